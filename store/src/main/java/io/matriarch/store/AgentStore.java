@@ -1,0 +1,38 @@
+package io.matriarch.store;
+
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.Timing;
+import java.util.function.Consumer;
+
+/**
+ * The store as an agent uses it: with one session (etcd lease, ZooKeeper session) that its member key and, when it
+ * leads, the leader key are bound to. Both vanish within {@code ttl} after the agent stops renewing.
+ */
+public interface AgentStore extends ClusterStore {
+
+    /** Creates the leader key with our name if nobody holds it. Must be atomic. */
+    WriteOutcome acquireLeader();
+
+    /**
+     * Renews our hold on the leader key.
+     *
+     * @param seen the view in which the key named us
+     * @return refused when somebody else holds the key: the lock is lost
+     */
+    WriteOutcome renewLeader(ClusterView seen);
+
+    /** Takes the leader key at the end of a bootstrap, whoever holds it. */
+    WriteOutcome takeLeader();
+
+    /** Removes the leader key if it is ours. */
+    WriteOutcome releaseLeader(ClusterView seen);
+
+    /** Writes our member key under our session; renews the session when nothing else did lately. */
+    WriteOutcome publishMember(String value);
+
+    /** Takes over changed times; a changed {@code ttl} brings a new session. */
+    void applyTiming(Timing timing);
+
+    /** Whom to tell about changes; called on the store's own threads, must return at once. Set before the first load. */
+    void onEvent(Consumer<StoreEvent> listener);
+}
