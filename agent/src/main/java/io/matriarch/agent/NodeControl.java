@@ -1,0 +1,42 @@
+package io.matriarch.agent;
+
+import com.google.gson.JsonObject;
+import io.matriarch.store.ClusterStore;
+import java.util.Optional;
+
+/** What REST requests may ask of the node. Safe for any thread; what takes long says so. */
+public interface NodeControl {
+
+    /** The picture that the cycle published last. */
+    NodeStatus status();
+
+    LeaderFlag leaderFlag();
+
+    /** The store, for reading and for the keys that requests write. */
+    ClusterStore store();
+
+    /** Ends the wait for the next cycle. */
+    void wakeUp();
+
+    /** Reload at the start of the next cycle; does not shorten the wait. */
+    void requestReload();
+
+    /**
+     * Restarts PostgreSQL now and waits for the end of it, at most for the start timeout plus the stop.
+     *
+     * @param conditions {@code role}, {@code postgres_version}, {@code restart_pending}, {@code timeout} (seconds)
+     */
+    RestartAnswer restart(JsonObject conditions);
+
+    /** Remembers a restart for later; false when one is scheduled already. */
+    boolean scheduleRestart(ScheduledRestart restart);
+
+    /** Forgets the scheduled restart; false when there is none. */
+    boolean deleteScheduledRestart();
+
+    /** Starts a reinitialisation; empty on success, else the refusal's text. */
+    Optional<String> reinitialize(boolean force, boolean fromLeader);
+
+    /** How a restart request ended, with the text that is answered. */
+    record RestartAnswer(boolean success, String text) {}
+}

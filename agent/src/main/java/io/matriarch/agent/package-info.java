@@ -1,0 +1,8 @@
+/**
+ * One node: the cycle that observes, asks the engine and acts; what it publishes ({@link
+ * io.matriarch.agent.NodeStatus}) and what may be asked of it ({@link io.matriarch.agent.NodeControl}).
+ */
+@NullMarked
+package io.matriarch.agent;
+
+import org.jspecify.annotations.NullMarked;

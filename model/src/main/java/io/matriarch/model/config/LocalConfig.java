@@ -1,0 +1,55 @@
+package io.matriarch.model.config;
+
+import com.google.gson.JsonObject;
+import io.matriarch.model.ClusterPath;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Tags;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The local configuration of a node: files with the environment patched over them, read into types.
+ *
+ * @param name the member's name
+ * @param bootstrap null: this node never initialises a cluster
+ * @param tags as published (contract config.md 2.10)
+ * @param document the raw tree. Not to be modified, not to be printed: it holds passwords
+ */
+public record LocalConfig(
+        String scope,
+        String namespace,
+        String name,
+        RestSettings restapi,
+        ClientSettings ctl,
+        @Nullable BootstrapSettings bootstrap,
+        Tags tags,
+        FenceSettings fence,
+        JsonObject document) {
+
+    /**
+     * Reads a tree, as {@link ConfigTree} produced it.
+     *
+     * @throws ConfigurationException for what makes a start impossible
+     */
+    public static LocalConfig parse(JsonObject document) throws ConfigurationException {
+        return LocalConfigReader.read(document);
+    }
+
+    public ClusterPath path() {
+        return ClusterPath.of(namespace, scope);
+    }
+
+    /**
+     * Composes the effective PostgreSQL settings.
+     *
+     * @throws ConfigurationException when a required key is missing, or the dynamic document cannot be applied
+     */
+    public PostgresSettings postgres(DynamicConfig dynamic) throws ConfigurationException {
+        return PostgresSettingsReader.read(this, dynamic);
+    }
+
+    /** Hides the document. */
+    @Override
+    public String toString() {
+        return "LocalConfig[" + scope + "/" + name + "]";
+    }
+}

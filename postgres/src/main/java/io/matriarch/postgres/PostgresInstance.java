@@ -1,0 +1,162 @@
+package io.matriarch.postgres;
+
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.Role;
+import io.matriarch.model.config.LocalConfig;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The PostgreSQL beside this agent, as the cycle and its background job use it. No call blocks without a limit; those
+ * that take long (start, stop, clone, rewind, …) are meant for the background job and end early after {@link #cancel}.
+ *
+ * <p>State and role are kept here, because REST, cycle and job all look at them; a call that changes them says so.
+ */
+public interface PostgresInstance extends AutoCloseable {
+
+    // ---- what it is -------------------------------------------------------------------------------------------
+
+    /** Finds a running postmaster at start of the agent and adopts it (contract postgres-control.md 1). */
+    void attach();
+
+    /**
+     * Looks at data directory, process and, when it runs, the server (one query). Bounded by a few seconds also when
+     * PostgreSQL hangs.
+     */
+    LocalFacts observe();
+
+    PostgresState state();
+
+    void setState(PostgresState state);
+
+    Role role();
+
+    /** Sets the managed role; runs {@code on_role_change} when {@code callback} is true. */
+    void setRole(Role role, boolean callback);
+
+    /** pg_controldata of the data directory; empty when it cannot be read. */
+    Optional<ControlData> controlData();
+
+    /** The postmaster's identity; null when none runs. */
+    @Nullable Postmaster postmaster();
+
+    /** Told (on another thread) when the adopted or started postmaster is gone. */
+    void onPostmasterExit(Runnable listener);
+
+    /** Major version as {@code 150000}; 0 when not known. */
+    int majorVersion();
+
+    /** What is published as {@code conn_url}. */
+    String connUrl();
+
+    /** What is published as {@code proxy_url}; null when there is none. */
+    @Nullable String proxyUrl();
+
+    /** What needs a restart, with old and new value. */
+    List<PendingRestart> pendingRestart();
+
+    /** Whether a callback of this process was run already. */
+    boolean anyCallbackCalled();
+
+    /** Runs {@code on_start} if no lifecycle callback was called yet. */
+    void callOnStart();
+
+    // ---- configuration ----------------------------------------------------------------------------------------
+
+    /**
+     * Takes over a changed configuration: rewrites files, reloads the server, computes what needs a restart.
+     *
+     * @param explicit reload also when nothing changed
+     */
+    void applyConfiguration(LocalConfig local, DynamicConfig dynamic, boolean explicit);
+
+    /**
+     * Sets {@code synchronous_standby_names} and reloads; null empties it.
+     *
+     * @return the value that the server reports afterwards
+     */
+    String setSynchronousStandbyNames(@Nullable String value);
+
+    // ---- running it -------------------------------------------------------------------------------------------
+
+    /** Starts it in the given role following {@code upstream} and waits until it accepts connections. */
+    StartOutcome start(StartRequest request);
+
+    StopOutcome stop(StopRequest request);
+
+    /** Stop and start in place with {@code on_restart} only. */
+    StartOutcome restart(@Nullable Duration timeout);
+
+    /** Follows another upstream, by reload where that is enough and restart where it must be. */
+    FollowOutcome follow(Role role, @Nullable Upstream upstream);
+
+    /** Whether the running replica's recovery settings differ from those for {@code upstream}, and how to mend it. */
+    RecoveryChange recoveryChange(@Nullable Upstream upstream);
+
+    /** Runs {@code pre_promote} and asks PostgreSQL to promote; does not wait for the end of it. */
+    PromoteOutcome promote(PromoteHook hook);
+
+    /** {@code CHECKPOINT} without statement timeout. */
+    boolean checkpoint();
+
+    void resumeReplay();
+
+    /** Polls readiness while {@link PostgresState#STARTING}; changes the state. */
+    void checkStartup();
+
+    /** Ends a running long action as soon as possible: children get TERM, then KILL. */
+    void cancel();
+
+    // ---- making and mending the data directory -------------------------------------------------------------------
+
+    /** initdb (or the configured method) and start as primary. */
+    boolean bootstrap();
+
+    /** Users, {@code post_bootstrap}, configuration in its final form. */
+    boolean postBootstrap();
+
+    /** Clones from {@code source}; null: methods that need none. Not started afterwards. */
+    boolean cloneFrom(CloneSource source);
+
+    /** Single-user crash recovery. */
+    boolean recoverInSingleUserMode();
+
+    /** Whether {@code pg_rewind} may be used: configured, present, and the data directory allows it. */
+    boolean canRewind();
+
+    /** Timeline and position for the divergence check (contract ha-loop.md 12.2). */
+    Optional<LocalPosition> positionForRewind();
+
+    /** Asks the leader for its timeline and history and compares (contract ha-loop.md 12.2). */
+    RewindCheck checkDivergence(Upstream leader);
+
+    RewindOutcome rewind(Upstream leader);
+
+    void removeDataDirectory();
+
+    /** Renames it to {@code <name>.failed}. */
+    void moveDataDirectoryAside();
+
+    // ---- slots and statistics ----------------------------------------------------------------------------------
+
+    /** Creates, advances and drops physical slots as the plan says. */
+    void applySlots(SlotPlan plan);
+
+    /** The end of the shutdown checkpoint's predecessor to publish on release (contract ha-loop.md 11.1). */
+    Optional<Lsn> shutdownPosition();
+
+    /** One query for the REST API over its own connection; empty when it failed. */
+    Optional<Snapshot> queryForRest();
+
+    /** Lines of the local history file of {@code timeline}, empty when there is none. */
+    List<io.matriarch.model.History.Entry> localHistory(int timeline);
+
+    /** Closes connections; PostgreSQL goes on. */
+    @Override
+    void close();
+}

@@ -1,0 +1,8 @@
+package io.matriarch.postgres;
+
+/**
+ * The identity of a postmaster process: a pid alone may be reused.
+ *
+ * @param startTicks start time in clock ticks since boot, field 22 of {@code /proc/<pid>/stat}
+ */
+public record Postmaster(long pid, long startTicks) {}

@@ -1,0 +1,39 @@
+package io.matriarch.postgres;
+
+import io.matriarch.model.Lsn;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How PostgreSQL is to be stopped (contract postgres-control.md 4).
+ *
+ * @param checkpoint run {@code CHECKPOINT} before the signal
+ * @param callback run {@code on_stop} afterwards (false within a restart)
+ * @param timeout after this the stop is escalated to immediate, then KILL; null: wait for good
+ * @param onSafePoint runs once all user backends are gone
+ * @param onShutdownCheckpoint runs when pg_control says "shut down" while the postmaster still lives, with the
+ *     position to publish; null when nobody waits for it
+ */
+public record StopRequest(
+        Mode mode,
+        boolean checkpoint,
+        boolean callback,
+        @Nullable Duration timeout,
+        Runnable onSafePoint,
+        @Nullable Consumer<Lsn> onShutdownCheckpoint) {
+
+    /** The signal. */
+    public enum Mode {
+        FAST,
+        IMMEDIATE
+    }
+
+    public static StopRequest immediate(@Nullable Duration timeout) {
+        return new StopRequest(Mode.IMMEDIATE, false, true, timeout, () -> {}, null);
+    }
+
+    public static StopRequest fast(boolean checkpoint, @Nullable Duration timeout) {
+        return new StopRequest(Mode.FAST, checkpoint, true, timeout, () -> {}, null);
+    }
+}
