@@ -1,0 +1,91 @@
+package io.matriarch.engine;
+
+import io.matriarch.model.PeerStatus;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What was found out and settled since this cycle began.
+ *
+ * @param renew how the renewal of the leader key ended
+ * @param acquire how the attempt to take it ended
+ * @param initializeRace how the race for {@code initialize} ended
+ * @param peers answers by member
+ * @param viewReloaded whether the view was read again
+ * @param divergenceChecked whether the local WAL was compared with the leader's
+ * @param settled steps that are done and need not be repeated
+ * @param syncPrepared how writing the sync state before a promotion ended
+ */
+public record Answers(
+        LockOutcome renew,
+        LockOutcome acquire,
+        LockOutcome initializeRace,
+        Map<String, PeerStatus> peers,
+        boolean viewReloaded,
+        boolean divergenceChecked,
+        Set<Class<? extends Step>> settled,
+        LockOutcome syncPrepared) {
+
+    public static final Answers NONE = new Answers(
+            LockOutcome.NOT_TRIED,
+            LockOutcome.NOT_TRIED,
+            LockOutcome.NOT_TRIED,
+            Map.of(),
+            false,
+            false,
+            Set.of(),
+            LockOutcome.NOT_TRIED);
+
+    public Answers {
+        peers = Collections.unmodifiableMap(new LinkedHashMap<>(peers));
+        settled = Set.copyOf(settled);
+    }
+
+    boolean isSettled(Class<? extends Step> step) {
+        return settled.contains(step);
+    }
+
+    public Answers withRenew(LockOutcome outcome) {
+        return new Answers(
+                outcome, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared);
+    }
+
+    public Answers withAcquire(LockOutcome outcome) {
+        return new Answers(
+                renew, outcome, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared);
+    }
+
+    public Answers withInitializeRace(LockOutcome outcome) {
+        return new Answers(renew, acquire, outcome, peers, viewReloaded, divergenceChecked, settled, syncPrepared);
+    }
+
+    public Answers withPeers(Iterable<PeerStatus> answers) {
+        var all = new LinkedHashMap<>(peers);
+        answers.forEach(a -> all.put(a.member(), a));
+        return new Answers(
+                renew, acquire, initializeRace, all, viewReloaded, divergenceChecked, settled, syncPrepared);
+    }
+
+    public Answers withViewReloaded() {
+        return new Answers(renew, acquire, initializeRace, peers, true, divergenceChecked, settled, syncPrepared);
+    }
+
+    public Answers withDivergenceChecked() {
+        return new Answers(renew, acquire, initializeRace, peers, viewReloaded, true, settled, syncPrepared);
+    }
+
+    public Answers withSyncPrepared(LockOutcome outcome) {
+        return new Answers(renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, outcome);
+    }
+
+    /** Marks a step as done for this cycle. */
+    public Answers withSettled(Step step) {
+        var all = new HashSet<>(settled);
+        all.add(step.getClass());
+        return new Answers(
+                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, all, syncPrepared);
+    }
+}

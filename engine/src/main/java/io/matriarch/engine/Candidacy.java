@@ -1,0 +1,261 @@
+package io.matriarch.engine;
+
+import io.matriarch.model.DynamicConfig.SynchronousMode;
+import io.matriarch.model.FailoverRequest;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.Member;
+import io.matriarch.model.PeerStatus;
+import io.matriarch.model.SyncState;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may promote: may this node take the lock of a cluster without leader? (contract ha-loop.md 8.2–8.4)
+ *
+ * <p>The intuition: take it only when nobody who is known, and who may lead, is still a primary or holds more WAL than
+ * we do, and, in synchronous mode, only when we are sure to hold every acknowledged commit. Whoever does not answer does
+ * not count, because the dead must not keep the living from leading.
+ */
+final class Candidacy {
+
+    private Candidacy() {}
+
+    /** The answer, or what is missing for one. */
+    sealed interface Decision {}
+
+    record Yes(List<Reason> reasons) implements Decision {}
+
+    record No(List<Reason> reasons) implements Decision {}
+
+    /** These members must be asked first. */
+    record Ask(List<String> members) implements Decision {}
+
+    /** A stale request must be cleared first. */
+    record Clear(FailoverRequest request, List<Reason> reasons) implements Decision {}
+
+    static Decision decide(Situation s) {
+        var forbidden = s.memory().noRaceUntil();
+        if (forbidden != null && s.now().isBefore(forbidden)) {
+            return no(Reason.info(
+                    "backoff: skip leader race after pre_promote script failure and releasing the lock voluntarily"));
+        }
+        FailoverRequest request = s.view().failover();
+        if (s.isPaused() && !s.tags().nofailover() && request != null && request.scheduledAt() == null) {
+            return onRequest(s, request);
+        }
+        if (s.local().state().isStarting()) {
+            return no();
+        }
+        if (s.local().primaryHere()) {
+            return runningPrimary(s);
+        }
+        if (s.isPaused() || s.tags().nofailover()) {
+            return no();
+        }
+        if (request != null) {
+            boolean mayLackCommits = request.leader() != null && s.isSyncActive() && !s.view().sync().isMember(s.me());
+            return mayLackCommits
+                    ? no(Reason.info("switchover: " + s.me() + " is not in the synchronous set"))
+                    : onRequest(s, request);
+        }
+        if (s.isSyncActive()) {
+            SyncState sync = s.view().sync();
+            if (s.config().synchronousMode() != SynchronousMode.QUORUM && !sync.isMember(s.me())) {
+                return no(Reason.info(s.me() + " is not in the synchronous set "
+                        + sync.voters() + " of leader " + sync.leader()));
+            }
+        }
+        return compare(s, comparable(s, null), true);
+    }
+
+    /** 8.2.4: a running primary keeps what it has, unless its timeline is old. */
+    private static Decision runningPrimary(Situation s) {
+        if (s.isPaused()) {
+            String initialize = s.view().initialize();
+            return initialize == null || initialize.isEmpty() || initialize.equals(s.local().systemIdentifier())
+                    ? yes()
+                    : no();
+        }
+        int clusterTimeline = s.view().history().clusterTimeline();
+        return s.local().timeline() >= clusterTimeline
+                ? yes()
+                : no(Reason.warning("My timeline " + s.local().timeline() + " is behind last known cluster timeline "
+                        + clusterTimeline));
+    }
+
+    /** 8.4: an operator asked for a candidate, or for anybody but the old leader. */
+    private static Decision onRequest(Situation s, FailoverRequest request) {
+        String candidate = request.candidate();
+        if (s.me().equals(candidate)) {
+            return yes();
+        }
+        if (s.isPaused()) {
+            if (candidate != null && s.view().member(candidate).isEmpty() && s.local().primaryHere()) {
+                return new Clear(
+                        request,
+                        List.of(Reason.warning(request.action()
+                                + ": removing failover key because failover candidate is not running")));
+            }
+            return no();
+        }
+        var reasons = new ArrayList<Reason>();
+        boolean prioritySync = s.isSyncActive() && s.config().synchronousMode() == SynchronousMode.PRIORITY;
+        if (candidate != null) {
+            if (prioritySync && !s.view().sync().isMember(s.me())) {
+                return no(Reason.info(request.action() + ": " + s.me() + " is not in the synchronous set"));
+            }
+            Member member = s.view().member(candidate).orElse(null);
+            if (member != null) {
+                PeerStatus status = s.answers().peers().get(candidate);
+                if (status == null && member.apiUrl().isPresent()) {
+                    return new Ask(List.of(candidate));
+                }
+                String unusable = PeerCheck.unusable(status);
+                if (unusable == null) {
+                    return no(Reason.info(request.action() + ": to " + candidate + ", i am " + s.me()));
+                }
+                reasons.add(Reason.warning(request.action() + ": member " + candidate + " is " + unusable));
+            }
+        }
+        if (s.me().equals(request.leader())) {
+            return switch (FailoverPossible.checkIgnoringCandidate(s)) {
+                case FailoverPossible.Ask(var members) -> new Ask(members);
+                case FailoverPossible.Yes(var why) -> noAfter(reasons, why);
+                case FailoverPossible.No(var why) -> yesAfter(reasons, why);
+            };
+        }
+        return switch (compare(s, comparable(s, request.leader()), false)) {
+            case Yes(var why) -> yesAfter(reasons, why);
+            case No(var why) -> noAfter(reasons, why);
+            case Ask ask -> ask;
+            case Clear clear -> clear;
+        };
+    }
+
+    /** Whom to compare with: in active synchronous mode the members of the sync state, otherwise all that are known. */
+    private static Collection<Member> comparable(Situation s, @Nullable String except) {
+        return s.knownMembers().values().stream()
+                .filter(m -> !m.name().equals(s.me()) && !m.name().equals(except))
+                .filter(m -> !s.isSyncActive() || s.view().sync().isMember(m.name()))
+                .toList();
+    }
+
+    /** 8.3 */
+    private static Decision compare(Situation s, Collection<Member> others, boolean checkLag) {
+        Lsn mine = s.local().position();
+        if (checkLag && s.view().status().optime().bytesAfter(mine) > s.config().maximumLagOnFailover()) {
+            return no(Reason.info("My wal position exceeds maximum replication lag"));
+        }
+        if (s.config().checkTimeline()) {
+            int clusterTimeline = s.view().history().clusterTimeline();
+            if (s.local().timeline() == 0) {
+                return no(Reason.info("Can not figure out my timeline"));
+            }
+            if (s.local().timeline() < clusterTimeline) {
+                return no(Reason.info("My timeline " + s.local().timeline()
+                        + " is behind last known cluster timeline " + clusterTimeline));
+            }
+        }
+        boolean quorum = s.isSyncActive() && s.config().synchronousMode() == SynchronousMode.QUORUM;
+        List<Member> polled = others.stream()
+                .filter(m -> m.apiUrl().isPresent())
+                .filter(m -> quorum || !m.tags().nofailover())
+                .toList();
+        List<String> missing = polled.stream()
+                .map(Member::name)
+                .filter(name -> !s.answers().peers().containsKey(name))
+                .toList();
+        return missing.isEmpty() ? judge(s, polled, quorum) : new Ask(missing);
+    }
+
+    private static Decision judge(Situation s, Collection<Member> polled, boolean quorum) {
+        Lsn mine = s.local().position();
+        SyncState sync = s.view().sync();
+        var reasons = new ArrayList<Reason>();
+        int votes = sync.isMember(s.me()) ? 0 : -1;
+        boolean nobodyAhead = true;
+        for (Member member : polled) {
+            PeerStatus status = s.answers().peers().get(member.name());
+            if (PeerCheck.unusable(status) != null || !(status instanceof PeerStatus.Reachable peer)) {
+                continue;
+            }
+            String name = member.name();
+            if (peer.isPrimary()) {
+                return noAfter(reasons, List.of(Reason.warning("Primary (" + name + ") is still alive")));
+            }
+            if (peer.position().isAfter(mine)) {
+                if (s.isSyncActive() && sync.isLeader(name)) {
+                    reasons.add(Reason.info("Ignoring the former leader being ahead of us"));
+                } else {
+                    nobodyAhead = false;
+                    if (!quorum) {
+                        return noAfter(
+                                reasons, List.of(Reason.info("Wal position of " + name + " is ahead of my wal position")));
+                    }
+                    reasons.add(Reason.info("Wal position of " + name + " is ahead of my wal position"));
+                }
+                continue;
+            }
+            if (quorum && peer.position().isKnown() && sync.isMember(name)) {
+                reasons.add(Reason.info("Got quorum vote from " + name));
+                votes++;
+            }
+            if (peer.position().isKnown() && peer.position().equals(mine)) {
+                Reason higher = higherPriority(s, peer);
+                if (higher != null && isFormerLeader(s, name)) {
+                    reasons.add(Reason.info("Ignoring former leader " + name + " having priority "
+                            + peer.tags().failoverPriority() + " higher than this nodes "
+                            + s.tags().failoverPriority() + " priority"));
+                } else if (higher != null && !(quorum && !sync.isVoter(name))) {
+                    return noAfter(reasons, List.of(higher));
+                }
+            }
+        }
+        if (!nobodyAhead) {
+            return new No(reasons);
+        }
+        if (quorum && votes < sync.quorum() && !sync.isLeader(s.me())) {
+            return noAfter(
+                    reasons,
+                    List.of(Reason.info("Got " + votes + " quorum votes, " + sync.quorum() + " are needed")));
+        }
+        return new Yes(reasons);
+    }
+
+    private static @Nullable Reason higherPriority(Situation s, PeerStatus.Reachable peer) {
+        int theirs = peer.tags().failoverPriority();
+        int mine = s.tags().failoverPriority();
+        return theirs > mine
+                ? Reason.info(peer.member() + " has equally tolerable WAL position and priority " + theirs
+                        + ", while this node has priority " + mine)
+                : null;
+    }
+
+    private static boolean isFormerLeader(Situation s, String name) {
+        return s.isSyncActive() ? s.view().sync().isLeader(name) : s.ledView().isLeader(name);
+    }
+
+    private static Decision yes() {
+        return new Yes(List.of());
+    }
+
+    private static Decision no(Reason... reasons) {
+        return new No(List.of(reasons));
+    }
+
+    private static Decision yesAfter(List<Reason> first, List<Reason> then) {
+        return new Yes(join(first, then));
+    }
+
+    private static Decision noAfter(List<Reason> first, List<Reason> then) {
+        return new No(join(first, then));
+    }
+
+    private static List<Reason> join(List<Reason> first, List<Reason> then) {
+        var all = new ArrayList<>(first);
+        all.addAll(then);
+        return all;
+    }
+}

@@ -1,0 +1,25 @@
+package io.matriarch.engine;
+
+/** How a primary steps down (contract ha-loop.md 11.1). */
+public enum DemoteMode {
+    /** Planned: fast stop after a checkpoint, the lock released with the final position. */
+    GRACEFUL("graceful"),
+    /** The lock is ours and given up at once. */
+    IMMEDIATE("immediate"),
+    /** The lock is lost already. */
+    IMMEDIATE_NOLOCK("immediate-nolock"),
+    /** The store is away: fast stop, the lock is left to expire. */
+    OFFLINE("offline");
+
+    private final String text;
+
+    DemoteMode(String text) {
+        this.text = text;
+    }
+
+    /** The word in the log line {@code Demoting self (<mode>)}. */
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,67 @@
+package io.matriarch.engine;
+
+import io.matriarch.model.Member;
+import io.matriarch.model.Role;
+import org.jspecify.annotations.Nullable;
+
+/** Somebody else has the lock, or nobody: follow (contract ha-loop.md 9.3). */
+final class FollowRules {
+
+    private FollowRules() {}
+
+    static Verdict decide(Situation s) {
+        return follow(
+                s,
+                Rule.FOLLOW,
+                "demoting self because I do not have the lock and I was a leader",
+                "no action. I am (" + s.me() + "), a secondary, and following a leader (" + s.view().leaderName() + ")");
+    }
+
+    static Verdict follow(Situation s, Rule rule, String demoteText, String followText) {
+        boolean mayRewindInPause = s.memory().rewind().isPending()
+                && s.local().mayMendDivergence()
+                && s.view().leaderName() != null;
+        if (s.isPaused() && !mayRewindInPause) {
+            if (s.local().primaryHere()) {
+                return s.local().role() == Role.PRIMARY || s.answers().isSettled(Step.SetRole.class)
+                        ? Verdict.rest(Rule.FOLLOW, "continue to run as primary without lock")
+                        : Verdict.then(Rule.FOLLOW, new Step.SetRole(Role.PRIMARY, false));
+            }
+            if (s.local().role() != Role.REPLICA && !s.answers().isSettled(Step.SetRole.class)) {
+                return Verdict.then(Rule.FOLLOW, new Step.SetRole(Role.REPLICA, false));
+            }
+            if (upstream(s) == null) {
+                return Verdict.rest(Rule.FOLLOW, "no action. I am (" + s.me() + ")");
+            }
+        } else if (!s.isPaused() && s.local().primaryHere()) {
+            return Verdict.end(Rule.NOT_LEADER, new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK), demoteText);
+        }
+        if (isBehindTheLeadersTimeline(s) && !s.answers().isSettled(Step.ScheduleDivergenceCheck.class)) {
+            return Verdict.then(Rule.DIVERGED, new Step.ScheduleDivergenceCheck());
+        }
+        Verdict mend = DivergenceRules.decide(s);
+        return mend != null ? mend : Verdict.end(rule, new Step.Follow(upstream(s)), followText);
+    }
+
+    private static boolean isBehindTheLeadersTimeline(Situation s) {
+        int leaders = s.view().leaderMember().map(Member::timeline).orElse(0);
+        return s.local().running()
+                && !s.memory().rewind().isPending()
+                && s.local().timeline() != 0
+                && s.local().timeline() < leaders
+                && !s.answers().divergenceChecked();
+    }
+
+    /** Whom to stream from: the member in {@code replicatefrom} if it exists, else the leader; never ourselves. */
+    static @Nullable String upstream(Situation s) {
+        if (s.tags().nostream()) {
+            return null;
+        }
+        String wanted = s.tags().replicatefrom().orElse(null);
+        if (wanted != null && !wanted.equals(s.me()) && s.view().member(wanted).isPresent()) {
+            return wanted;
+        }
+        String leader = s.view().leaderName();
+        return s.me().equals(leader) ? null : leader;
+    }
+}

@@ -1,0 +1,88 @@
+package io.matriarch.engine;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order in which the rules are asked (contract ha-loop.md 3). The first rule that applies decides.
+ *
+ * <p>The function is asked again and again within a cycle, each time with one more answer, and must come to an end:
+ * every step that is not final either changes the situation so that its rule no longer applies, or is marked as settled.
+ */
+public final class HaRules {
+
+    private HaRules() {}
+
+    /** Decides with a view that was read in this cycle. */
+    public static Verdict decide(Situation s) {
+        if (s.answers().renew() == LockOutcome.UNKNOWN
+                || s.answers().acquire() == LockOutcome.UNKNOWN
+                || s.answers().initializeRace() == LockOutcome.UNKNOWN) {
+            return StoreDownRules.decide(s);
+        }
+        Verdict verdict = repairKeys(s);
+        if (verdict == null) {
+            verdict = TaskRules.decide(s);
+        }
+        if (verdict == null) {
+            verdict = StartingRules.decide(s);
+        }
+        if (verdict == null) {
+            verdict = BootstrapRules.decideEnd(s);
+        }
+        if (verdict == null) {
+            verdict = NotRunningRules.decideAfterStart(s);
+        }
+        if (verdict == null) {
+            verdict = BootstrapRules.decideDataDirectory(s);
+        }
+        if (verdict == null) {
+            verdict = NotRunningRules.decide(s);
+        }
+        if (verdict == null && s.config().isStandbyCluster()) {
+            verdict = standAside(s);
+        }
+        if (verdict == null) {
+            verdict = s.view().isUnlocked() || s.answers().acquire() != LockOutcome.NOT_TRIED
+                    ? RaceRules.decide(s)
+                    : s.hasLock() ? LeaderRules.decide(s) : FollowRules.decide(s);
+        }
+        return verdict;
+    }
+
+    /** Decides when the store could not be read. */
+    public static Verdict decideWithoutStore(Situation s) {
+        return StoreDownRules.decide(s);
+    }
+
+    private static @Nullable Verdict repairKeys(Situation s) {
+        if (!s.hasLock()) {
+            return null;
+        }
+        String identifier = s.local().systemIdentifier();
+        if (!s.view().hasValidInitialize()
+                && identifier != null
+                && s.memory().bootstrap() == Memory.BootstrapPhase.NONE
+                && !s.answers().isSettled(Step.WriteInitialize.class)) {
+            return Verdict.then(Rule.REPAIR_INITIALIZE, new Step.WriteInitialize(identifier));
+        }
+        boolean hasConfig = s.view().config() != null && s.view().config().hasContent();
+        if (!hasConfig && !s.answers().isSettled(Step.RestoreConfig.class)) {
+            return Verdict.then(Rule.REPAIR_CONFIG, new Step.RestoreConfig());
+        }
+        return null;
+    }
+
+    /**
+     * A section {@code standby_cluster} makes the leader a replica of something outside. Acting on it half would promote
+     * a copy that must stay a copy, so this node neither races nor leads.
+     */
+    private static Verdict standAside(Situation s) {
+        var why = Reason.error("standby_cluster is configured; this version does not support standby clusters yet. "
+                + "Remove the section from the dynamic configuration, or run this node with a manager that does");
+        return s.hasLock()
+                ? Verdict.end(Rule.STANDBY_CLUSTER, new Step.ReleaseLock(), "released leader key: standby clusters are "
+                        + "not supported", List.of(why))
+                : Verdict.rest(Rule.STANDBY_CLUSTER, "no action. I am (" + s.me() + "), standing aside", why);
+    }
+}

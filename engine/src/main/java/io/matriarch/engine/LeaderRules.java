@@ -1,0 +1,104 @@
+package io.matriarch.engine;
+
+import io.matriarch.model.Role;
+import java.util.List;
+
+/** This node has the lock (contract ha-loop.md 9.1, 9.2). */
+final class LeaderRules {
+
+    private LeaderRules() {}
+
+    static Verdict decide(Situation s) {
+        if (s.isPaused() && !s.local().primaryHere() && s.local().role() != Role.PROMOTED) {
+            var request = s.view().failover();
+            return request != null && s.me().equals(request.candidate())
+                    ? becomePrimaryInPause(s)
+                    : Verdict.end(
+                            Rule.PAUSED_WITHOUT_PRIMARY,
+                            new Step.ReleaseLock(),
+                            "removed leader lock because postgres is not running as primary");
+        }
+        return switch (s.answers().renew()) {
+            case NOT_TRIED -> Verdict.then(Rule.LEAD, new Step.RenewLock(true));
+            case REFUSED -> lost(s);
+            case APPLIED, UNKNOWN -> lead(s);
+        };
+    }
+
+    private static Verdict becomePrimaryInPause(Situation s) {
+        return Verdict.rest(Rule.PROMOTE, "waiting to become primary after promote...");
+    }
+
+    private static Verdict lost(Situation s) {
+        var why = List.of(Reason.error("failed to update leader lock"));
+        if (!s.local().primaryHere()) {
+            return Verdict.end(
+                    Rule.LOCK_LOST,
+                    new Step.Rest(),
+                    "not promoting because failed to update leader lock in DCS",
+                    why);
+        }
+        return s.isPaused()
+                ? Verdict.end(
+                        Rule.LOCK_LOST,
+                        new Step.Rest(),
+                        "continue to run as primary after failing to update leader lock in DCS",
+                        why)
+                : Verdict.end(
+                        Rule.LOCK_LOST,
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "demoted self because failed to update leader lock in DCS",
+                        why);
+    }
+
+    private static Verdict lead(Situation s) {
+        Verdict request = FailoverRequestRules.decide(s);
+        if (request != null) {
+            return request;
+        }
+        if (s.local().primaryHere()
+                && s.memory().rewind() != RewindState.CHECKPOINT_CONFIRMED
+                && !s.answers().isSettled(Step.ConfirmCheckpoint.class)) {
+            return Verdict.then(Rule.LEAD, new Step.ConfirmCheckpoint());
+        }
+        return enforcePrimary(
+                s,
+                "no action. I am (" + s.me() + "), the leader with the lock",
+                "promoted self to leader because I had the session lock");
+    }
+
+    /** 9.2 */
+    static Verdict enforcePrimary(Situation s, String leadText, String promoteText) {
+        if (s.memory().prePromoteFailed()) {
+            return Verdict.end(
+                    Rule.PROMOTION_CANCELLED,
+                    new Step.ReleaseLock(),
+                    "Promotion cancelled because the pre-promote script failed",
+                    List.of(Reason.warning(
+                            "Releasing the leader key voluntarily because the pre-promote script failed")));
+        }
+        if (s.local().primaryHere()) {
+            if (s.local().role() != Role.PRIMARY && !s.answers().isSettled(Step.SetRole.class)) {
+                return Verdict.then(Rule.LEAD, new Step.SetRole(Role.PRIMARY, false));
+            }
+            if (!s.answers().isSettled(Step.ManageSynchronousSet.class)) {
+                return Verdict.then(Rule.LEAD, new Step.ManageSynchronousSet());
+            }
+            if (!s.answers().isSettled(Step.UpdateHistory.class)) {
+                return Verdict.then(Rule.LEAD, new Step.UpdateHistory());
+            }
+            return Verdict.rest(Rule.LEAD, leadText);
+        }
+        if (s.local().role() == Role.PRIMARY || s.local().role() == Role.PROMOTED) {
+            return Verdict.rest(Rule.LEAD, leadText);
+        }
+        return switch (s.answers().syncPrepared()) {
+            case NOT_TRIED -> Verdict.then(Rule.PROMOTE, new Step.PrepareSyncForPromotion());
+            case APPLIED -> Verdict.end(Rule.PROMOTE, new Step.Promote(), promoteText);
+            case REFUSED, UNKNOWN ->
+                Verdict.rest(
+                        Rule.PROMOTE,
+                        "Postponing promotion because synchronous replication state was updated by somebody else");
+        };
+    }
+}

@@ -1,0 +1,52 @@
+package io.matriarch.engine;
+
+import io.matriarch.model.Lsn;
+import io.matriarch.model.MonotonicTime;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node remembers between cycles.
+ *
+ * @param leader whether the lease that we hold is still surely valid
+ * @param task name of the background job that runs; null: none
+ * @param taskCancellable whether the running promotion may still be called off
+ * @param startAttempted whether the previous cycle tried to start PostgreSQL
+ * @param crashRecoveryDone whether single-user recovery was done since the last start
+ * @param callbackCalled whether a lifecycle callback was run by this process
+ * @param bootstrap how far a bootstrap of this node is
+ * @param noRaceUntil after a failed pre_promote; null: no limit
+ * @param prePromoteFailed whether the last promotion ended in its pre_promote script
+ * @param leaderMissingSince when the leader key was first missed; null: there is one, or it is not counted
+ * @param previousPosition our position one cycle ago; {@link Lsn#NONE} unknown
+ * @param startingFor how long PostgreSQL is starting
+ * @param startTimeout limit of that start; null: {@code primary_start_timeout}
+ * @param interruptedRejoin what a rewind or clone that was cut off asks for; null: nothing was cut off
+ */
+public record Memory(
+        boolean leader,
+        @Nullable String task,
+        boolean taskCancellable,
+        boolean startAttempted,
+        RewindState rewind,
+        boolean crashRecoveryDone,
+        boolean callbackCalled,
+        BootstrapPhase bootstrap,
+        @Nullable MonotonicTime noRaceUntil,
+        boolean prePromoteFailed,
+        @Nullable MonotonicTime leaderMissingSince,
+        Lsn previousPosition,
+        Duration startingFor,
+        @Nullable Duration startTimeout,
+        @Nullable String interruptedRejoin) {
+
+    /** How far a bootstrap is. */
+    public enum BootstrapPhase {
+        NONE,
+        RUNNING,
+        SERVER_STARTED,
+        POST_BOOTSTRAP_RUNNING,
+        DONE,
+        FAILED
+    }
+}

@@ -1,0 +1,117 @@
+package io.matriarch.engine;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** There is no leader: the race for the lock (contract ha-loop.md 8). */
+final class RaceRules {
+
+    private RaceRules() {}
+
+    static Verdict decide(Situation s) {
+        return switch (s.answers().acquire()) {
+            case NOT_TRIED -> enter(s);
+            case APPLIED -> won(s);
+            case REFUSED ->
+                followInstead(
+                        s,
+                        Rule.RACE,
+                        "demoted self after trying and failing to obtain lock",
+                        "following new leader after trying and failing to obtain lock",
+                        List.of(Reason.info("Could not take out TTL lock")));
+            case UNKNOWN -> StoreDownRules.decide(s);
+        };
+    }
+
+    private static Verdict enter(Situation s) {
+        Verdict wait = backoff(s);
+        if (wait != null) {
+            return wait;
+        }
+        return switch (Candidacy.decide(s)) {
+            case Candidacy.Yes(var reasons) -> Verdict.then(Rule.RACE, new Step.AcquireLock(), reasons);
+            case Candidacy.Ask(var members) -> Verdict.then(Rule.RACE, new Step.AskPeers(members));
+            case Candidacy.Clear(var request, var reasons) ->
+                Verdict.then(Rule.SWITCHOVER_REFUSED, new Step.ClearFailover(request), reasons);
+            case Candidacy.No(var reasons) -> standBack(s, reasons);
+        };
+    }
+
+    /** 8.1: the old primary may still be there while the WAL keeps coming. */
+    private static @Nullable Verdict backoff(Situation s) {
+        var limit = s.config().primaryRaceBackoff();
+        var since = s.memory().leaderMissingSince();
+        boolean candidateRequested =
+                s.view().failover() != null && s.view().failover().candidate() != null;
+        if (s.isPaused()
+                || candidateRequested
+                || limit.isZero()
+                || since == null
+                || !s.memory().previousPosition().isKnown()) {
+            return null;
+        }
+        var waited = s.now().since(since);
+        if (waited.compareTo(limit) >= 0) {
+            return null;
+        }
+        boolean moved = s.local().streaming()
+                && s.local().position().isAfter(s.memory().previousPosition());
+        if (!moved && waited.compareTo(s.timing().loopWait()) >= 0) {
+            return null;
+        }
+        return Verdict.rest(
+                Rule.NO_RACE,
+                "My (" + s.me() + ") wal position moved since last heart beat loop, "
+                        + limit.minus(waited).toSeconds() + " seconds until leader race");
+    }
+
+    private static Verdict won(Situation s) {
+        var request = s.view().failover();
+        if (request != null && !s.answers().isSettled(Step.SettleFailover.class)) {
+            boolean keep = s.isPaused() && request.leader() != null && request.candidate() != null;
+            return Verdict.then(
+                    Rule.RACE,
+                    new Step.SettleFailover(request, keep),
+                    Reason.info(
+                            keep
+                                    ? "Updating failover key after acquiring leader lock..."
+                                    : "Cleaning up failover key after acquiring leader lock..."));
+        }
+        if (!s.answers().viewReloaded()) {
+            return Verdict.then(Rule.RACE, new Step.ReloadView());
+        }
+        return LeaderRules.enforcePrimary(
+                s,
+                "acquired session lock as a leader",
+                "promoted self to leader by acquiring session lock");
+    }
+
+    private static Verdict standBack(Situation s, List<Reason> reasons) {
+        boolean candidateRequested =
+                s.view().failover() != null && s.view().failover().candidate() != null;
+        boolean mustNotLead = s.tags().nofailover() && !s.isPaused();
+        if ((candidateRequested || mustNotLead) && !s.answers().isSettled(Step.ScheduleDivergenceCheck.class)) {
+            return Verdict.then(Rule.NO_RACE, new Step.ScheduleDivergenceCheck());
+        }
+        return mustNotLead
+                ? followInstead(
+                        s,
+                        Rule.NO_RACE,
+                        "demoting self because I am not allowed to become primary",
+                        "following a different leader because I am not allowed to promote",
+                        reasons)
+                : followInstead(
+                        s,
+                        Rule.NO_RACE,
+                        "demoting self because i am not the healthiest node",
+                        "following a different leader because i am not the healthiest node",
+                        reasons);
+    }
+
+    private static Verdict followInstead(
+            Situation s, Rule rule, String demoteText, String followText, List<Reason> reasons) {
+        return s.answers().viewReloaded()
+                ? FollowRules.follow(s, rule, demoteText, followText).after(reasons)
+                : Verdict.then(rule, new Step.ReloadView());
+    }
+}

@@ -1,0 +1,22 @@
+package io.matriarch.engine;
+
+/** What is known about the need for {@code pg_rewind} (contract ha-loop.md 12.1). */
+public enum RewindState {
+    INITIAL,
+    /** As leader: the checkpoint on the present timeline is through. */
+    CHECKPOINT_CONFIRMED,
+    CHECK_SCHEDULED,
+    NEEDED,
+    NOT_NEEDED,
+    SUCCEEDED,
+    FAILED;
+
+    public boolean isPending() {
+        return this == CHECK_SCHEDULED || this == NEEDED;
+    }
+
+    /** The state after a check was scheduled; a known need stays. */
+    public RewindState withCheckScheduled() {
+        return this == NEEDED ? this : CHECK_SCHEDULED;
+    }
+}

@@ -1,0 +1,123 @@
+package io.matriarch.engine;
+
+import io.matriarch.model.FailoverRequest;
+import io.matriarch.model.Role;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing a node can do next. The first group finds something out or settles something small: the engine is asked
+ * again with its outcome. The second group acts on PostgreSQL and ends the cycle.
+ */
+public sealed interface Step {
+
+    // ---- asked again afterwards --------------------------------------------------------------------------------
+
+    /**
+     * Renew the leader key.
+     *
+     * @param withStatus publish position and slots as well
+     */
+    record RenewLock(boolean withStatus) implements Step {}
+
+    record AcquireLock() implements Step {}
+
+    /** Ask these members for their status, all at once. */
+    record AskPeers(List<String> members) implements Step {
+        public AskPeers {
+            members = List.copyOf(members);
+        }
+    }
+
+    record ReloadView() implements Step {}
+
+    /** Empty the {@code failover} key if it still holds this request. */
+    record ClearFailover(FailoverRequest request) implements Step {}
+
+    /** The lock was won: clear the request, or in pause keep only its candidate. */
+    record SettleFailover(FailoverRequest request, boolean keepCandidate) implements Step {}
+
+    record RaceForInitialize() implements Step {}
+
+    record WriteInitialize(String systemIdentifier) implements Step {}
+
+    /** Put our last accepted dynamic configuration into the store. */
+    record RestoreConfig() implements Step {}
+
+    /** From now on the local WAL must be compared with the leader's before it is followed. */
+    record ScheduleDivergenceCheck() implements Step {}
+
+    /** Compare our WAL with that of this member. */
+    record CheckDivergence(String leader) implements Step {}
+
+    /** Write the sync state that a promotion needs, before it (contract replication.md 1.6). */
+    record PrepareSyncForPromotion() implements Step {}
+
+    /** Confirm that the checkpoint after promotion is through, or run it. */
+    record ConfirmCheckpoint() implements Step {}
+
+    /** Bring the synchronous set and the sync key to what is wanted (contract replication.md 1). */
+    record ManageSynchronousSet() implements Step {}
+
+    record UpdateHistory() implements Step {}
+
+    record ForgetStartAttempt() implements Step {}
+
+    /** The data directory is empty: role, stray postmaster. */
+    record EnterUninitialized() implements Step {}
+
+    record SetRole(Role role, boolean callback) implements Step {}
+
+    // ---- ends the cycle ----------------------------------------------------------------------------------------
+
+    record Rest() implements Step {}
+
+    record ReleaseLock() implements Step {}
+
+    record CancelTask() implements Step {}
+
+    record Demote(DemoteMode mode) implements Step {}
+
+    record Promote() implements Step {}
+
+    /** Start as primary again, without a change of timeline. */
+    record StartAsPrimary() implements Step {}
+
+    /**
+     * Start in recovery.
+     *
+     * @param upstream whom to follow; null: nobody
+     */
+    record StartAsReplica(@Nullable String upstream) implements Step {}
+
+    record RecoverInSingleUserMode() implements Step {}
+
+    /** Make a running replica follow this member; null: nobody. */
+    record Follow(@Nullable String upstream) implements Step {}
+
+    record Rewind(String leader) implements Step {}
+
+    record ReinitializeDiverged() implements Step {}
+
+    record Bootstrap() implements Step {}
+
+    record PostBootstrap() implements Step {}
+
+    record FinishBootstrap() implements Step {}
+
+    record FailBootstrap() implements Step {}
+
+    /**
+     * Clone from a member.
+     *
+     * @param source null: with methods that need none
+     */
+    record Clone(@Nullable String source) implements Step {}
+
+    /**
+     * End this process.
+     *
+     * @param stopPostgres whether PostgreSQL is stopped as on a normal shutdown
+     */
+    record Exit(int code, boolean stopPostgres) implements Step {}
+}
