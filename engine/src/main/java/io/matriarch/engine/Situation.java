@@ -42,21 +42,21 @@ public record Situation(
         int pick) {
 
     /** The view names us as leader. */
-    boolean hasLock() {
+    public boolean hasLock() {
         return view.isLeader(me);
     }
 
-    boolean isPaused() {
+    public boolean isPaused() {
         return config.isPaused();
     }
 
     /** Synchronous mode is on and somebody wrote a sync state: only its members may be trusted to hold all commits. */
-    boolean isSyncActive() {
+    public boolean isSyncActive() {
         return config.isSynchronous() && !view.sync().isEmpty();
     }
 
     /** Members of the old view and of the present one; the present one wins per name. */
-    Map<String, Member> knownMembers() {
+    public Map<String, Member> knownMembers() {
         var known = new TreeMap<>(ledView.members());
         known.putAll(view.members());
         return Collections.unmodifiableMap(known);

@@ -83,4 +83,8 @@ public record ClusterView(
     public ClusterView withSync(SyncState newSync) {
         return new ClusterView(initialize, config, leader, status, members, failover, newSync, history, failsafe);
     }
+
+    public ClusterView withFailover(@Nullable FailoverRequest newRequest) {
+        return new ClusterView(initialize, config, leader, status, members, newRequest, sync, history, failsafe);
+    }
 }

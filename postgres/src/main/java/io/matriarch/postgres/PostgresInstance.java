@@ -137,6 +137,9 @@ public interface PostgresInstance extends AutoCloseable {
 
     RewindOutcome rewind(Upstream leader);
 
+    /** What was cut off when the data directory is half made: {@code pg_rewind}, a clone; empty: it is whole. */
+    Optional<String> interruptedRejoin();
+
     void removeDataDirectory();
 
     /** Renames it to {@code <name>.failed}. */

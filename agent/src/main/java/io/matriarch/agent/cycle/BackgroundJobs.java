@@ -1,0 +1,112 @@
+package io.matriarch.agent.cycle;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Jobs} on a thread of their own, made for each job. Safe for any thread. */
+public final class BackgroundJobs implements Jobs {
+
+    private static final Logger LOG = System.getLogger("patroni.async_executor");
+    /** A child gets 10 s between TERM and KILL; the rest is for what comes after it. */
+    private static final Duration CANCEL_LIMIT = Duration.ofSeconds(30);
+
+    private final Runnable wakeUp;
+    private final Runnable cancelPostgres;
+    private @Nullable Running current;
+
+    private static final class Running {
+        final String name;
+        final CountDownLatch ended = new CountDownLatch(1);
+        volatile boolean cancelled;
+        volatile @Nullable Completion completion;
+
+        Running(String name) {
+            this.name = name;
+        }
+    }
+
+    /**
+     * Jobs that end ring a bell.
+     *
+     * @param wakeUp ends the cycle's wait
+     * @param cancelPostgres ends what PostgreSQL does for the job
+     */
+    public BackgroundJobs(Runnable wakeUp, Runnable cancelPostgres) {
+        this.wakeUp = wakeUp;
+        this.cancelPostgres = cancelPostgres;
+    }
+
+    @Override
+    public synchronized @Nullable String start(String name, Work work) {
+        if (current != null) {
+            return current.name;
+        }
+        var running = new Running(name);
+        current = running;
+        Thread.ofPlatform().name("job").daemon().start(() -> run(running, work));
+        return null;
+    }
+
+    private void run(Running running, Work work) {
+        Completion completion = memory -> {};
+        try {
+            completion = work.run();
+        } catch (InterruptedException e) {
+            LOG.log(Level.INFO, "{0} was interrupted", running.name);
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "Exception during execution of long running task " + running.name, e);
+        } finally {
+            running.completion = completion;
+            running.ended.countDown();
+            wakeUp.run();
+        }
+    }
+
+    @Override
+    public synchronized @Nullable String running() {
+        return current == null ? null : current.name;
+    }
+
+    @Override
+    public void collect(NodeMemory memory) {
+        Completion completion;
+        synchronized (this) {
+            if (current == null || current.completion == null) {
+                return;
+            }
+            completion = current.completion;
+            current = null;
+        }
+        completion.applyTo(memory);
+    }
+
+    @Override
+    public synchronized boolean isCancelled() {
+        return current != null && current.cancelled;
+    }
+
+    @Override
+    public void cancelAndWait() {
+        Running running;
+        synchronized (this) {
+            running = current;
+        }
+        if (running == null) {
+            return;
+        }
+        LOG.log(Level.WARNING, "Cancelling long running task {0}", running.name);
+        running.cancelled = true;
+        cancelPostgres.run();
+        try {
+            if (!running.ended.await(CANCEL_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(Level.WARNING, "long running task {0} did not end in time", running.name);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

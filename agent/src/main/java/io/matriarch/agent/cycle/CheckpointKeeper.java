@@ -1,0 +1,33 @@
+package io.matriarch.agent.cycle;
+
+import io.matriarch.postgres.PostgresInstance;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Runs the checkpoint after a promotion beside everything else; its end wakes the cycle (contract ha-loop.md 9.1.5). */
+final class CheckpointKeeper {
+
+    private final PostgresInstance postgres;
+    private final Runnable wakeUp;
+    private final AtomicBoolean running = new AtomicBoolean();
+
+    CheckpointKeeper(PostgresInstance postgres, Runnable wakeUp) {
+        this.postgres = postgres;
+        this.wakeUp = wakeUp;
+    }
+
+    void request() {
+        if (running.compareAndSet(false, true)) {
+            Thread.ofPlatform().name("checkpoint").daemon().start(() -> {
+                boolean done = false;
+                try {
+                    done = postgres.checkpoint();
+                } finally {
+                    running.set(false);
+                }
+                if (done) {
+                    wakeUp.run();
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package io.matriarch.agent.cycle;
+
+import io.matriarch.agent.NodeStatus;
+import io.matriarch.engine.Answers;
+import io.matriarch.engine.HaRules;
+import io.matriarch.engine.LocalPostgres;
+import io.matriarch.engine.Reason;
+import io.matriarch.engine.Situation;
+import io.matriarch.engine.Step;
+import io.matriarch.engine.Verdict;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.TimeSource;
+import io.matriarch.postgres.LocalFacts;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.postgres.PostgresInstance;
+import io.matriarch.store.AgentStore;
+import io.matriarch.store.StoreUnavailableException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pass of observe, decide, act (contract ha-loop.md 3). The engine is asked until it says that the cycle is over;
+ * what it wants to know meanwhile is found out by the {@link Performer}.
+ */
+final class Cycle {
+
+    private static final Logger LOG = System.getLogger("patroni.ha");
+    /** More steps than any path through the rules has: reaching it is a defect, and ends the cycle. */
+    private static final int STEP_LIMIT = 60;
+
+    private final NodeIdentity identity;
+    private final AgentStore store;
+    private final PostgresInstance postgres;
+    private final LockKeeper lock;
+    private final Performer performer;
+    private final SlotKeeper slots;
+    private final MemberPublisher members;
+    private final Jobs jobs;
+    private final NodeMemory memory;
+    private final Journal journal;
+    private final TimeSource time;
+    private final RandomGenerator random;
+
+    Cycle(
+            NodeIdentity identity,
+            AgentStore store,
+            PostgresInstance postgres,
+            LockKeeper lock,
+            Performer performer,
+            SlotKeeper slots,
+            MemberPublisher members,
+            Jobs jobs,
+            NodeMemory memory,
+            Journal journal,
+            TimeSource time,
+            RandomGenerator random) {
+        this.identity = identity;
+        this.store = store;
+        this.postgres = postgres;
+        this.lock = lock;
+        this.performer = performer;
+        this.slots = slots;
+        this.members = members;
+        this.jobs = jobs;
+        this.memory = memory;
+        this.journal = journal;
+        this.time = time;
+        this.random = random;
+    }
+
+    /**
+     * What a pass left behind.
+     *
+     * @param view null when the store could not be read
+     * @param result the line that was logged
+     */
+    record Outcome(
+            @Nullable ClusterView view,
+            @Nullable MonotonicTime viewReadAt,
+            LocalFacts facts,
+            String result) {}
+
+    /** Runs one pass with the settings in force. */
+    Outcome run(Settings settings, NodeStatus last) {
+        jobs.collect(memory);
+        ClusterView view = null;
+        MonotonicTime readAt = null;
+        String storeError = "";
+        try {
+            MonotonicTime asked = time.now();
+            view = store.load();
+            readAt = asked;
+        } catch (StoreUnavailableException e) {
+            storeError = e.getMessage() == null ? "" : e.getMessage();
+        }
+        Settings current = view == null ? settings : settings.withGlobalsOf(view);
+        boolean paused = current.dynamic().isPaused();
+        if (view != null) {
+            memory.remember(view);
+            lock.observe(current.timing(), paused, view.isLeader(identity.name()));
+            if (!view.isUnlocked()) {
+                memory.leaderMissingSince = null;
+            } else if (memory.leaderMissingSince == null) {
+                memory.leaderMissingSince = time.now();
+            }
+        }
+        LocalFacts facts = look(paused);
+        Situation s = situation(current, view == null ? last.view() : view, facts);
+        if (view != null && view.member(identity.name()).isEmpty()) {
+            members.publish(s, facts);
+        }
+        Verdict verdict;
+        boolean storeFailed = view == null;
+        try {
+            verdict = view == null ? withoutStore(s, facts, storeError) : decide(s, facts);
+        } catch (StoreUnavailableException e) {
+            storeFailed = true;
+            verdict = withoutStore(s, facts, e.getMessage() == null ? "" : e.getMessage());
+        }
+        String result = verdict.result() == null ? "" : verdict.result();
+        LOG.log(Level.INFO, paused ? "PAUSE: " + result : result);
+        LocalFacts after = look(paused);
+        if (!storeFailed) {
+            finish(s, after);
+        }
+        memory.previousPosition = memory.currentPosition;
+        memory.currentPosition = after.snapshot().map(Snapshot::position).orElse(Lsn.NONE);
+        return new Outcome(storeFailed ? null : view, readAt, after, result);
+    }
+
+    private LocalFacts look(boolean paused) {
+        boolean jobRuns = jobs.running() != null;
+        if (!jobRuns && postgres.state().isStarting()) {
+            postgres.checkStartup();
+        }
+        LocalFacts facts = postgres.observe();
+        PostgresState state = facts.state();
+        boolean seemsUp = state == PostgresState.RUNNING || state.isStarting();
+        if (!jobRuns && !facts.processRunning() && seemsUp) {
+            postgres.setState(paused ? PostgresState.STOPPED : PostgresState.CRASHED);
+            facts = postgres.observe();
+        }
+        boolean starting = facts.state().isStarting();
+        if (!starting) {
+            memory.startingSince = null;
+        } else if (memory.startingSince == null) {
+            memory.startingSince = time.now();
+        }
+        return facts;
+    }
+
+    private Situation situation(Settings settings, ClusterView view, LocalFacts facts) {
+        MonotonicTime now = time.now();
+        LocalPostgres local = Observer.look(facts, postgres, settings.postgres());
+        return new Situation(
+                identity.name(),
+                settings.local().tags(),
+                now,
+                time.wallClock(),
+                view,
+                memory.ledView,
+                settings.dynamic(),
+                settings.timing(),
+                local,
+                memory.snapshot(
+                        now,
+                        lock.isLeader(),
+                        jobs.running(),
+                        postgres.anyCallbackCalled(),
+                        postgres.interruptedRejoin().orElse(null)),
+                Answers.NONE,
+                settings.local().bootstrap() != null,
+                settings.mayCloneWithoutLeader(),
+                random.nextInt(Integer.MAX_VALUE));
+    }
+
+    private Verdict decide(Situation first, LocalFacts facts) throws StoreUnavailableException {
+        LOG.log(
+                Level.INFO,
+                "Lock owner: {0}; I am {1}",
+                first.view().leaderName() == null ? "None" : first.view().leaderName(),
+                first.me());
+        Situation s = first;
+        for (int i = 0; i < STEP_LIMIT; i++) {
+            Verdict verdict = HaRules.decide(s);
+            record(verdict, s);
+            s = performer.perform(verdict.step(), s, facts.snapshot());
+            if (verdict.result() != null) {
+                return verdict;
+            }
+        }
+        throw new IllegalStateException("no verdict after " + STEP_LIMIT + " steps, last rule "
+                + HaRules.decide(s).rule());
+    }
+
+    private Verdict withoutStore(Situation s, LocalFacts facts, String error) {
+        LOG.log(Level.ERROR, "Error communicating with DCS" + (error.isEmpty() ? "" : ": " + error));
+        Verdict verdict = HaRules.decideWithoutStore(s);
+        record(verdict, s);
+        try {
+            performer.perform(verdict.step(), s, facts.snapshot());
+        } catch (StoreUnavailableException e) {
+            throw new IllegalStateException("a step without the store asked the store", e);
+        }
+        return verdict;
+    }
+
+    private void record(Verdict verdict, Situation s) {
+        for (Reason reason : verdict.reasons()) {
+            LOG.log(levelOf(reason.level()), reason.text());
+        }
+        if (!(verdict.step() instanceof Step.Rest) || !verdict.reasons().isEmpty()) {
+            journal.record(verdict, s);
+        }
+    }
+
+    private static Level levelOf(Reason.Level level) {
+        return switch (level) {
+            case INFO -> Level.INFO;
+            case WARNING -> Level.WARNING;
+            case ERROR, CRITICAL -> Level.ERROR;
+        };
+    }
+
+    /** Steps 13 and 14: slots, the first callback, the member key. */
+    private void finish(Situation s, LocalFacts facts) {
+        String job = jobs.running();
+        boolean calm = job == null || job.equals("promote");
+        Optional<Snapshot> snapshot = facts.snapshot();
+        if (calm && facts.processRunning() && !facts.state().isStarting() && snapshot.isPresent()) {
+            slots.synchronise(s, snapshot.get());
+            if (!postgres.anyCallbackCalled()) {
+                if (snapshot.get().inRecovery() && job == null) {
+                    memory.scheduleDivergenceCheck();
+                }
+                postgres.callOnStart();
+            }
+        }
+        members.publish(s, facts);
+    }
+}

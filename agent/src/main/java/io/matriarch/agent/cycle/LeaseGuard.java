@@ -1,0 +1,17 @@
+package io.matriarch.agent.cycle;
+
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.postgres.Postmaster;
+
+/**
+ * What ends PostgreSQL when the lease runs out and this process can no longer do it: the fence, and later the watchdog
+ * beside it. Calls return at once.
+ */
+public interface LeaseGuard {
+
+    /** The postmaster may accept writes until {@code leaseEnd}; replaces what was said before. */
+    void holdUntil(Postmaster postmaster, MonotonicTime leaseEnd);
+
+    /** Nothing needs to be guarded: PostgreSQL is a replica, is stopped, or the cluster is paused. */
+    void release();
+}

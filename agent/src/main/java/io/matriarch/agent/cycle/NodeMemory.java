@@ -1,0 +1,68 @@
+package io.matriarch.agent.cycle;
+
+import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.engine.Memory;
+import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.engine.RewindState;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.MonotonicTime;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node remembers between cycles. Changed only by the cycle's thread: by the cycle itself and by the completions
+ * of jobs, which it runs.
+ */
+public final class NodeMemory {
+
+    RewindState rewind = RewindState.INITIAL;
+    BootstrapPhase bootstrap = BootstrapPhase.NONE;
+    boolean startAttempted;
+    boolean crashRecoveryDone;
+    boolean prePromoteFailed;
+    boolean wasPaused;
+    @Nullable MonotonicTime noRaceUntil;
+    @Nullable MonotonicTime leaderMissingSince;
+    @Nullable MonotonicTime startingSince;
+    @Nullable Duration startTimeout;
+    @Nullable ScheduledRestart scheduledRestart;
+    Lsn previousPosition = Lsn.NONE;
+    Lsn currentPosition = Lsn.NONE;
+    ClusterView ledView = ClusterView.EMPTY;
+    /** Set by a job at its point of no return, read by the cycle. */
+    volatile boolean promotionCancellable;
+
+    /** The immutable form that the engine looks at. */
+    Memory snapshot(
+            MonotonicTime now, boolean leader, @Nullable String task, boolean callbackCalled, @Nullable String rejoin) {
+        Duration startingFor = startingSince == null ? Duration.ZERO : now.since(startingSince);
+        return new Memory(
+                leader,
+                task,
+                promotionCancellable,
+                startAttempted,
+                rewind,
+                crashRecoveryDone,
+                callbackCalled,
+                bootstrap,
+                noRaceUntil,
+                prePromoteFailed,
+                leaderMissingSince,
+                previousPosition,
+                startingFor,
+                startTimeout,
+                rejoin);
+    }
+
+    /** Keeps the last view that had a leader, or any view before the first such. */
+    void remember(ClusterView view) {
+        if (!view.isUnlocked() || ledView.members().isEmpty()) {
+            ledView = view;
+        }
+    }
+
+    void scheduleDivergenceCheck() {
+        rewind = rewind.withCheckScheduled();
+    }
+}

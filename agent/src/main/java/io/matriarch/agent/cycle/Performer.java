@@ -1,0 +1,544 @@
+package io.matriarch.agent.cycle;
+
+import io.matriarch.agent.peers.Peers;
+import io.matriarch.engine.DemoteMode;
+import io.matriarch.engine.LockOutcome;
+import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.engine.RewindState;
+import io.matriarch.engine.Situation;
+import io.matriarch.engine.Step;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.FailoverRequest;
+import io.matriarch.model.Json;
+import io.matriarch.model.Key;
+import io.matriarch.model.LeaderKey;
+import io.matriarch.model.Member;
+import io.matriarch.model.Revision;
+import io.matriarch.model.Role;
+import io.matriarch.postgres.CloneSource;
+import io.matriarch.postgres.ControlData;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.postgres.PostgresInstance;
+import io.matriarch.postgres.PromoteOutcome;
+import io.matriarch.postgres.RecoveryChange;
+import io.matriarch.postgres.RewindOutcome;
+import io.matriarch.postgres.StartOutcome;
+import io.matriarch.postgres.StartRequest;
+import io.matriarch.postgres.StopRequest;
+import io.matriarch.postgres.Upstream;
+import io.matriarch.store.AgentStore;
+import io.matriarch.store.Expectation;
+import io.matriarch.store.StoreUnavailableException;
+import io.matriarch.store.WriteOutcome;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Performs the engine's steps: one method a step. Short ones are done at once and their outcome is folded into the
+ * situation; long ones become the background job, and what they learn reaches the cycle's memory when it collects them.
+ */
+final class Performer {
+
+    private static final Logger LOG = System.getLogger("patroni.ha");
+    private static final Logger BOOTSTRAP = System.getLogger("patroni.postgresql.bootstrap");
+
+    private final AgentStore store;
+    private final PostgresInstance postgres;
+    private final Peers peers;
+    private final LockKeeper lock;
+    private final StatusKeeper status;
+    private final SyncKeeper sync;
+    private final HistoryKeeper history;
+    private final Demotion demotion;
+    private final CheckpointKeeper checkpoints;
+    private final Jobs jobs;
+    private final NodeMemory memory;
+    /** The last dynamic configuration that was accepted; the leader restores the key from it. */
+    private final Supplier<DynamicConfig> accepted;
+
+    private final NodeExit exit;
+
+    Performer(
+            AgentStore store,
+            PostgresInstance postgres,
+            Peers peers,
+            LockKeeper lock,
+            StatusKeeper status,
+            SyncKeeper sync,
+            HistoryKeeper history,
+            Demotion demotion,
+            CheckpointKeeper checkpoints,
+            Jobs jobs,
+            NodeMemory memory,
+            Supplier<DynamicConfig> accepted,
+            NodeExit exit) {
+        this.store = store;
+        this.postgres = postgres;
+        this.peers = peers;
+        this.lock = lock;
+        this.status = status;
+        this.sync = sync;
+        this.history = history;
+        this.demotion = demotion;
+        this.checkpoints = checkpoints;
+        this.jobs = jobs;
+        this.memory = memory;
+        this.accepted = accepted;
+        this.exit = exit;
+    }
+
+    /** Performs one step and returns the situation with its outcome. */
+    Situation perform(Step step, Situation s, Optional<Snapshot> snapshot) throws StoreUnavailableException {
+        return switch (step) {
+            case Step.RenewLock(var withStatus) -> renew(s, withStatus, snapshot);
+            case Step.AcquireLock _ -> acquire(s);
+            case Step.AskPeers(var names) -> ask(s, names);
+            case Step.ReloadView _ -> s.with(store.load()).with(s.answers().withViewReloaded());
+            case Step.ClearFailover(var request) -> clearFailover(s, request);
+            case Step.SettleFailover(var request, var keepCandidate) -> {
+                settleFailover(request, keepCandidate);
+                yield s.with(s.answers().withSettled(step));
+            }
+            case Step.RaceForInitialize _ -> raceForInitialize(s);
+            case Step.WriteInitialize(var identifier) -> {
+                Expectation expected = s.view().initialize() == null ? Expectation.ABSENT : Expectation.ANY;
+                store.put(Key.INITIALIZE, identifier, expected);
+                yield s.with(s.answers().withSettled(step));
+            }
+            case Step.RestoreConfig _ -> {
+                store.put(Key.CONFIG, Json.compact(accepted.get().document()), Expectation.ANY);
+                yield s.with(store.load()).with(s.answers().withSettled(step));
+            }
+            case Step.ScheduleDivergenceCheck _ -> {
+                memory.scheduleDivergenceCheck();
+                yield remember(s).with(s.answers().withSettled(step));
+            }
+            case Step.CheckDivergence(var leader) -> checkDivergence(s, leader);
+            case Step.PrepareSyncForPromotion _ -> s.with(s.answers().withSyncPrepared(sync.prepareForPromotion(s)));
+            case Step.ConfirmCheckpoint _ -> {
+                confirmCheckpoint(s);
+                yield remember(s).with(s.answers().withSettled(step));
+            }
+            case Step.ManageSynchronousSet _ -> {
+                sync.manage(s, snapshot);
+                yield s.with(s.answers().withSettled(step));
+            }
+            case Step.UpdateHistory _ -> {
+                history.update(s.view(), s.config(), s.local().timeline());
+                yield s.with(s.answers().withSettled(step));
+            }
+            case Step.ForgetStartAttempt _ -> {
+                forgetStartAttempt(s);
+                yield remember(s).with(s.answers().withSettled(step));
+            }
+            case Step.EnterUninitialized _ -> {
+                enterUninitialized(s);
+                yield s.with(s.answers().withSettled(step));
+            }
+            case Step.SetRole(var role, var callback) -> {
+                postgres.setRole(role, callback);
+                yield s.with(s.answers().withSettled(step));
+            }
+            case Step.Rest _ -> s;
+            case Step.ReleaseLock _ -> {
+                releaseLock(s);
+                yield s;
+            }
+            case Step.CancelTask _ -> {
+                memory.promotionCancellable = false;
+                postgres.cancel();
+                yield s;
+            }
+            case Step.Demote(var mode) -> {
+                demote(s, mode);
+                yield s;
+            }
+            case Step.Promote _ -> {
+                promote();
+                yield s;
+            }
+            case Step.StartAsPrimary _ -> {
+                startAsPrimary(s);
+                yield s;
+            }
+            case Step.StartAsReplica(var upstream) -> {
+                startAsReplica(s, upstream);
+                yield s;
+            }
+            case Step.RecoverInSingleUserMode _ -> {
+                recoverInSingleUserMode();
+                yield s;
+            }
+            case Step.Follow(var upstream) -> {
+                follow(s, upstream);
+                yield s;
+            }
+            case Step.Rewind(var leader) -> {
+                rewind(s, leader);
+                yield s;
+            }
+            case Step.ReinitializeDiverged _ -> {
+                clone(s, s.view().leaderName(), "reinitializing due to diverged timelines");
+                yield s;
+            }
+            case Step.Bootstrap _ -> {
+                bootstrap();
+                yield s;
+            }
+            case Step.PostBootstrap _ -> {
+                postBootstrap();
+                yield s;
+            }
+            case Step.FinishBootstrap _ -> {
+                finishBootstrap(s);
+                yield s;
+            }
+            case Step.FailBootstrap _ -> {
+                failBootstrap();
+                yield s;
+            }
+            case Step.Clone(var source) -> {
+                clone(s, source, jobNameOfClone(s, source));
+                yield s;
+            }
+            case Step.Exit(var code, var stopPostgres) -> {
+                exit.request(code, stopPostgres);
+                yield s;
+            }
+        };
+    }
+
+    /** The situation with what the memory says now. */
+    private Situation remember(Situation s) {
+        var old = s.memory();
+        return s.with(memory.snapshot(
+                s.now(), old.leader(), old.task(), old.callbackCalled(), old.interruptedRejoin()));
+    }
+
+    // ---- the lock --------------------------------------------------------------------------------------------------
+
+    private Situation renew(Situation s, boolean withStatus, Optional<Snapshot> snapshot) {
+        LockOutcome outcome = lock.renew(s.view());
+        if (outcome == LockOutcome.APPLIED && withStatus) {
+            status.publish(s, snapshot);
+        }
+        return s.with(s.answers().withRenew(outcome));
+    }
+
+    private Situation acquire(Situation s) {
+        LockOutcome outcome = lock.acquire();
+        ClusterView view = outcome == LockOutcome.APPLIED
+                ? s.view().withLeader(new LeaderKey(s.me(), true, Revision.NONE))
+                : s.view();
+        if (outcome == LockOutcome.APPLIED) {
+            status.leadershipTaken(s);
+        }
+        return s.with(view).with(s.answers().withAcquire(outcome));
+    }
+
+    private void releaseLock(Situation s) {
+        boolean afterPrePromote = memory.prePromoteFailed;
+        lock.release(s.view(), null);
+        if (afterPrePromote) {
+            memory.prePromoteFailed = false;
+            memory.noRaceUntil = s.now().plus(s.timing().ttl());
+        }
+        if (!s.local().running()) {
+            lock.releaseGuard();
+            if (postgres.role() == Role.PRIMARY) {
+                postgres.setRole(Role.DEMOTED, true);
+            }
+        }
+    }
+
+    private Situation ask(Situation s, List<String> names) {
+        var known = new HashMap<String, Member>(s.ledView().members());
+        known.putAll(s.view().members());
+        List<Member> members =
+                names.stream().map(known::get).filter(Objects::nonNull).toList();
+        return s.with(s.answers().withPeers(peers.poll(members)));
+    }
+
+    private Situation clearFailover(Situation s, FailoverRequest request) {
+        store.put(Key.FAILOVER, FailoverRequest.CLEARED, Expectation.unchanged(request.revision()));
+        return s.with(s.view().withFailover(null));
+    }
+
+    private void settleFailover(FailoverRequest request, boolean keepCandidate) {
+        if (keepCandidate) {
+            var kept = new FailoverRequest(null, request.candidate(), null, request.revision());
+            store.put(Key.FAILOVER, kept.toJson(), Expectation.unchanged(request.revision()));
+        } else {
+            store.put(Key.FAILOVER, FailoverRequest.CLEARED, Expectation.ANY);
+        }
+    }
+
+    private Situation raceForInitialize(Situation s) {
+        LockOutcome outcome =
+                switch (store.put(Key.INITIALIZE, "", Expectation.ABSENT)) {
+                    case WriteOutcome.Applied _ -> LockOutcome.APPLIED;
+                    case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
+                    case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
+                };
+        return s.with(s.answers().withInitializeRace(outcome));
+    }
+
+    // ---- divergence ------------------------------------------------------------------------------------------------
+
+    private Situation checkDivergence(Situation s, String leader) {
+        Upstream upstream = upstream(s, leader);
+        boolean leaderIsPrimary = s.view()
+                .leaderMember()
+                .flatMap(Member::role)
+                .filter(r -> r == Role.PRIMARY)
+                .isPresent();
+        if (upstream != null && leaderIsPrimary) {
+            memory.rewind = switch (postgres.checkDivergence(upstream)) {
+                case NEEDED -> RewindState.NEEDED;
+                case NOT_NEEDED -> RewindState.NOT_NEEDED;
+                case UNDECIDED -> RewindState.CHECK_SCHEDULED;
+            };
+        }
+        return remember(s.with(s.answers().withDivergenceChecked()));
+    }
+
+    private void rewind(Situation s, String leader) {
+        Upstream upstream = upstream(s, leader);
+        if (upstream == null) {
+            return;
+        }
+        run("running pg_rewind from " + leader, () -> {
+            RewindOutcome outcome = postgres.rewind(upstream);
+            return m -> {
+                switch (outcome) {
+                    case DONE -> m.rewind = RewindState.SUCCEEDED;
+                    case LATER -> m.rewind = RewindState.NEEDED;
+                    case FAILED -> m.rewind = RewindState.FAILED;
+                }
+                m.crashRecoveryDone = false;
+            };
+        });
+    }
+
+    private void confirmCheckpoint(Situation s) {
+        int onDisk = postgres.controlData().map(ControlData::checkpointTimeline).orElse(0);
+        if (onDisk != 0 && onDisk == s.local().timeline()) {
+            memory.rewind = RewindState.CHECKPOINT_CONFIRMED;
+        } else {
+            checkpoints.request();
+        }
+    }
+
+    // ---- running PostgreSQL ------------------------------------------------------------------------------------------
+
+    private void demote(Situation s, DemoteMode mode) {
+        String running = jobs.running();
+        if (running != null && !running.endsWith("demote") && !running.equals("starting after demotion")) {
+            jobs.cancelAndWait();
+            jobs.collect(memory);
+        }
+        memory.rewind = memory.rewind == RewindState.CHECKPOINT_CONFIRMED ? RewindState.INITIAL : memory.rewind;
+        run(Demotion.jobName(mode, s.view().failover()), () -> demotion.run(mode, s));
+    }
+
+    private void promote() {
+        memory.promotionCancellable = true;
+        run("promote", () -> {
+            PromoteOutcome outcome = postgres.promote(() -> {
+                boolean mayGoOn = memory.promotionCancellable && !jobs.isCancelled() && lock.guardPromotion();
+                memory.promotionCancellable = false;
+                return mayGoOn;
+            });
+            return m -> {
+                m.promotionCancellable = false;
+                m.prePromoteFailed = outcome == PromoteOutcome.PRE_PROMOTE_FAILED;
+                m.rewind = RewindState.INITIAL;
+                lock.guardPrimary();
+            };
+        });
+    }
+
+    private void startAsPrimary(Situation s) {
+        start(s, "starting primary after failure", Role.PRIMARY, null);
+    }
+
+    private void startAsReplica(Situation s, @Nullable String upstream) {
+        lock.releaseGuard();
+        boolean holdsLock = s.view().isLeader(s.me());
+        if (holdsLock) {
+            memory.rewind = RewindState.INITIAL;
+        } else if (s.config().isSynchronous()) {
+            postgres.setSynchronousStandbyNames(null);
+        }
+        start(s, "restarting after failure", Role.REPLICA, upstream(s, upstream));
+    }
+
+    private void start(Situation s, String name, Role role, @Nullable Upstream upstream) {
+        Role before = postgres.role();
+        boolean roleChange = postgres.anyCallbackCalled()
+                && role == Role.REPLICA
+                && (before == Role.PRIMARY || before == Role.DEMOTED || before == Role.PROMOTED);
+        var limit = role == Role.PRIMARY ? s.config().primaryStartTimeout() : null;
+        memory.startAttempted = true;
+        run(name, () -> {
+            StartOutcome outcome = postgres.start(new StartRequest(role, upstream, limit, roleChange));
+            LOG.log(Level.DEBUG, "{0}: {1}", name, outcome);
+            return m -> {
+                if (role == Role.PRIMARY && outcome == StartOutcome.STARTED) {
+                    lock.guardPrimary();
+                }
+            };
+        });
+    }
+
+    private void recoverInSingleUserMode() {
+        run("doing crash recovery in a single user mode", () -> {
+            postgres.recoverInSingleUserMode();
+            return m -> m.crashRecoveryDone = true;
+        });
+    }
+
+    private void follow(Situation s, @Nullable String upstreamName) {
+        if (!s.local().running() || s.local().state().isStarting() || jobs.running() != null) {
+            return;
+        }
+        lock.releaseGuard();
+        if (!s.isPaused() && s.local().primaryHere()) {
+            return;
+        }
+        Upstream upstream = upstream(s, upstreamName);
+        if (upstreamName != null && upstream == null) {
+            return;
+        }
+        RecoveryChange change = postgres.recoveryChange(upstream);
+        switch (change) {
+            case NONE -> {
+                if (postgres.role() != Role.REPLICA) {
+                    postgres.setRole(Role.REPLICA, postgres.anyCallbackCalled());
+                }
+            }
+            case RELOAD -> {
+                postgres.follow(Role.REPLICA, upstream);
+                memory.scheduleDivergenceCheck();
+            }
+            case RESTART -> {
+                memory.scheduleDivergenceCheck();
+                run("changing primary_conninfo and restarting", () -> {
+                    postgres.follow(Role.REPLICA, upstream);
+                    return m -> {};
+                });
+            }
+        }
+    }
+
+    // ---- making the data directory -----------------------------------------------------------------------------------
+
+    private void enterUninitialized(Situation s) {
+        lock.releaseGuard();
+        if (postgres.postmaster() != null) {
+            postgres.stop(StopRequest.immediate(s.timing().retryTimeout()));
+        }
+        if (postgres.role() != Role.UNINITIALIZED) {
+            postgres.setRole(Role.UNINITIALIZED, false);
+        }
+    }
+
+    private void bootstrap() {
+        memory.bootstrap = BootstrapPhase.RUNNING;
+        run("bootstrap", () -> {
+            boolean done = postgres.bootstrap();
+            return m -> m.bootstrap = done ? BootstrapPhase.SERVER_STARTED : BootstrapPhase.FAILED;
+        });
+    }
+
+    private void postBootstrap() {
+        postgres.setRole(Role.PRIMARY, false);
+        memory.bootstrap = BootstrapPhase.POST_BOOTSTRAP_RUNNING;
+        run("post_bootstrap", () -> {
+            boolean done = postgres.postBootstrap();
+            return m -> m.bootstrap = done ? BootstrapPhase.DONE : BootstrapPhase.FAILED;
+        });
+    }
+
+    private void finishBootstrap(Situation s) {
+        memory.bootstrap = BootstrapPhase.NONE;
+        String identifier = s.local().systemIdentifier();
+        if (identifier != null) {
+            store.put(Key.INITIALIZE, identifier, Expectation.ANY);
+        }
+        store.put(Key.CONFIG, Json.compact(accepted.get().document()), Expectation.ANY);
+        lock.take();
+        postgres.callOnStart();
+        confirmCheckpoint(s);
+    }
+
+    private void failBootstrap() {
+        store.delete(Key.INITIALIZE, Expectation.ANY);
+        postgres.stop(StopRequest.immediate(null));
+        postgres.moveDataDirectoryAside();
+        exit.requestFailedBootstrap();
+    }
+
+    private static String jobNameOfClone(Situation s, @Nullable String source) {
+        if (source == null) {
+            return "bootstrap (without leader)";
+        }
+        return "bootstrap from " + (source.equals(s.view().leaderName()) ? "leader '" : "replica '") + source + "'";
+    }
+
+    private void clone(Situation s, @Nullable String source, String name) {
+        Upstream upstream = upstream(s, source);
+        Upstream toFollow = upstream(s, s.tags().replicatefrom().orElse(s.view().leaderName()));
+        run(name, () -> cloneAndStart(upstream, toFollow == null ? upstream : toFollow, false, name));
+    }
+
+    /** Clones and starts; used by the cycle and by a requested reinitialisation. */
+    Jobs.Completion cloneAndStart(
+            @Nullable Upstream source, @Nullable Upstream toFollow, boolean fromLeader, String name) {
+        if (postgres.postmaster() != null) {
+            postgres.stop(StopRequest.immediate(null));
+        }
+        String what = name.startsWith("bootstrap ") ? name.substring("bootstrap ".length()) : name;
+        if (!postgres.cloneFrom(new CloneSource(source, fromLeader))) {
+            BOOTSTRAP.log(Level.ERROR, "failed to bootstrap {0}", what);
+            postgres.removeDataDirectory();
+            return m -> m.rewind = RewindState.INITIAL;
+        }
+        BOOTSTRAP.log(Level.INFO, "bootstrapped {0}", what);
+        postgres.start(new StartRequest(Role.REPLICA, toFollow, null, false));
+        return m -> {
+            m.rewind = RewindState.INITIAL;
+            m.crashRecoveryDone = false;
+        };
+    }
+
+    private @Nullable Upstream upstream(Situation s, @Nullable String member) {
+        return Upstreams.of(s.view(), member, s.me(), s.config().useSlots());
+    }
+
+    private void forgetStartAttempt(Situation s) {
+        memory.startAttempted = false;
+        if (s.local().running()) {
+            memory.crashRecoveryDone = false;
+            if (memory.rewind == RewindState.SUCCEEDED) {
+                memory.rewind = RewindState.INITIAL;
+            }
+        } else {
+            lock.releaseGuard();
+        }
+    }
+
+    private void run(String name, Jobs.Work work) {
+        String running = jobs.start(name, work);
+        if (running != null) {
+            LOG.log(Level.INFO, "Failed to run {0}, {1} is already in progress", name, running);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.matriarch.agent.cycle;
+
+import io.matriarch.engine.LockOutcome;
+import io.matriarch.engine.Situation;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import java.util.Optional;
+
+/** Keeps the synchronous set and the sync key in step (contract replication.md 1). */
+interface SyncKeeper {
+
+    /** One round of maintenance by a running primary that owns the lock. */
+    void manage(Situation s, Optional<Snapshot> snapshot);
+
+    /** What must be written before a promotion; refused when somebody else changed the key. */
+    LockOutcome prepareForPromotion(Situation s);
+}
