@@ -1,10 +1,8 @@
 package io.matriarch.engine;
 
 import io.matriarch.model.FailoverRequest;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +21,7 @@ final class FailoverRequestRules {
         }
         var reasons = new ArrayList<Reason>();
         if (request.scheduledAt() != null) {
-            Instant due = dueTime(request.scheduledAt());
+            Instant due = request.dueTime().orElse(null);
             if (due == null) {
                 reasons.add(Reason.warning("Incorrect value of scheduled_at: " + request.scheduledAt()));
                 return clear(request, reasons);
@@ -89,14 +87,5 @@ final class FailoverRequestRules {
 
     private static String verb(FailoverRequest request) {
         return request.leader() != null ? "switchover" : "failover";
-    }
-
-    /** The time of a scheduled request; null when it cannot be read or has no zone. */
-    static @Nullable Instant dueTime(String text) {
-        try {
-            return OffsetDateTime.parse(text.replaceFirst(" ", "T")).toInstant();
-        } catch (DateTimeException e) {
-            return null;
-        }
     }
 }

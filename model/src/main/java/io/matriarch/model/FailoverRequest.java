@@ -1,6 +1,9 @@
 package io.matriarch.model;
 
 import com.google.gson.JsonObject;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +54,19 @@ public record FailoverRequest(
     /** The word that messages use: {@code switchover} when the request names a leader, else {@code manual failover}. */
     public String action() {
         return leader != null ? "switchover" : "manual failover";
+    }
+
+    /** When it is due; empty for "now", and for a time that cannot be read or has no zone. */
+    public Optional<Instant> dueTime() {
+        if (scheduledAt == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(
+                    OffsetDateTime.parse(scheduledAt.replaceFirst(" ", "T")).toInstant());
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     /** The value to write. */

@@ -3,6 +3,8 @@ package io.matriarch.agent.cycle;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,8 @@ public final class BackgroundJobs implements Jobs {
     private final Runnable wakeUp;
     private final Runnable cancelPostgres;
     private @Nullable Running current;
+    /** A job that ended and was followed by another before the cycle collected it. */
+    private final ArrayDeque<Completion> uncollected = new ArrayDeque<>();
 
     private static final class Running {
         final String name;
@@ -43,7 +47,11 @@ public final class BackgroundJobs implements Jobs {
     @Override
     public synchronized @Nullable String start(String name, Work work) {
         if (current != null) {
-            return current.name;
+            Completion completion = current.completion;
+            if (completion == null) {
+                return current.name;
+            }
+            uncollected.add(completion);
         }
         var running = new Running(name);
         current = running;
@@ -73,15 +81,17 @@ public final class BackgroundJobs implements Jobs {
 
     @Override
     public void collect(NodeMemory memory) {
-        Completion completion;
+        List<Completion> completions;
         synchronized (this) {
-            if (current == null || current.completion == null) {
-                return;
+            Completion last = current == null ? null : current.completion;
+            if (last != null) {
+                uncollected.add(last);
+                current = null;
             }
-            completion = current.completion;
-            current = null;
+            completions = List.copyOf(uncollected);
+            uncollected.clear();
         }
-        completion.applyTo(memory);
+        completions.forEach(c -> c.applyTo(memory));
     }
 
     @Override

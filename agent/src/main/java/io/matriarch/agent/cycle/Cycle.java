@@ -46,6 +46,7 @@ final class Cycle {
     private final Journal journal;
     private final TimeSource time;
     private final RandomGenerator random;
+    private @Nullable Situation lastSituation;
 
     Cycle(
             NodeIdentity identity,
@@ -112,6 +113,7 @@ final class Cycle {
         }
         LocalFacts facts = look(paused);
         Situation s = situation(current, view == null ? last.view() : view, facts);
+        lastSituation = s;
         if (view != null && view.member(identity.name()).isEmpty()) {
             members.publish(s, facts);
         }
@@ -132,6 +134,11 @@ final class Cycle {
         memory.previousPosition = memory.currentPosition;
         memory.currentPosition = after.snapshot().map(Snapshot::position).orElse(Lsn.NONE);
         return new Outcome(storeFailed ? null : view, readAt, after, result);
+    }
+
+    /** What the last pass began with; null before the first. */
+    @Nullable Situation lastSituation() {
+        return lastSituation;
     }
 
     private LocalFacts look(boolean paused) {

@@ -123,7 +123,7 @@ final class Demotion {
     }
 
     /** Whether somebody who may lead holds everything up to the shutdown checkpoint. */
-    private boolean isHeldByOthers(Situation s, Lsn position) {
+    boolean isHeldByOthers(Situation s, Lsn position) {
         FailoverRequest request = s.view().failover();
         Situation asking = s.with(Answers.NONE);
         return switch (FailoverPossible.check(asking, request, position)) {

@@ -26,7 +26,8 @@ public final class NodeMemory {
     @Nullable MonotonicTime leaderMissingSince;
     @Nullable MonotonicTime startingSince;
     @Nullable Duration startTimeout;
-    @Nullable ScheduledRestart scheduledRestart;
+    /** Set by REST requests, read by the cycle. */
+    volatile @Nullable ScheduledRestart scheduledRestart;
     Lsn previousPosition = Lsn.NONE;
     Lsn currentPosition = Lsn.NONE;
     ClusterView ledView = ClusterView.EMPTY;

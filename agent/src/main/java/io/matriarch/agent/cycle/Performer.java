@@ -499,8 +499,7 @@ final class Performer {
         run(name, () -> cloneAndStart(upstream, toFollow == null ? upstream : toFollow, false, name));
     }
 
-    /** Clones and starts; used by the cycle and by a requested reinitialisation. */
-    Jobs.Completion cloneAndStart(
+    private Jobs.Completion cloneAndStart(
             @Nullable Upstream source, @Nullable Upstream toFollow, boolean fromLeader, String name) {
         if (postgres.postmaster() != null) {
             postgres.stop(StopRequest.immediate(null));
@@ -517,6 +516,24 @@ final class Performer {
             m.rewind = RewindState.INITIAL;
             m.crashRecoveryDone = false;
         };
+    }
+
+    /** The job of a requested reinitialisation: from a member that offers itself, else from the leader. */
+    Jobs.Completion reinitialize(ClusterView view, Settings settings, boolean fromLeader) {
+        String me = settings.local().name();
+        String leader = view.leaderName();
+        String source = fromLeader
+                ? leader
+                : view.members().values().stream()
+                        .filter(m -> m.tags().clonefrom() && m.isRunning() && m.address() != null)
+                        .map(Member::name)
+                        .filter(name -> !name.equals(me) && !name.equals(leader))
+                        .findFirst()
+                        .orElse(leader);
+        boolean useSlots = settings.dynamic().useSlots();
+        Upstream upstream = Upstreams.of(view, source, me, useSlots);
+        Upstream toFollow = Upstreams.of(view, settings.local().tags().replicatefrom().orElse(leader), me, useSlots);
+        return cloneAndStart(upstream, toFollow == null ? upstream : toFollow, fromLeader, "reinitialize");
     }
 
     private @Nullable Upstream upstream(Situation s, @Nullable String member) {

@@ -1,0 +1,438 @@
+package io.matriarch.agent.cycle;
+
+import com.google.gson.JsonObject;
+import io.matriarch.agent.LeaderFlag;
+import io.matriarch.agent.NodeControl;
+import io.matriarch.agent.NodeStatus;
+import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.agent.peers.Peers;
+import io.matriarch.engine.Situation;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.ConfigKey;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.FailoverRequest;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Revision;
+import io.matriarch.model.Tags;
+import io.matriarch.model.TimeSource;
+import io.matriarch.model.Timing;
+import io.matriarch.model.config.LocalConfig;
+import io.matriarch.postgres.LocalFacts;
+import io.matriarch.postgres.PostgresInstance;
+import io.matriarch.postgres.StopRequest;
+import io.matriarch.store.AgentStore;
+import io.matriarch.store.ClusterStore;
+import io.matriarch.store.StoreUnavailableException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node: runs the cycle again and again on one thread, applies changed configuration between two passes, and ends in an
+ * orderly way. Other threads reach it through {@link NodeControl} and through its {@link Bell}.
+ */
+public final class Node implements NodeControl {
+
+    private static final Logger LOG = System.getLogger("patroni.ha");
+    /** Replicas wait this much longer, so that the leader's update comes first (contract dcs-etcd3.md 2.4). */
+    private static final Duration FOLLOWER_DELAY = Duration.ofMillis(500);
+
+    private final NodeParts parts;
+    private final NodeIdentity identity;
+    private final Bell bell;
+    private final Jobs jobs;
+    private final NodeMemory memory = new NodeMemory();
+    private final LeaseDeadline leaseDeadline;
+    private final LockKeeper lock;
+    private final Cycle cycle;
+    private final MemberPublisher members;
+    private final Demotion demotion;
+    private final Performer performer;
+    private final Restarts restarts;
+    private final AtomicBoolean reloadRequested = new AtomicBoolean();
+    private final AtomicBoolean stopRequested = new AtomicBoolean();
+
+    private volatile Settings settings;
+    private volatile NodeStatus status;
+    private volatile int exitCode;
+    private volatile boolean leavePostgres;
+    private Revision appliedConfig = Revision.NONE;
+    private MonotonicTime nextRun;
+    private boolean skipNextWait;
+
+    /** What a node is made of: the ports that production and simulator fill differently. */
+    public record NodeParts(
+            AgentStore store,
+            PostgresInstance postgres,
+            Peers peers,
+            LeaseGuard guard,
+            SyncKeeperFactory sync,
+            SlotKeeper slots,
+            Journal journal,
+            ConfigurationSource configuration,
+            TimeSource time,
+            RandomGenerator random) {}
+
+    /** Makes the keeper of the synchronous set. */
+    @FunctionalInterface
+    public interface SyncKeeperFactory {
+        SyncKeeper create(AgentStore store, PostgresInstance postgres, TimeSource time);
+    }
+
+    /** Reading the local configuration again, and telling others about what is in force. */
+    public interface ConfigurationSource {
+
+        /** Reads files and environment again; empty: nothing changed, or it could not be read (which was logged). */
+        Optional<LocalConfig> reload();
+
+        /** Composes local and dynamic configuration; empty when the document cannot be applied (which was logged). */
+        Optional<Settings> compose(LocalConfig local, DynamicConfig dynamic);
+
+        /** New settings are in force. */
+        void applied(Settings settings, boolean explicit);
+    }
+
+    public Node(NodeParts parts, NodeIdentity identity, Settings first) {
+        this.parts = parts;
+        this.identity = identity;
+        this.settings = first;
+        TimeSource time = parts.time();
+        this.bell = new Bell();
+        this.jobs = new BackgroundJobs(bell::ring, parts.postgres()::cancel);
+        this.leaseDeadline = new LeaseDeadline(time);
+        this.lock = new LockKeeper(parts.store(), parts.postgres(), leaseDeadline, parts.guard(), first.timing());
+        this.demotion = new Demotion(parts.store(), parts.postgres(), parts.peers(), lock, time);
+        this.members = new MemberPublisher(
+                parts.store(), parts.postgres(), jobs, memory, () -> settings.local(), this::publishedTags);
+        this.performer = new Performer(
+                parts.store(),
+                parts.postgres(),
+                parts.peers(),
+                lock,
+                new StatusKeeper(parts.store()),
+                parts.sync().create(parts.store(), parts.postgres(), time),
+                new HistoryKeeper(parts.store(), parts.postgres(), identity.name()),
+                demotion,
+                new CheckpointKeeper(parts.postgres(), bell::ring),
+                jobs,
+                memory,
+                () -> settings.dynamic(),
+                this::requestExit);
+        this.cycle = new Cycle(
+                identity,
+                parts.store(),
+                parts.postgres(),
+                lock,
+                performer,
+                parts.slots(),
+                members,
+                jobs,
+                memory,
+                parts.journal(),
+                time,
+                parts.random());
+        this.restarts = new Restarts(parts.postgres(), jobs, memory, time);
+        this.nextRun = time.now();
+        this.status = firstStatus();
+        parts.postgres().onPostmasterExit(bell::ring);
+        parts.store().onEvent(event -> {
+            boolean follows = !leaseDeadline.isLeader();
+            switch (event) {
+                case LEADER_CHANGED, CONFIG_CHANGED, CONNECTION_CHANGED -> bell.ring();
+                case STATUS_CHANGED -> {
+                    if (follows) {
+                        bell.ring();
+                    }
+                }
+            }
+        });
+    }
+
+    private NodeStatus firstStatus() {
+        return new NodeStatus(
+                identity.scope(),
+                identity.name(),
+                parts.postgres().state(),
+                parts.postgres().role(),
+                ClusterView.EMPTY,
+                null,
+                Instant.EPOCH,
+                settings.dynamic(),
+                settings.timing(),
+                settings.local().tags(),
+                List.of(),
+                null,
+                Optional.empty(),
+                0,
+                false,
+                false,
+                null,
+                nextRun,
+                "");
+    }
+
+    // ---- the loop ---------------------------------------------------------------------------------------------------
+
+    /** Runs until the node is asked to stop; returns the exit code of the process. */
+    public int run() throws InterruptedException {
+        while (!stopRequested.get()) {
+            if (reloadRequested.getAndSet(false)) {
+                reload();
+            }
+            pass();
+            if (!stopRequested.get()) {
+                awaitNextPass();
+            }
+        }
+        shutDown();
+        return exitCode;
+    }
+
+    private void pass() {
+        try {
+            Cycle.Outcome outcome = cycle.run(settings, status);
+            publish(outcome);
+            restarts.runDue(status);
+            applyConfiguration(outcome.view());
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "Unexpected exception", e);
+            LOG.log(Level.INFO, "Unexpected exception raised, please report it as a BUG");
+        }
+    }
+
+    private void publish(Cycle.Outcome outcome) {
+        LocalFacts facts = outcome.facts();
+        NodeStatus before = status;
+        ClusterView view = outcome.view();
+        status = new NodeStatus(
+                identity.scope(),
+                identity.name(),
+                facts.state(),
+                facts.role(),
+                view == null ? before.view() : view,
+                view == null ? null : outcome.viewReadAt(),
+                view == null ? before.dcsLastSeen() : parts.time().wallClock(),
+                view == null || view.config() == null || !view.config().hasContent()
+                        ? settings.dynamic()
+                        : view.dynamicConfig(),
+                settings.timing(),
+                publishedTags(),
+                parts.postgres().pendingRestart(),
+                memory.scheduledRestart,
+                facts.snapshot(),
+                facts.snapshot().map(LocalFacts.Snapshot::timeline).orElse(0),
+                false,
+                false,
+                facts.systemIdentifier().orElse(null),
+                nextRun.plus(settings.timing().loopWait()),
+                outcome.result());
+    }
+
+    private Tags publishedTags() {
+        return settings.local().tags();
+    }
+
+    /** Contract config.md 3.4: a document is applied once per version, and only when its content is new. */
+    private void applyConfiguration(@Nullable ClusterView view) {
+        ConfigKey key = view == null ? null : view.config();
+        if (key == null || !key.hasContent() || key.revision().equals(appliedConfig)) {
+            return;
+        }
+        appliedConfig = key.revision();
+        if (!key.config().equals(settings.dynamic())) {
+            parts.configuration().compose(settings.local(), key.config()).ifPresent(s -> install(s, false));
+        }
+    }
+
+    private void reload() {
+        Optional<LocalConfig> changed = parts.configuration().reload();
+        if (changed.isEmpty()) {
+            LOG.log(Level.INFO, "No local configuration items changed.");
+        }
+        parts.configuration()
+                .compose(changed.orElse(settings.local()), settings.dynamic())
+                .ifPresent(s -> install(s, true));
+    }
+
+    private void install(Settings next, boolean explicit) {
+        Timing before = settings.timing();
+        settings = next;
+        if (!before.equals(next.timing())) {
+            parts.store().applyTiming(next.timing());
+            skipNextWait = !before.ttl().equals(next.timing().ttl());
+        }
+        parts.postgres().applyConfiguration(next.local(), next.dynamic(), explicit);
+        parts.configuration().applied(next, explicit);
+    }
+
+    private void awaitNextPass() throws InterruptedException {
+        MonotonicTime now = parts.time().now();
+        nextRun = nextRun.plus(settings.timing().loopWait());
+        if (nextRun.isBefore(now)) {
+            LOG.log(Level.WARNING, "Loop time exceeded, rescheduling immediately.");
+            nextRun = now;
+            return;
+        }
+        if (skipNextWait) {
+            skipNextWait = false;
+            nextRun = now;
+            return;
+        }
+        Duration wait = nextRun.since(now);
+        boolean follows = !leaseDeadline.isLeader() && !status.view().isUnlocked() && jobs.running() == null;
+        if (follows) {
+            wait = wait.plus(FOLLOWER_DELAY);
+        }
+        wait = shorter(wait, untilScheduledRequest());
+        wait = shorter(wait, restarts.untilDue());
+        if (bell.await(wait)) {
+            nextRun = parts.time().now();
+        }
+    }
+
+    /** A scheduled switchover starts at its second, not at the next tick. */
+    private @Nullable Duration untilScheduledRequest() {
+        FailoverRequest request = status.view().failover();
+        if (request == null || request.scheduledAt() == null || !leaseDeadline.isLeader()) {
+            return null;
+        }
+        return request.dueTime()
+                .map(due -> Duration.between(parts.time().wallClock(), due))
+                .filter(Duration::isPositive)
+                .orElse(null);
+    }
+
+    private static Duration shorter(Duration a, @Nullable Duration b) {
+        return b != null && b.compareTo(a) < 0 ? b : a;
+    }
+
+    // ---- the end ----------------------------------------------------------------------------------------------------
+
+    /** Ends the loop after the present pass; PostgreSQL is stopped unless the cluster is paused. */
+    public void requestStop() {
+        stopRequested.set(true);
+        bell.ring();
+    }
+
+    private void requestExit(int code, boolean stopPostgres) {
+        exitCode = code;
+        leavePostgres = !stopPostgres;
+        requestStop();
+    }
+
+    /** Contract ha-loop.md 17. */
+    private void shutDown() {
+        jobs.cancelAndWait();
+        jobs.collect(memory);
+        if (leavePostgres) {
+            return;
+        }
+        if (settings.dynamic().isPaused()) {
+            LOG.log(Level.INFO, "Leader key is not deleted and Postgresql is not stopped due paused state");
+            return;
+        }
+        boolean led = leaseDeadline.isLeader();
+        Situation last = cycle.lastSituation();
+        ClusterView view = lastView();
+        var released = new AtomicBoolean();
+        Duration limit = settings.dynamic().primaryStopTimeout();
+        Duration timeout = settings.dynamic().isSynchronous() && limit.isPositive() ? limit : null;
+        parts.postgres().stop(new StopRequest(StopRequest.Mode.FAST, false, true, timeout, () -> {}, position -> {
+            if (led && last != null && demotion.isHeldByOthers(last.with(view), position)) {
+                lock.release(view, position);
+                released.set(true);
+            } else if (led) {
+                lock.publishFinalPosition(view.status(), position);
+            }
+        }));
+        if (parts.postgres().postmaster() != null) {
+            LOG.log(Level.ERROR, "PostgreSQL shutdown failed, leader key not removed.");
+            return;
+        }
+        lock.releaseGuard();
+        if (led && !released.get()) {
+            Optional<Lsn> position = parts.postgres().shutdownPosition();
+            lock.release(view, position.orElse(null));
+        }
+        members.publishStopped(false);
+    }
+
+    private ClusterView lastView() {
+        try {
+            return parts.store().load();
+        } catch (StoreUnavailableException e) {
+            LOG.log(Level.WARNING, "Could not read the cluster while stopping: {0}", e.getMessage());
+            return status.view();
+        }
+    }
+
+    // ---- what others may ask ------------------------------------------------------------------------------------------
+
+    @Override
+    public NodeStatus status() {
+        return status;
+    }
+
+    @Override
+    public LeaderFlag leaderFlag() {
+        return leaseDeadline;
+    }
+
+    @Override
+    public ClusterStore store() {
+        return parts.store();
+    }
+
+    @Override
+    public void wakeUp() {
+        bell.ring();
+    }
+
+    @Override
+    public void requestReload() {
+        reloadRequested.set(true);
+    }
+
+    @Override
+    public RestartAnswer restart(JsonObject conditions) {
+        return restarts.restart(conditions, status, settings.dynamic());
+    }
+
+    @Override
+    public boolean scheduleRestart(ScheduledRestart restart) {
+        boolean scheduled = restarts.schedule(restart);
+        bell.ring();
+        return scheduled;
+    }
+
+    @Override
+    public boolean deleteScheduledRestart() {
+        boolean deleted = restarts.unschedule();
+        bell.ring();
+        return deleted;
+    }
+
+    @Override
+    public Optional<String> reinitialize(boolean force, boolean fromLeader) {
+        ClusterView view = status.view();
+        String leader = view.leaderName();
+        if (leader == null) {
+            return Optional.of("Cluster has no leader, can not reinitialize");
+        }
+        if (leader.equals(identity.name())) {
+            return Optional.of("I am the leader, can not reinitialize");
+        }
+        if (force) {
+            jobs.cancelAndWait();
+        }
+        String running = jobs.start("reinitialize", () -> performer.reinitialize(view, settings, fromLeader));
+        return running == null ? Optional.empty() : Optional.of(running + " already in progress");
+    }
+}

@@ -1,0 +1,185 @@
+package io.matriarch.agent.cycle;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.matriarch.agent.NodeControl.RestartAnswer;
+import io.matriarch.agent.NodeStatus;
+import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.model.Coercion;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Json;
+import io.matriarch.model.TimeSource;
+import io.matriarch.model.Unit;
+import io.matriarch.postgres.PostgresInstance;
+import io.matriarch.postgres.StartOutcome;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Restarts that were asked for, now or at a given time (contract ha-loop.md 11.3, rest-api.md 5.1). Safe for any thread. */
+final class Restarts {
+
+    private static final Logger LOG = System.getLogger("patroni.ha");
+    /** The stop before the start has no limit of its own; a request does not wait longer than this for it. */
+    private static final Duration STOP_ALLOWANCE = Duration.ofMinutes(10);
+
+    private final PostgresInstance postgres;
+    private final Jobs jobs;
+    private final NodeMemory memory;
+    private final TimeSource time;
+
+    Restarts(PostgresInstance postgres, Jobs jobs, NodeMemory memory, TimeSource time) {
+        this.postgres = postgres;
+        this.jobs = jobs;
+        this.memory = memory;
+        this.time = time;
+    }
+
+    /** Restarts now and waits for the end. */
+    RestartAnswer restart(JsonObject conditions, NodeStatus status, DynamicConfig dynamic) {
+        String unmet = unmet(conditions, status);
+        if (unmet != null) {
+            LOG.log(Level.INFO, "not proceeding with the restart: {0}", unmet);
+            return new RestartAnswer(false, "restart conditions are not satisfied");
+        }
+        Duration limit = timeout(conditions).orElse(dynamic.primaryStartTimeout());
+        var ended = new CompletableFuture<StartOutcome>();
+        String running = start(limit, ended);
+        if (running != null) {
+            return new RestartAnswer(false, running + " already in progress");
+        }
+        try {
+            return switch (ended.get(limit.plus(STOP_ALLOWANCE).toMillis(), TimeUnit.MILLISECONDS)) {
+                case STARTED -> new RestartAnswer(true, "restarted successfully");
+                case STILL_STARTING -> new RestartAnswer(false, "postgres is still starting");
+                case FAILED, NOT_TRIED -> new RestartAnswer(false, "restart failed");
+            };
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.log(Level.ERROR, "restart failed", e);
+            return new RestartAnswer(false, "restart failed");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new RestartAnswer(false, "restart failed");
+        }
+    }
+
+    private @Nullable String start(@Nullable Duration limit, CompletableFuture<StartOutcome> ended) {
+        return jobs.start("restart", () -> {
+            try {
+                StartOutcome outcome = postgres.restart(limit);
+                ended.complete(outcome);
+                return m -> {
+                    m.startTimeout = limit;
+                    m.startAttempted = outcome == StartOutcome.FAILED;
+                };
+            } finally {
+                ended.complete(StartOutcome.FAILED);
+            }
+        });
+    }
+
+    private static Optional<Duration> timeout(JsonObject conditions) {
+        JsonElement value = conditions.get("timeout");
+        return value == null
+                ? Optional.empty()
+                : Coercion.integer(value, Unit.SECONDS).filter(n -> n > 0).map(Duration::ofSeconds);
+    }
+
+    /** Which condition of the request does not hold; null: all do. */
+    private static @Nullable String unmet(JsonObject conditions, NodeStatus status) {
+        String role = Json.string(conditions, "role").orElse(null);
+        if (role != null && !role.equals(status.role().toString())) {
+            return "host role mismatch";
+        }
+        String version = Json.string(conditions, "postgres_version").orElse(null);
+        if (version != null) {
+            int running = status.snapshot().map(s -> s.serverVersion()).orElse(0);
+            if (numeric(version) <= running) {
+                return "postgres version mismatch";
+            }
+        }
+        return conditions.has("restart_pending") && status.pendingRestart().isEmpty()
+                ? "pending restart flag is not set"
+                : null;
+    }
+
+    /** {@code 15.3} as 150003, {@code 9.6.2} as 90602: the form of {@code server_version_num}. */
+    static int numeric(String version) {
+        String[] parts = version.split("\\.");
+        try {
+            int major = Integer.parseInt(parts[0]);
+            int minor = parts.length > 1 ? Integer.parseInt(parts[1]) : 0;
+            int patch = parts.length > 2 ? Integer.parseInt(parts[2]) : 0;
+            return major >= 10 ? major * 10000 + minor : major * 10000 + minor * 100 + patch;
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    boolean schedule(ScheduledRestart restart) {
+        if (memory.scheduledRestart != null) {
+            return false;
+        }
+        memory.scheduledRestart = restart;
+        return true;
+    }
+
+    boolean unschedule() {
+        boolean was = memory.scheduledRestart != null;
+        memory.scheduledRestart = null;
+        return was;
+    }
+
+    /** How long until the scheduled restart is due; null: none waits for its time. */
+    @Nullable Duration untilDue() {
+        ScheduledRestart scheduled = memory.scheduledRestart;
+        if (scheduled == null) {
+            return null;
+        }
+        Duration left = Duration.between(time.wallClock(), scheduled.schedule().toInstant());
+        return left.isPositive() ? left : null;
+    }
+
+    /** Runs a scheduled restart whose time has come; not in pause, not without leader, not beside another job. */
+    void runDue(NodeStatus status) {
+        ScheduledRestart scheduled = memory.scheduledRestart;
+        if (scheduled == null
+                || status.dynamic().isPaused()
+                || status.view().isUnlocked()
+                || jobs.running() != null) {
+            return;
+        }
+        String started = status.snapshot().map(s -> s.postmasterStartTime().toString()).orElse("");
+        if (!started.isEmpty() && !started.equals(scheduled.postmasterStartTime())) {
+            LOG.log(
+                    Level.INFO,
+                    "Cancelling scheduled restart: postgres restart has already happened at {0}",
+                    started);
+            memory.scheduledRestart = null;
+            return;
+        }
+        if (untilDue() != null) {
+            return;
+        }
+        memory.scheduledRestart = null;
+        Duration late = Duration.between(scheduled.schedule().toInstant(), time.wallClock());
+        if (late.compareTo(status.timing().loopWait().multipliedBy(3).dividedBy(2)) > 0) {
+            LOG.log(Level.WARNING, "Found a stale restart value, cleaning up: {0}", scheduled.schedule());
+            return;
+        }
+        LOG.log(Level.INFO, "Manual scheduled restart at {0}", scheduled.schedule());
+        String unmet = unmet(scheduled.document(), status);
+        if (unmet != null) {
+            LOG.log(Level.INFO, "not proceeding with the restart: {0}", unmet);
+            LOG.log(Level.WARNING, "Scheduled restart: restart conditions are not satisfied");
+            return;
+        }
+        start(timeout(scheduled.document()).orElse(null), new CompletableFuture<>());
+    }
+}
