@@ -120,6 +120,7 @@ final class ChildProcess {
         /** It could not be started at all: not there, not executable, no memory. */
         record NotStarted(String reason) implements Result {}
 
+        /** Whether it ran to its end and says that all is well. */
         default boolean isSuccess() {
             return this instanceof Exited(int code, _, _) && code == 0;
         }

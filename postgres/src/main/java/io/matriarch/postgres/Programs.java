@@ -1,18 +1,29 @@
 package io.matriarch.postgres;
 
 import io.matriarch.model.config.PostgresSettings;
+import io.matriarch.postgres.ChildProcess.Command;
+import io.matriarch.postgres.ChildProcess.Result;
 import java.io.File;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where PostgreSQL's own programs are: {@code bin_dir}, or else {@code PATH}, under the name that {@code bin_name} gives
  * them (contract config.md 2.8). Looks anew each time, because an upgrade may move them under a living agent.
  */
 final class Programs {
+
+    private static final Duration VERSION_LIMIT = Duration.ofSeconds(10);
+
+    /** {@code postgres (PostgreSQL) 15.8}; a release candidate says {@code 18rc1}. */
+    private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) (\\d{1,3})");
 
     private final Supplier<PostgresSettings> settings;
 
@@ -49,10 +60,29 @@ final class Programs {
     }
 
     /** The words that follow {@code program}'s name in a message about {@code result}, with a remedy where it helps. */
-    String explain(String program, ChildProcess.Result result) {
-        return result instanceof ChildProcess.Result.NotStarted
+    String explain(String program, Result result) {
+        return result instanceof Result.NotStarted
                 ? problem(program).orElseGet(result::describe)
                 : result.describe();
+    }
+
+    /**
+     * The major version that {@code program} says it is, as {@code 150000}; 0 when it cannot be asked. The data
+     * directory knows it too, unless there is none yet.
+     */
+    int version(String program, Cancellation cancellation) {
+        Command command = Command.of(VERSION_LIMIT, path(program), "--version");
+        if (ChildProcess.run(command, cancellation) instanceof Result.Exited(int code, String stdout, _) && code == 0) {
+            Matcher matcher = VERSION.matcher(stdout);
+            return matcher.find() ? Integer.parseInt(matcher.group(1)) * 10_000 : 0;
+        }
+        return 0;
+    }
+
+    /** Passes on what a program says on standard error, at the level that it names itself. */
+    static void log(System.Logger logger, String line) {
+        boolean bad = line.contains(": error: ") || line.contains(": fatal: ");
+        logger.log(bad ? Level.ERROR : Level.INFO, line);
     }
 
     private static String searchPath() {
