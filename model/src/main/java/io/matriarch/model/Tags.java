@@ -1,9 +1,12 @@
 package io.matriarch.model;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The tags of a member with their meaning (contract config.md 2.10).
@@ -16,6 +19,44 @@ import java.util.Optional;
 public record Tags(JsonObject values) {
 
     public static final Tags NONE = new Tags(new JsonObject());
+
+    /**
+     * The tags to publish for a configured map: false boolean tags are left out, except beside the priority that they
+     * overrule.
+     */
+    public static Tags configured(JsonObject configured) {
+        var published = new JsonObject();
+        for (var entry : configured.entrySet()) {
+            boolean shown = switch (entry.getKey()) {
+                case "clonefrom", "noloadbalance", "nostream" -> isTruthy(entry.getValue());
+                case "nofailover" -> isTruthy(entry.getValue()) || configured.has("failover_priority");
+                case "nosync" -> isTruthy(entry.getValue()) || configured.has("sync_priority");
+                default -> true;
+            };
+            if (shown) {
+                published.add(entry.getKey(), entry.getValue());
+            }
+        }
+        return new Tags(published);
+    }
+
+    /** A warning for each boolean tag that says the opposite of its priority. */
+    public List<String> contradictions() {
+        return Stream.concat(
+                        contradiction("nofailover", "failover_priority").stream(),
+                        contradiction("nosync", "sync_priority").stream())
+                .toList();
+    }
+
+    private Optional<String> contradiction(String flag, String priority) {
+        JsonElement set = values.get(flag);
+        if (set == null || !values.has(priority) || truthy(flag) == priority(priority) <= 0) {
+            return Optional.empty();
+        }
+        String shown = flag + ": " + PythonText.str(set);
+        return Optional.of("Conflicting configuration between " + shown + " and " + priority + ": "
+                + PythonText.str(values.get(priority)) + ". Defaulting to " + shown);
+    }
 
     /** The number that decides between equal positions; at most 0 for a node that must not become primary. */
     public int failoverPriority() {
@@ -67,7 +108,7 @@ public record Tags(JsonObject values) {
             case JsonPrimitive p when p.isBoolean() -> p.getAsBoolean();
             case JsonPrimitive p when p.isNumber() -> p.getAsDouble() != 0;
             case JsonPrimitive p -> !p.getAsString().isEmpty();
-            case com.google.gson.JsonArray a -> !a.isEmpty();
+            case JsonArray a -> !a.isEmpty();
             case JsonObject o -> !o.isEmpty();
             default -> false;
         };

@@ -1,8 +1,12 @@
 package io.matriarch.model.config;
 
 import com.google.gson.JsonObject;
+import io.matriarch.model.MergePatch;
+import io.matriarch.model.YamlReader;
+import io.matriarch.model.YamlSyntaxException;
+import java.util.List;
 
-/** Turns YAML text and environment variables into the raw tree (contract config.md 1.1, environment.md). */
+/** Turns YAML text into the raw tree, and several trees into one (contract config.md 1.1). */
 public final class ConfigTree {
 
     private ConfigTree() {}
@@ -13,6 +17,22 @@ public final class ConfigTree {
      * @param place named in error messages, for instance the file's path
      */
     public static JsonObject parseYaml(String place, String text) throws ConfigurationException {
-        throw new ConfigurationException(place + text.length());
+        try {
+            if (YamlReader.parse(text) instanceof JsonObject tree) {
+                return tree;
+            }
+        } catch (YamlSyntaxException e) {
+            throw new ConfigurationException(place + ": " + e.getMessage(), e);
+        }
+        throw new ConfigurationException(place + " does not contain a dict");
+    }
+
+    /** Patches each tree over the ones before it. */
+    public static JsonObject combine(List<JsonObject> trees) {
+        JsonObject combined = new JsonObject();
+        for (JsonObject tree : trees) {
+            combined = MergePatch.apply(combined, tree);
+        }
+        return combined;
     }
 }

@@ -4,6 +4,8 @@ import com.google.gson.JsonObject;
 import io.matriarch.model.ClusterPath;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Tags;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param name the member's name
  * @param bootstrap null: this node never initialises a cluster
  * @param tags as published (contract config.md 2.10)
- * @param document the raw tree. Not to be modified, not to be printed: it holds passwords
+ * @param notices what the operator should know about this configuration
+ * @param document the tree with old layouts brought to the present one. Not to be modified, not to be printed: it holds passwords
  */
 public record LocalConfig(
         String scope,
@@ -23,7 +26,12 @@ public record LocalConfig(
         @Nullable BootstrapSettings bootstrap,
         Tags tags,
         FenceSettings fence,
+        List<Notice> notices,
         JsonObject document) {
+
+    public LocalConfig {
+        notices = List.copyOf(notices);
+    }
 
     /**
      * Reads a tree, as {@link ConfigTree} produced it.
@@ -44,7 +52,14 @@ public record LocalConfig(
      * @throws ConfigurationException when a required key is missing, or the dynamic document cannot be applied
      */
     public PostgresSettings postgres(DynamicConfig dynamic) throws ConfigurationException {
-        return PostgresSettingsReader.read(this, dynamic);
+        return PostgresSettingsReader.read(this, dynamic, new ArrayList<>());
+    }
+
+    /** What the operator should know about the composition with {@code dynamic}: the parameters that are refused. */
+    public List<Notice> noticesWith(DynamicConfig dynamic) throws ConfigurationException {
+        var found = new ArrayList<Notice>();
+        PostgresSettingsReader.read(this, dynamic, found);
+        return found;
     }
 
     /** Hides the document. */

@@ -1,0 +1,199 @@
+package io.matriarch.model;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.Collection;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.AbstractConstruct;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.representer.Representer;
+import org.yaml.snakeyaml.DumperOptions;
+import org.yaml.snakeyaml.resolver.Resolver;
+
+/**
+ * Reads YAML 1.1 into a JSON tree, deciding about the type of a plain scalar as PyYAML does: a float needs a point and
+ * a signed exponent, so {@code 1e3} is a text; {@code 0o17} is a text; {@code 017} is octal; {@code 10:20} counts in
+ * sixties. Dates stay texts, since JSON has none.
+ */
+public final class YamlReader {
+
+    /** A configuration is some kilobytes; the limits only keep a hostile or mistaken file from eating the memory. */
+    private static final int MAX_CHARACTERS = 3_000_000;
+
+    private static final int MAX_DEPTH = 50;
+    private static final int MAX_ALIASES = 50;
+
+    private YamlReader() {}
+
+    /** Reads exactly one document; an empty text gives null. */
+    public static JsonElement parse(String text) throws YamlSyntaxException {
+        var options = new LoaderOptions();
+        options.setCodePointLimit(MAX_CHARACTERS);
+        options.setNestingDepthLimit(MAX_DEPTH);
+        options.setMaxAliasesForCollections(MAX_ALIASES);
+        options.setAllowRecursiveKeys(false);
+        var dumper = new DumperOptions();
+        var yaml = new Yaml(new Scalars(options), new Representer(dumper), dumper, options, new PlainScalars());
+        try {
+            return json(yaml.load(text), 0);
+        } catch (MarkedYAMLException e) {
+            var mark = e.getProblemMark();
+            String where = mark == null ? "" : " (line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1) + ")";
+            throw new YamlSyntaxException(e.getProblem() + where);
+        } catch (YAMLException e) {
+            throw new YamlSyntaxException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static JsonElement json(@Nullable Object value, int depth) throws YamlSyntaxException {
+        if (depth > MAX_DEPTH) {
+            throw new YamlSyntaxException("a collection contains itself, or is nested more than " + MAX_DEPTH + " deep");
+        }
+        switch (value) {
+            case null -> {
+                return JsonNull.INSTANCE;
+            }
+            case Boolean b -> {
+                return new JsonPrimitive(b);
+            }
+            case Number n -> {
+                return new JsonPrimitive(n);
+            }
+            case Map<?, ?> map -> {
+                var object = new JsonObject();
+                for (var entry : map.entrySet()) {
+                    object.add(key(entry.getKey()), json(entry.getValue(), depth + 1));
+                }
+                return object;
+            }
+            case Collection<?> items -> {
+                var array = new JsonArray();
+                for (Object item : items) {
+                    array.add(json(item, depth + 1));
+                }
+                return array;
+            }
+            default -> {
+                return new JsonPrimitive(value.toString());
+            }
+        }
+    }
+
+    /** Keys that are no texts get the form they have in JSON: {@code true}, {@code null}, {@code 5}. */
+    private static String key(@Nullable Object key) {
+        return String.valueOf(key);
+    }
+
+    /** Gives integers and floats the values that PyYAML gives them; leaves dates and binaries as texts. */
+    private static final class Scalars extends SafeConstructor {
+
+        Scalars(LoaderOptions options) {
+            super(options);
+            yamlConstructors.put(Tag.INT, scalar(Scalars::integer));
+            yamlConstructors.put(Tag.FLOAT, scalar(Scalars::real));
+            yamlConstructors.put(Tag.TIMESTAMP, scalar(s -> s));
+            yamlConstructors.put(Tag.BINARY, scalar(s -> s));
+        }
+
+        private interface Reading {
+            Object of(String text);
+        }
+
+        private static AbstractConstruct scalar(Reading reading) {
+            return new AbstractConstruct() {
+                @Override
+                public Object construct(Node node) {
+                    String text = ((ScalarNode) node).getValue();
+                    try {
+                        return reading.of(text);
+                    } catch (NumberFormatException e) {
+                        throw new YAMLException("not a number: " + text, e);
+                    }
+                }
+            };
+        }
+
+        private static Object integer(String text) {
+            String digits = text.replace("_", "");
+            boolean negative = digits.startsWith("-");
+            if (negative || digits.startsWith("+")) {
+                digits = digits.substring(1);
+            }
+            BigInteger number;
+            if (digits.startsWith("0b")) {
+                number = new BigInteger(digits.substring(2), 2);
+            } else if (digits.startsWith("0x")) {
+                number = new BigInteger(digits.substring(2), 16);
+            } else if (digits.length() > 1 && digits.startsWith("0")) {
+                number = new BigInteger(digits, 8);
+            } else {
+                number = sexagesimal(digits).toBigIntegerExact();
+            }
+            return negative ? number.negate() : number;
+        }
+
+        private static Object real(String text) {
+            String digits = text.replace("_", "");
+            if (digits.toLowerCase(java.util.Locale.ROOT).endsWith("inf") || digits.endsWith("NaN") || digits.endsWith("nan")
+                    || digits.endsWith("NAN")) {
+                return text;
+            }
+            boolean negative = digits.startsWith("-");
+            if (negative || digits.startsWith("+")) {
+                digits = digits.substring(1);
+            }
+            BigDecimal number = sexagesimal(digits);
+            if (number.scale() <= 0) {
+                number = number.setScale(1);
+            }
+            return negative ? number.negate() : number;
+        }
+
+        private static BigDecimal sexagesimal(String digits) {
+            BigDecimal sum = BigDecimal.ZERO;
+            for (String part : digits.split(":")) {
+                sum = sum.multiply(BigDecimal.valueOf(60)).add(new BigDecimal(part));
+            }
+            return sum;
+        }
+    }
+
+    /** The patterns by which PyYAML's resolver tells plain scalars apart. */
+    private static final class PlainScalars extends Resolver {
+
+        private static final Pattern BOOLEAN =
+                Pattern.compile("yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF");
+        private static final Pattern REAL = Pattern.compile("""
+                [-+]?[0-9][0-9_]*\\.[0-9_]*(?:[eE][-+][0-9]+)?\
+                |\\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?\
+                |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*\
+                |[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)""");
+        private static final Pattern INTEGER = Pattern.compile("""
+                [-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+\
+                |[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+""");
+
+        @Override
+        protected void addImplicitResolvers() {
+            addImplicitResolver(Tag.BOOL, BOOLEAN, "yYnNtTfFoO");
+            addImplicitResolver(Tag.INT, INTEGER, "-+0123456789");
+            addImplicitResolver(Tag.FLOAT, REAL, "-+0123456789.");
+            addImplicitResolver(Tag.MERGE, MERGE, "<");
+            addImplicitResolver(Tag.NULL, NULL, "~nN\0");
+            addImplicitResolver(Tag.NULL, EMPTY, null);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.matriarch.model.config;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.matriarch.model.Coercion;
+import io.matriarch.model.Json;
+import io.matriarch.model.PythonText;
+import io.matriarch.model.Unit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A map of the configuration together with its place, so that errors can name the key in question. What is null or of
+ * the wrong shape counts as not set, unless it is required.
+ *
+ * @param place dotted path, empty for the whole document
+ */
+record Section(String place, JsonObject map) {
+
+    static Section of(JsonObject document, String name) {
+        return new Section("", document).section(name);
+    }
+
+    Section section(String key) {
+        return new Section(pathOf(key), Json.object(map, key).orElseGet(JsonObject::new));
+    }
+
+    /** Null when there is none, or only an empty text. */
+    @Nullable String text(String key) {
+        return Json.string(map, key).filter(s -> !s.isEmpty()).orElse(null);
+    }
+
+    String text(String key, String otherwise) {
+        String text = text(key);
+        return text == null ? otherwise : text;
+    }
+
+    String required(String key) throws ConfigurationException {
+        String text = text(key);
+        if (text == null) {
+            throw new ConfigurationException("Can not find \"" + pathOf(key) + "\" config");
+        }
+        return text;
+    }
+
+    /** False for what does not parse as true. */
+    boolean flag(String key) {
+        JsonElement value = map.get(key);
+        return value != null && Coercion.bool(value).orElse(false);
+    }
+
+    long integer(String key, Unit unit, long otherwise) {
+        JsonElement value = map.get(key);
+        return value == null ? otherwise : Coercion.integer(value, unit).orElse(otherwise);
+    }
+
+    /** The texts of a list, or of one scalar; null when there is neither. */
+    @Nullable List<String> list(String key) {
+        return switch (map.get(key)) {
+            case JsonArray a ->
+                StreamSupport.stream(a.spliterator(), false).map(PythonText::str).toList();
+            case JsonPrimitive p -> List.of(p.getAsString());
+            case null, default -> null;
+        };
+    }
+
+    List<String> listOrEmpty(String key) {
+        List<String> list = list(key);
+        return list == null ? List.of() : list;
+    }
+
+    /** The scalars of a map by their text; empty when there is no map. */
+    Map<String, String> texts(String key) {
+        var result = new LinkedHashMap<String, String>();
+        for (var entry : section(key).map.entrySet()) {
+            if (entry.getValue() instanceof JsonPrimitive p) {
+                result.put(entry.getKey(), PythonText.str(p));
+            }
+        }
+        return result;
+    }
+
+    @Nullable JsonElement element(String key) {
+        JsonElement value = map.get(key);
+        return value instanceof JsonNull ? null : value;
+    }
+
+    String pathOf(String key) {
+        return place.isEmpty() ? key : place + "." + key;
+    }
+}
