@@ -12,7 +12,7 @@ final class LeaderRules {
         if (s.isPaused() && !s.local().primaryHere() && s.local().role() != Role.PROMOTED) {
             var request = s.view().failover();
             return request != null && s.me().equals(request.candidate())
-                    ? becomePrimaryInPause(s)
+                    ? Verdict.rest(Rule.PROMOTE, "waiting to become primary after promote...")
                     : Verdict.end(
                             Rule.PAUSED_WITHOUT_PRIMARY,
                             new Step.ReleaseLock(),
@@ -23,10 +23,6 @@ final class LeaderRules {
             case REFUSED -> lost(s);
             case APPLIED, UNKNOWN -> lead(s);
         };
-    }
-
-    private static Verdict becomePrimaryInPause(Situation s) {
-        return Verdict.rest(Rule.PROMOTE, "waiting to become primary after promote...");
     }
 
     private static Verdict lost(Situation s) {

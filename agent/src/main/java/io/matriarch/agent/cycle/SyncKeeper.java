@@ -6,7 +6,7 @@ import io.matriarch.postgres.LocalFacts.Snapshot;
 import java.util.Optional;
 
 /** Keeps the synchronous set and the sync key in step (contract replication.md 1). */
-interface SyncKeeper {
+public interface SyncKeeper {
 
     /** One round of maintenance by a running primary that owns the lock. */
     void manage(Situation s, Optional<Snapshot> snapshot);

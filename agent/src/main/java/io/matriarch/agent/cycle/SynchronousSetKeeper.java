@@ -1,0 +1,240 @@
+package io.matriarch.agent.cycle;
+
+import io.matriarch.engine.LockOutcome;
+import io.matriarch.engine.Situation;
+import io.matriarch.engine.sync.PrioritySync;
+import io.matriarch.engine.sync.StandbyNames;
+import io.matriarch.engine.sync.Standbys;
+import io.matriarch.engine.sync.SyncStep;
+import io.matriarch.engine.sync.Walsender;
+import io.matriarch.model.Key;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.SyncState;
+import io.matriarch.model.TimeSource;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.postgres.LocalFacts.WalSender;
+import io.matriarch.postgres.PostgresInstance;
+import io.matriarch.store.AgentStore;
+import io.matriarch.store.Expectation;
+import io.matriarch.store.WriteOutcome;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Performs the steps of {@link PrioritySync} one by one, each with fresh facts, and remembers which standbys have caught
+ * up since the parameter last changed. Quorum mode is run with the same rules and {@code quorum} 0, which promises more
+ * than it asks for, until it has rules of its own.
+ */
+public final class SynchronousSetKeeper implements SyncKeeper {
+
+    private static final Logger LOG = System.getLogger("patroni.postgresql.sync");
+    private static final int STEP_LIMIT = 20;
+    private static final Duration CONFIRMATION_LIMIT = Duration.ofSeconds(2);
+    private static final Duration CONFIRMATION_POLL = Duration.ofMillis(50);
+
+    private final AgentStore store;
+    private final PostgresInstance postgres;
+    private final TimeSource time;
+    private final TreeSet<String> caughtUp = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    private @Nullable String observedParameter;
+    private Lsn changedAt = Lsn.NONE;
+    private boolean warnedOfHold;
+
+    public SynchronousSetKeeper(AgentStore store, PostgresInstance postgres, TimeSource time) {
+        this.store = store;
+        this.postgres = postgres;
+        this.time = time;
+    }
+
+    @Override
+    public void manage(Situation s, Optional<Snapshot> snapshot) {
+        if (snapshot.isEmpty()) {
+            return;
+        }
+        if (!s.config().isSynchronous()) {
+            switchOff(s);
+            return;
+        }
+        SyncState key = s.view().sync();
+        Snapshot facts = snapshot.get();
+        boolean waited = false;
+        for (int i = 0; i < STEP_LIMIT; i++) {
+            StandbyNames parameter = observe(facts);
+            Standbys standbys = Standbys.choose(
+                    s.me(),
+                    s.view().members().values(),
+                    s.config(),
+                    key,
+                    walsenders(facts),
+                    parameter,
+                    facts.synchronousCommit(),
+                    caughtUp,
+                    facts.position());
+            switch (PrioritySync.next(s.me(), s.config(), key, parameter, standbys, waited)) {
+                case SyncStep.WriteKey write -> {
+                    SyncState next = write(s, key, write);
+                    if (next == null) {
+                        return;
+                    }
+                    key = next;
+                }
+                case SyncStep.SetParameter(var value) -> {
+                    assign(value);
+                    facts = look(facts);
+                }
+                case SyncStep.AwaitConfirmation _ -> {
+                    waited = true;
+                    facts = awaitConfirmation(facts, standbys.active());
+                }
+                case SyncStep.Hold(var value, var kept) -> {
+                    hold(value, kept);
+                    return;
+                }
+                case SyncStep.Done _ -> {
+                    warnedOfHold = false;
+                    return;
+                }
+            }
+        }
+    }
+
+    @Override
+    public LockOutcome prepareForPromotion(Situation s) {
+        if (!s.config().isSynchronous()) {
+            return LockOutcome.APPLIED;
+        }
+        SyncState old = s.view().sync();
+        boolean strict = s.config().synchronousModeStrict();
+        var voters = new ArrayList<String>();
+        if (strict) {
+            voters.addAll(old.voters());
+            if (old.leader() != null) {
+                voters.add(old.leader());
+            }
+            voters.removeIf(s.me()::equalsIgnoreCase);
+        }
+        var next = new SyncState(s.me(), 0, voters, old.revision());
+        if (!store.put(Key.SYNC, next.toJson(), Expectation.unchanged(old.revision())).isApplied()) {
+            return LockOutcome.REFUSED;
+        }
+        caughtUp.clear();
+        observedParameter = null;
+        if (strict) {
+            assign(voters.isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(voters, voters.size()));
+        } else {
+            postgres.setSynchronousStandbyNames(null);
+        }
+        return LockOutcome.APPLIED;
+    }
+
+    private void switchOff(Situation s) {
+        SyncState key = s.view().sync();
+        if (!key.isEmpty()) {
+            if (store.delete(Key.SYNC, Expectation.unchanged(key.revision())).isApplied()) {
+                LOG.log(Level.INFO, "Disabled synchronous replication");
+            }
+            postgres.setSynchronousStandbyNames(null);
+            caughtUp.clear();
+            observedParameter = null;
+        }
+    }
+
+    /** Notices a changed parameter: whoever reaches the position of that moment holds all that was acknowledged before. */
+    private StandbyNames observe(Snapshot facts) {
+        if (!facts.synchronousStandbyNames().equals(observedParameter)) {
+            observedParameter = facts.synchronousStandbyNames();
+            changedAt = facts.position();
+        }
+        StandbyNames parameter = StandbyNames.parse(facts.synchronousStandbyNames()).orElse(null);
+        if (parameter == null) {
+            LOG.log(Level.WARNING, "Can not parse synchronous_standby_names = {0}", facts.synchronousStandbyNames());
+            parameter = StandbyNames.OFF;
+        }
+        List<String> listed = parameter.names();
+        caughtUp.removeIf(name -> listed.stream().noneMatch(name::equalsIgnoreCase));
+        for (WalSender sender : facts.walSenders()) {
+            boolean isListed = listed.stream().anyMatch(sender.applicationName()::equalsIgnoreCase);
+            if (isListed && sender.flushed().compareTo(changedAt) >= 0) {
+                caughtUp.add(sender.applicationName());
+            }
+        }
+        return parameter;
+    }
+
+    private static List<Walsender> walsenders(Snapshot facts) {
+        return facts.walSenders().stream()
+                .map(w -> new Walsender(
+                        w.applicationName(), w.state(), w.syncState(), w.written(), w.flushed(), w.replayed()))
+                .toList();
+    }
+
+    private @Nullable SyncState write(Situation s, SyncState key, SyncStep.WriteKey step) {
+        var next = new SyncState(s.me(), step.quorum(), step.voters(), key.revision());
+        WriteOutcome outcome = store.put(Key.SYNC, next.toJson(), Expectation.unchanged(key.revision()));
+        if (outcome instanceof WriteOutcome.Applied(var revision, _)) {
+            LOG.log(step.warning() ? Level.WARNING : Level.INFO, step.announcement());
+            return new SyncState(s.me(), step.quorum(), step.voters(), revision);
+        }
+        LOG.log(
+                key.isEmpty() || !key.isLeader(s.me()) ? Level.WARNING : Level.INFO,
+                key.isEmpty() || !key.isLeader(s.me())
+                        ? "Updating sync state failed"
+                        : "Synchronous replication key updated by someone else");
+        return null;
+    }
+
+    private void assign(String value) {
+        if (!value.isEmpty()) {
+            LOG.log(Level.INFO, "Assigning synchronous_standby_names to {0}", value);
+        }
+        postgres.setSynchronousStandbyNames(value.isEmpty() ? null : value);
+    }
+
+    private void hold(String value, boolean kept) {
+        if (!kept) {
+            assign(value);
+        }
+        if (!warnedOfHold) {
+            warnedOfHold = true;
+            String continued =
+                    kept ? "Continue using old value of synchronous_standby_names=\"" + value + "\". " : "";
+            LOG.log(
+                    Level.WARNING,
+                    "No active replication connections from Patroni members and synchronous_mode_strict is requested. "
+                            + continued + "Commits will be delayed.");
+        }
+    }
+
+    private Snapshot look(Snapshot otherwise) {
+        return postgres.observe().snapshot().orElse(otherwise);
+    }
+
+    private Snapshot awaitConfirmation(Snapshot first, List<String> active) {
+        MonotonicTime limit = time.now().plus(CONFIRMATION_LIMIT);
+        Snapshot facts = first;
+        try {
+            while (time.now().isBefore(limit)) {
+                time.sleep(CONFIRMATION_POLL);
+                facts = look(facts);
+                observe(facts);
+                boolean all = facts.walSenders().stream()
+                                .filter(w -> w.syncState().equals("sync") && caughtUp.contains(w.applicationName()))
+                                .count()
+                        >= active.size();
+                if (all) {
+                    return facts;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return facts;
+    }
+}

@@ -1,0 +1,29 @@
+package io.matriarch.engine.sync;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Sets of member names, compared without regard to case, as PostgreSQL compares {@code application_name}. */
+final class Names {
+
+    private Names() {}
+
+    static SortedSet<String> of(Collection<String> names) {
+        var set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        set.addAll(names);
+        return Collections.unmodifiableSortedSet(set);
+    }
+
+    static SortedSet<String> common(Collection<String> a, Collection<String> b) {
+        var set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        set.addAll(a);
+        set.retainAll(of(b));
+        return Collections.unmodifiableSortedSet(set);
+    }
+
+    static boolean same(Collection<String> a, Collection<String> b) {
+        return of(a).equals(of(b));
+    }
+}
