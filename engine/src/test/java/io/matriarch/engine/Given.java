@@ -1,0 +1,412 @@
+package io.matriarch.engine;
+
+import com.google.gson.JsonObject;
+import io.matriarch.engine.LocalPostgres.DataDirectory;
+import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.model.ClusterStatus;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.ConfigKey;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.FailoverRequest;
+import io.matriarch.model.History;
+import io.matriarch.model.Json;
+import io.matriarch.model.LeaderKey;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.Member;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.PeerStatus;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.Revision;
+import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
+import io.matriarch.model.Tags;
+import io.matriarch.model.Timing;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A situation in words. Starts as: three members n0, n1, n2; this node is n1, a streaming replica at position 1000; the
+ * cluster is initialised and unlocked, n0 led last. Each method changes one thing.
+ */
+final class Given {
+
+    static final String SYSTEM = "7711511906616872452";
+
+    private String me = "n1";
+    private JsonObject tags = new JsonObject();
+    private @Nullable String initialize = SYSTEM;
+    private @Nullable String leader;
+    private long optime = 1000;
+    private final Map<String, Member> members = new LinkedHashMap<>();
+    private @Nullable FailoverRequest request;
+    private SyncState sync = SyncState.EMPTY;
+    private History history = new History(List.of(), true);
+    private JsonObject config = Json.parseObject("{\"ttl\":30}").orElseThrow();
+
+    private DataDirectory data = DataDirectory.PRESENT;
+    private @Nullable String systemIdentifier = SYSTEM;
+    private boolean running = true;
+    private PostgresState state = PostgresState.RUNNING;
+    private Role role = Role.REPLICA;
+    private boolean primaryHere;
+    private int timeline = 1;
+    private long position = 1000;
+    private String control = "";
+    private boolean rewindUsable;
+    private boolean removeWhenDiverged;
+
+    private @Nullable String task;
+    private boolean cancellable;
+    private boolean startAttempted;
+    private boolean leads;
+    private RewindState rewind = RewindState.INITIAL;
+    private boolean crashRecoveryDone;
+    private boolean callbackCalled = true;
+    private BootstrapPhase bootstrap = BootstrapPhase.NONE;
+    private boolean prePromoteFailed;
+    private @Nullable MonotonicTime noRaceUntil;
+    private Duration startingFor = Duration.ZERO;
+    private @Nullable String interrupted;
+    private boolean mayBootstrap = true;
+    private Answers answers = Answers.NONE;
+
+    private Given() {
+        member("n0", "primary", "running", 1000);
+        member("n1", "replica", "running", 1000);
+        member("n2", "replica", "running", 1000);
+    }
+
+    static Given replica() {
+        return new Given();
+    }
+
+    /** This node is n1, a running primary with the lock. */
+    static Given leader() {
+        Given g = new Given();
+        g.leader = "n1";
+        g.leads = true;
+        g.role = Role.PRIMARY;
+        g.primaryHere = true;
+        g.rewind = RewindState.CHECKPOINT_CONFIRMED;
+        return g;
+    }
+
+    Given member(String name, String role, String state, long position, String... tagsJson) {
+        var o = new JsonObject();
+        o.addProperty("conn_url", "postgres://" + name + ":5432/postgres");
+        o.addProperty("api_url", "http://" + name + ":8008/patroni");
+        o.addProperty("state", state);
+        o.addProperty("role", role);
+        o.addProperty("xlog_location", position);
+        if (tagsJson.length > 0) {
+            o.add("tags", Json.parseObject(tagsJson[0]).orElseThrow());
+        }
+        members.put(name, new Member(name, o));
+        return this;
+    }
+
+    Given leaderIs(@Nullable String name) {
+        leader = name;
+        return this;
+    }
+
+    Given uninitialized() {
+        initialize = null;
+        members.clear();
+        return this;
+    }
+
+    Given initialize(@Nullable String value) {
+        initialize = value;
+        return this;
+    }
+
+    Given config(String json) {
+        config = Json.parseObject(json).orElseThrow();
+        return this;
+    }
+
+    Given paused() {
+        config.addProperty("pause", true);
+        return this;
+    }
+
+    Given sync(String leaderName, String... voters) {
+        return quorumSync(0, leaderName, voters);
+    }
+
+    Given quorumSync(int quorum, String leaderName, String... voters) {
+        sync = new SyncState(leaderName, quorum, List.of(voters), new Revision(7));
+        return this;
+    }
+
+    Given request(@Nullable String from, @Nullable String to) {
+        request = new FailoverRequest(from, to, null, new Revision(5));
+        return this;
+    }
+
+    Given requestAt(String from, String time) {
+        request = new FailoverRequest(from, null, time, new Revision(5));
+        return this;
+    }
+
+    Given clusterTimeline(int n) {
+        history = new History(List.of(new History.Entry(n - 1, new Lsn(1), "", null, null)), true);
+        return this;
+    }
+
+    Given optime(long n) {
+        optime = n;
+        return this;
+    }
+
+    Given tags(String json) {
+        tags = Json.parseObject(json).orElseThrow();
+        return this;
+    }
+
+    Given at(long n) {
+        position = n;
+        return this;
+    }
+
+    Given timeline(int n) {
+        timeline = n;
+        return this;
+    }
+
+    Given primaryHere() {
+        primaryHere = true;
+        role = Role.PRIMARY;
+        return this;
+    }
+
+    Given role(Role r) {
+        role = r;
+        return this;
+    }
+
+    Given state(PostgresState s) {
+        state = s;
+        return this;
+    }
+
+    /** PostgreSQL is gone; pg_control says this. */
+    Given down(PostgresState s, String controlState) {
+        running = false;
+        state = s;
+        control = controlState;
+        primaryHere = false;
+        return this;
+    }
+
+    Given emptyDirectory() {
+        data = DataDirectory.EMPTY;
+        systemIdentifier = null;
+        running = false;
+        state = PostgresState.STOPPED;
+        role = Role.UNINITIALIZED;
+        return this;
+    }
+
+    Given systemIdentifier(@Nullable String s) {
+        systemIdentifier = s;
+        return this;
+    }
+
+    Given rewindUsable() {
+        rewindUsable = true;
+        return this;
+    }
+
+    Given removeWhenDiverged() {
+        removeWhenDiverged = true;
+        return this;
+    }
+
+    Given rewind(RewindState s) {
+        rewind = s;
+        return this;
+    }
+
+    Given crashRecoveryDone() {
+        crashRecoveryDone = true;
+        return this;
+    }
+
+    Given task(String name) {
+        task = name;
+        return this;
+    }
+
+    Given cancellable() {
+        cancellable = true;
+        return this;
+    }
+
+    Given startAttempted() {
+        startAttempted = true;
+        return this;
+    }
+
+    Given noCallbackYet() {
+        callbackCalled = false;
+        return this;
+    }
+
+    Given bootstrap(BootstrapPhase phase) {
+        bootstrap = phase;
+        return this;
+    }
+
+    Given prePromoteFailed() {
+        prePromoteFailed = true;
+        return this;
+    }
+
+    Given raceForbidden() {
+        noRaceUntil = new MonotonicTime(1_000_000_000L);
+        return this;
+    }
+
+    Given startingFor(Duration d) {
+        startingFor = d;
+        return this;
+    }
+
+    Given interrupted(String what) {
+        interrupted = what;
+        return this;
+    }
+
+    Given noBootstrapSection() {
+        mayBootstrap = false;
+        return this;
+    }
+
+    Given renewed(LockOutcome outcome) {
+        answers = answers.withRenew(outcome);
+        return this;
+    }
+
+    Given acquired(LockOutcome outcome) {
+        answers = answers.withAcquire(outcome);
+        return this;
+    }
+
+    Given initializeRace(LockOutcome outcome) {
+        answers = answers.withInitializeRace(outcome);
+        return this;
+    }
+
+    Given reloaded() {
+        answers = answers.withViewReloaded();
+        return this;
+    }
+
+    Given settled(Step... steps) {
+        for (Step step : steps) {
+            answers = answers.withSettled(step);
+        }
+        return this;
+    }
+
+    Given syncPrepared(LockOutcome outcome) {
+        answers = answers.withSyncPrepared(outcome);
+        return this;
+    }
+
+    Given answers(PeerStatus... peers) {
+        answers = answers.withPeers(List.of(peers));
+        return this;
+    }
+
+    static PeerStatus replicaAt(String name, long position) {
+        return new PeerStatus.Reachable(name, false, new Lsn(position), 1, Tags.NONE, false);
+    }
+
+    static PeerStatus replicaAt(String name, long position, String tagsJson) {
+        return new PeerStatus.Reachable(
+                name, false, new Lsn(position), 1, new Tags(Json.parseObject(tagsJson).orElseThrow()), false);
+    }
+
+    static PeerStatus primary(String name, long position) {
+        return new PeerStatus.Reachable(name, true, new Lsn(position), 1, Tags.NONE, false);
+    }
+
+    static PeerStatus dead(String name) {
+        return new PeerStatus.Unreachable(name, "connection refused");
+    }
+
+    Situation situation() {
+        ConfigKey key = new ConfigKey(new DynamicConfig(config), true, new Revision(3));
+        LeaderKey leaderKey = leader == null ? null : new LeaderKey(leader, leader.equals(me), new Revision(2));
+        var status = new ClusterStatus(new Lsn(optime), Map.of(), List.of());
+        var view =
+                new ClusterView(initialize, key, leaderKey, status, members, request, sync, history, null);
+        ClusterView led = view.withLeader(new LeaderKey(leader == null ? "n0" : leader, false, new Revision(1)));
+        var local = new LocalPostgres(
+                data,
+                "",
+                systemIdentifier,
+                running,
+                state,
+                role,
+                primaryHere,
+                timeline,
+                new Lsn(position),
+                running && !primaryHere,
+                control,
+                false,
+                false,
+                rewindUsable,
+                removeWhenDiverged);
+        var memory = new Memory(
+                leads,
+                task,
+                cancellable,
+                startAttempted,
+                rewind,
+                crashRecoveryDone,
+                callbackCalled,
+                bootstrap,
+                noRaceUntil,
+                prePromoteFailed,
+                null,
+                Lsn.NONE,
+                startingFor,
+                null,
+                interrupted);
+        return new Situation(
+                me,
+                new Tags(tags),
+                new MonotonicTime(0),
+                Instant.parse("2026-11-24T12:00:00Z"),
+                view,
+                led,
+                new DynamicConfig(config),
+                Timing.DEFAULT,
+                local,
+                memory,
+                answers,
+                mayBootstrap,
+                false,
+                0);
+    }
+
+    Verdict decide() {
+        return HaRules.decide(situation());
+    }
+
+    /** What the verdict says, for assertions: rule, step, result and the reasons' texts. */
+    static List<String> texts(Verdict verdict) {
+        var all = new ArrayList<String>();
+        verdict.reasons().forEach(r -> all.add(r.text()));
+        return all;
+    }
+}

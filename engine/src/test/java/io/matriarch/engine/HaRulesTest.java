@@ -1,0 +1,356 @@
+package io.matriarch.engine;
+
+import static io.matriarch.engine.Given.dead;
+import static io.matriarch.engine.Given.leader;
+import static io.matriarch.engine.Given.primary;
+import static io.matriarch.engine.Given.replica;
+import static io.matriarch.engine.Given.replicaAt;
+import static io.matriarch.engine.LockOutcome.APPLIED;
+import static io.matriarch.engine.LockOutcome.REFUSED;
+import static io.matriarch.engine.LockOutcome.UNKNOWN;
+import static io.matriarch.model.PostgresState.CRASHED;
+import static io.matriarch.model.PostgresState.STARTING;
+import static io.matriarch.model.PostgresState.STOPPED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.model.Role;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The rules as a table: situation in words, step, result (contract ha-loop.md, section in the first column). */
+class HaRulesTest {
+
+    private static final String POSITION = "My wal position exceeds maximum replication lag";
+
+    private static final Step ALL_PEERS = new Step.AskPeers(List.of("n0", "n2"));
+
+    record Row(String section, String situation, Given given, Step step, String result) {
+        @Override
+        public String toString() {
+            return section + " " + situation;
+        }
+    }
+
+    private static Row row(String section, String situation, Given given, Step step, String result) {
+        return new Row(section, situation, given, step, result);
+    }
+
+    private static Row asks(String section, String situation, Given given, Step step) {
+        return new Row(section, situation, given, step, "");
+    }
+
+    static Stream<Row> rules() {
+        var rest = new Step.Rest();
+        return Stream.of(
+                // ---- 4: a task runs
+                asks("4", "task runs, we have the lock", leader().task("restart"), new Step.RenewLock(false)),
+                row("4", "task runs, lock renewed", leader().task("restart").renewed(APPLIED), rest,
+                        "updated leader lock during restart"),
+                row("4", "task runs on the primary, lock lost", leader().task("restart").renewed(REFUSED),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK), "lost leader lock during restart"),
+                row("4", "promotion not yet irrevocable, lock lost",
+                        replica().leaderIs("n2").task("promote").cancellable(), new Step.CancelTask(),
+                        "lost leader before promote"),
+                row("4", "task on a replica", replica().leaderIs("n0").task("bootstrap from leader 'n0'"), rest,
+                        "bootstrap from leader 'n0' in progress"),
+                row("4", "a demotion runs and the lock is gone: not demoted twice",
+                        replica().role(Role.DEMOTED).task("starting after demotion"), rest,
+                        "starting after demotion in progress"),
+                // ---- 5: starting
+                asks("5", "starting with the lock", leader().state(STARTING), new Step.RenewLock(false)),
+                row("5", "starting, lock lost", leader().state(STARTING).renewed(REFUSED),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "stopped PostgreSQL while starting up because leader key was lost"),
+                row("5", "starting within the limit",
+                        leader().state(STARTING).renewed(APPLIED).startingFor(Duration.ofSeconds(100)), rest,
+                        "PostgreSQL is still starting up, 200 seconds until timeout"),
+                row("5", "starting for too long, somebody else can lead",
+                        leader().state(STARTING).renewed(APPLIED).startingFor(Duration.ofSeconds(301))
+                                .answers(dead("n0"), replicaAt("n2", 1000)),
+                        new Step.Demote(DemoteMode.IMMEDIATE), "stopped PostgreSQL because of startup timeout"),
+                row("5", "starting for too long, nobody else can lead",
+                        leader().state(STARTING).renewed(APPLIED).startingFor(Duration.ofSeconds(301))
+                                .answers(dead("n0"), dead("n2")), rest,
+                        "primary start has timed out, but continuing to wait because failover is not possible"),
+                // ---- 6: data directory
+                row("6.1", "empty directory and the lock", leader().emptyDirectory(), new Step.ReleaseLock(),
+                        "released leader key voluntarily as data dir empty and currently leader"),
+                asks("6.1", "empty directory", replica().emptyDirectory(), new Step.EnterUninitialized()),
+                row("6.1", "empty directory in pause", replica().emptyDirectory().paused(), rest,
+                        "running with empty data directory"),
+                asks("6.2", "new cluster", replica().uninitialized().emptyDirectory()
+                        .settled(new Step.EnterUninitialized()), new Step.RaceForInitialize()),
+                row("6.2", "new cluster, race won", replica().uninitialized().emptyDirectory()
+                        .settled(new Step.EnterUninitialized()).initializeRace(APPLIED), new Step.Bootstrap(),
+                        "trying to bootstrap a new cluster"),
+                row("6.2", "new cluster, race lost", replica().uninitialized().emptyDirectory()
+                        .settled(new Step.EnterUninitialized()).initializeRace(REFUSED), rest,
+                        "failed to acquire initialize lock"),
+                row("6.2", "new cluster, no bootstrap section", replica().uninitialized().emptyDirectory()
+                        .settled(new Step.EnterUninitialized()).noBootstrapSection(), rest,
+                        "waiting for leader to bootstrap"),
+                row("6.2", "somebody bootstraps", replica().uninitialized().initialize("").emptyDirectory()
+                        .settled(new Step.EnterUninitialized()), rest, "waiting for leader to bootstrap"),
+                row("6.2", "a leader exists", replica().leaderIs("n0").emptyDirectory()
+                        .settled(new Step.EnterUninitialized()), new Step.Clone("n0"),
+                        "trying to bootstrap from leader 'n0'"),
+                row("6.2", "a member offers itself", replica().leaderIs("n0")
+                        .member("n2", "replica", "running", 1000, "{\"clonefrom\":true}").emptyDirectory()
+                        .settled(new Step.EnterUninitialized()), new Step.Clone("n2"),
+                        "trying to bootstrap from replica 'n2'"),
+                row("6.3", "bootstrap failed", replica().bootstrap(BootstrapPhase.FAILED), new Step.FailBootstrap(),
+                        "failed to bootstrap the cluster"),
+                row("6.3", "bootstrap still in recovery", replica().bootstrap(BootstrapPhase.SERVER_STARTED), rest,
+                        "waiting for end of recovery after bootstrap"),
+                row("6.3", "bootstrapped server is a primary",
+                        replica().primaryHere().bootstrap(BootstrapPhase.SERVER_STARTED), new Step.PostBootstrap(),
+                        "running post_bootstrap"),
+                row("6.3", "bootstrap done", replica().primaryHere().bootstrap(BootstrapPhase.DONE),
+                        new Step.FinishBootstrap(), "initialized a new cluster"),
+                row("6.4", "unreadable identity", replica().systemIdentifier(null), rest,
+                        "data dir for the cluster is not empty, but system ID is invalid; consider doing reinitialize"),
+                row("6.4", "data of another cluster", replica().systemIdentifier("7711511906616870000"),
+                        new Step.Exit(1, true), "system ID mismatch"),
+                row("6.4", "no initialize key, running as replica",
+                        replica().initialize(null).noCallbackYet(), new Step.Exit(1, false), "no initialize key"),
+                asks("6.4", "no initialize key, running as primary",
+                        replica().primaryHere().initialize(null).noCallbackYet(),
+                        new Step.WriteInitialize(Given.SYSTEM)),
+                row("12", "a rewind was cut off", replica().leaderIs("n0").down(STOPPED, "shut down")
+                        .interrupted("pg_rewind"), new Step.Clone("n0"), "trying to bootstrap from leader 'n0'"),
+                row("12", "a rewind was cut off and nobody leads", replica().down(STOPPED, "shut down")
+                        .interrupted("pg_rewind"), rest, "waiting for leader to bootstrap"),
+                // ---- 7: not running
+                row("3.11", "down in pause with the lock", leader().paused().down(STOPPED, "shut down"),
+                        new Step.ReleaseLock(), "removed leader lock because postgres is not running"),
+                row("3.11", "down in pause", replica().paused().down(STOPPED, "shut down in recovery"), rest,
+                        "postgres is not running"),
+                asks("7.1", "primary crashed", leader().down(CRASHED, "in production"), new Step.RenewLock(false)),
+                row("7.1", "primary crashed, lock renewed", leader().down(CRASHED, "in production").renewed(APPLIED),
+                        new Step.StartAsPrimary(), "starting primary after failure"),
+                asks("7.1", "primary crashed, fail over at once",
+                        leader().config("{\"primary_start_timeout\":0}").down(CRASHED, "in production")
+                                .renewed(APPLIED), ALL_PEERS),
+                row("7.1", "primary crashed, fail over at once, somebody fit",
+                        leader().config("{\"primary_start_timeout\":0}").down(CRASHED, "in production")
+                                .renewed(APPLIED).answers(dead("n0"), replicaAt("n2", 1000)),
+                        new Step.Demote(DemoteMode.IMMEDIATE), "stopped PostgreSQL to fail over after a crash"),
+                row("7.1", "primary crashed, fail over at once, nobody fit: recovered here",
+                        leader().config("{\"primary_start_timeout\":0}").down(CRASHED, "in production")
+                                .renewed(APPLIED).answers(dead("n0"), dead("n2")).rewindUsable(),
+                        new Step.RecoverInSingleUserMode(), "doing crash recovery in a single user mode"),
+                row("7.2", "unclean former primary, unlocked", replica().down(STOPPED, "in production"),
+                        new Step.RecoverInSingleUserMode(), "doing crash recovery in a single user mode"),
+                row("7.2", "lock owner after recovery: read only first",
+                        leader().down(STOPPED, "shut down").role(Role.DEMOTED).renewed(APPLIED).reloaded(),
+                        new Step.StartAsReplica(null), "starting as readonly because i had the session lock"),
+                asks("7.2", "a clean former primary", replica().leaderIs("n0").down(STOPPED, "shut down").reloaded(),
+                        new Step.ScheduleDivergenceCheck()),
+                row("7.2", "a clean former primary that need not be checked",
+                        replica().leaderIs("n0").down(STOPPED, "shut down").reloaded()
+                                .settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.StartAsReplica("n0"), "starting as a secondary"),
+                asks("7.3", "start attempt failed", leader().startAttempted().down(CRASHED, "in production"),
+                        new Step.ForgetStartAttempt()),
+                row("7.3", "start attempt failed, lock given up",
+                        leader().startAttempted().down(CRASHED, "in production")
+                                .settled(new Step.ForgetStartAttempt()), new Step.ReleaseLock(),
+                        "removed leader key after trying and failing to start postgres"),
+                // ---- 8: the race
+                row("8.2.1", "after a failed pre_promote", replica().raceForbidden().reloaded(), new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
+                asks("8.2.4", "a running primary keeps what it has", replica().primaryHere(), new Step.AcquireLock()),
+                row("8.2.4", "a running primary with an old timeline", replica().primaryHere().clusterTimeline(3)
+                        .reloaded(), new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "demoting self because i am not the healthiest node"),
+                asks("8.3", "others must be asked", replica(), ALL_PEERS),
+                asks("8.3", "nobody ahead", replica().answers(dead("n0"), replicaAt("n2", 900)),
+                        new Step.AcquireLock()),
+                row("8.3", "somebody ahead", replica().reloaded().answers(dead("n0"), replicaAt("n2", 1001)),
+                        new Step.Follow(null), "following a different leader because i am not the healthiest node"),
+                row("8.3", "a primary is alive", replica().reloaded().answers(primary("n0", 1), replicaAt("n2", 1)),
+                        new Step.Follow(null), "following a different leader because i am not the healthiest node"),
+                row("8.3", "too far behind", replica().reloaded().optime(3_000_000).answers(dead("n0"), dead("n2")),
+                        new Step.Follow(null), "following a different leader because i am not the healthiest node"),
+                asks("8.3", "equal position, higher priority there, but it led last",
+                        replica().answers(replicaAt("n0", 1000, "{\"failover_priority\":5}"), dead("n2")),
+                        new Step.AcquireLock()),
+                row("8.3", "equal position, higher priority there", replica().reloaded()
+                        .answers(dead("n0"), replicaAt("n2", 1000, "{\"failover_priority\":5}")),
+                        new Step.Follow(null), "following a different leader because i am not the healthiest node"),
+                asks("8.3", "somebody ahead who must not lead",
+                        replica().answers(dead("n0"), replicaAt("n2", 2000, "{\"nofailover\":true}")),
+                        new Step.AcquireLock()),
+                row("8.2.5", "nofailover", replica().reloaded().tags("{\"nofailover\":true}")
+                        .settled(new Step.ScheduleDivergenceCheck()), new Step.Follow(null),
+                        "following a different leader because I am not allowed to promote"),
+                row("8.2.9", "synchronous mode, not in the set", replica().reloaded()
+                        .config("{\"synchronous_mode\":true}").sync("n0", "n2"), new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
+                asks("8.2.9", "synchronous mode, in the set: only the set is asked",
+                        replica().config("{\"synchronous_mode\":true}").sync("n0", "n1"),
+                        new Step.AskPeers(List.of("n0"))),
+                asks("8.3", "the sync leader is ahead: what it has more was never acknowledged",
+                        replica().config("{\"synchronous_mode\":true}").sync("n0", "n1").answers(replicaAt("n0", 5000)),
+                        new Step.AcquireLock()),
+                row("8.3", "quorum mode, too few votes", replica().reloaded()
+                        .config("{\"synchronous_mode\":\"quorum\"}").quorumSync(1, "n0", "n1", "n2")
+                        .answers(dead("n0"), dead("n2")), new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
+                asks("8.3", "quorum mode, enough votes",
+                        replica().config("{\"synchronous_mode\":\"quorum\"}").quorumSync(1, "n0", "n1", "n2")
+                                .answers(dead("n0"), replicaAt("n2", 1000)), new Step.AcquireLock()),
+                asks("8.4", "requested candidate", replica().request(null, "n1"), new Step.AcquireLock()),
+                row("8.4", "somebody else is the candidate", replica().reloaded().request(null, "n2")
+                        .settled(new Step.ScheduleDivergenceCheck()).answers(replicaAt("n2", 1)),
+                        new Step.Follow(null), "following a different leader because i am not the healthiest node"),
+                row("8", "paused: no race", replica().paused().reloaded(), rest, "no action. I am (n1)"),
+                row("8.6", "lock not won", replica().acquired(REFUSED).leaderIs("n2").reloaded(),
+                        new Step.Follow("n2"), "following new leader after trying and failing to obtain lock"),
+                asks("8.6", "lock won: sync state first", replica().leaderIs("n1").acquired(APPLIED).reloaded(),
+                        new Step.PrepareSyncForPromotion()),
+                row("8.6", "lock won", replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED),
+                        new Step.Promote(), "promoted self to leader by acquiring session lock"),
+                row("9.2", "lock won, sync key changed by somebody",
+                        replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(REFUSED), rest,
+                        "Postponing promotion because synchronous replication state was updated by somebody else"),
+                // ---- 9: a leader is known
+                asks("9.1", "leader", leader(), new Step.RenewLock(true)),
+                row("9.1", "leader, lock refused", leader().renewed(REFUSED),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "demoted self because failed to update leader lock in DCS"),
+                row("9.1", "leader in pause, lock refused", leader().paused().renewed(REFUSED), rest,
+                        "continue to run as primary after failing to update leader lock in DCS"),
+                row("9.1", "lock owner that is a replica, lock refused",
+                        replica().leaderIs("n1").renewed(REFUSED), rest,
+                        "not promoting because failed to update leader lock in DCS"),
+                row("9.1", "lock owner in pause that is no primary", replica().leaderIs("n1").paused(),
+                        new Step.ReleaseLock(), "removed leader lock because postgres is not running as primary"),
+                asks("9.1.5", "checkpoint after promotion not confirmed",
+                        leader().rewind(RewindState.INITIAL).renewed(APPLIED), new Step.ConfirmCheckpoint()),
+                row("9.1", "leader, all done", leader().renewed(APPLIED)
+                        .settled(new Step.ManageSynchronousSet(), new Step.UpdateHistory()), rest,
+                        "no action. I am (n1), the leader with the lock"),
+                row("9.2", "pre_promote failed", replica().leaderIs("n1").renewed(APPLIED).prePromoteFailed(),
+                        new Step.ReleaseLock(), "Promotion cancelled because the pre-promote script failed"),
+                row("9.3", "replica of a leader", replica().leaderIs("n0"), new Step.Follow("n0"),
+                        "no action. I am (n1), a secondary, and following a leader (n0)"),
+                row("9.3", "primary without the lock", replica().leaderIs("n0").primaryHere(),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "demoting self because I do not have the lock and I was a leader"),
+                row("9.3", "primary without the lock in pause", replica().leaderIs("n0").primaryHere().paused(), rest,
+                        "continue to run as primary without lock"),
+                row("9.3", "cascading", replica().leaderIs("n0").tags("{\"replicatefrom\":\"n2\"}"),
+                        new Step.Follow("n2"), "no action. I am (n1), a secondary, and following a leader (n0)"),
+                // ---- 10: requests
+                row("10.2", "switchover, somebody fit", leader().renewed(APPLIED).request("n1", null)
+                        .answers(dead("n0"), replicaAt("n2", 1000)), new Step.Demote(DemoteMode.GRACEFUL),
+                        "switchover: demoting myself"),
+                row("10.2", "failover to a candidate", leader().renewed(APPLIED).request(null, "n2")
+                        .answers(replicaAt("n2", 1000)), new Step.Demote(DemoteMode.GRACEFUL),
+                        "manual failover: demoting myself"),
+                // ---- 12: divergence
+                asks("12.2", "check due", replica().leaderIs("n0").rewind(RewindState.CHECK_SCHEDULED).rewindUsable(),
+                        new Step.CheckDivergence("n0")),
+                row("12.1", "check due but nothing may be mended",
+                        replica().leaderIs("n0").rewind(RewindState.CHECK_SCHEDULED), new Step.Follow("n0"),
+                        "no action. I am (n1), a secondary, and following a leader (n0)"),
+                row("12.3", "rewind needed", replica().leaderIs("n0").rewind(RewindState.NEEDED).rewindUsable(),
+                        new Step.Rewind("n0"), "running pg_rewind from n0"),
+                row("12.3", "diverged, only removal allowed",
+                        replica().leaderIs("n0").rewind(RewindState.NEEDED).removeWhenDiverged(),
+                        new Step.ReinitializeDiverged(), "reinitializing due to diverged timelines"),
+                // ---- 13: the store is away
+                row("13", "renewal without answer", leader().renewed(UNKNOWN), new Step.Demote(DemoteMode.OFFLINE),
+                        "demoted self because DCS is not accessible and I was a leader"),
+                row("13", "acquisition without answer", replica().acquired(UNKNOWN), rest, "DCS is not accessible"),
+                row("13", "renewal without answer in pause", leader().paused().renewed(UNKNOWN), rest,
+                        "DCS is not accessible"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("rules")
+    void decides(Row row) {
+        Verdict verdict = row.given().decide();
+        assertEquals(row.step(), verdict.step(), () -> verdict.toString());
+        assertEquals(row.result(), verdict.result() == null ? "" : verdict.result());
+    }
+
+    @Test
+    void aRefusedSwitchoverSaysWhy() {
+        Verdict verdict = leader()
+                .renewed(APPLIED)
+                .request("n1", "n2")
+                .answers(dead("n2"))
+                .decide();
+        assertInstanceOf(Step.ClearFailover.class, verdict.step());
+        assertEquals(
+                List.of(
+                        "Member n2 is not reachable",
+                        "switchover: no healthy members found, switchover is not possible",
+                        "Cleaning up failover key"),
+                Given.texts(verdict));
+    }
+
+    @Test
+    void aSwitchoverFromSomebodyElseIsCleared() {
+        Verdict verdict = leader().renewed(APPLIED).request("n0", "n2").decide();
+        assertInstanceOf(Step.ClearFailover.class, verdict.step());
+        assertTrue(Given.texts(verdict).contains("switchover: leader name does not match: n0 != n1"));
+    }
+
+    @Test
+    void aScheduledSwitchoverWaitsForItsTimeAndThenHappens() {
+        Given waiting = leader().renewed(APPLIED).requestAt("n1", "2026-11-24T12:00:30+00:00");
+        assertInstanceOf(Step.ManageSynchronousSet.class, waiting.decide().step());
+        Verdict due = leader()
+                .renewed(APPLIED)
+                .requestAt("n1", "2026-11-24T12:00:00+00:00")
+                .answers(dead("n0"), replicaAt("n2", 1000))
+                .decide();
+        assertEquals(new Step.Demote(DemoteMode.GRACEFUL), due.step());
+        Verdict stale = leader()
+                .renewed(APPLIED)
+                .requestAt("n1", "2026-11-24T11:00:00+00:00")
+                .decide();
+        assertTrue(Given.texts(stale)
+                .contains("Found a stale switchover value, cleaning up: 2026-11-24T11:00:00+00:00"));
+    }
+
+    @Test
+    void theLoserOfARaceIsToldWhatStoodAgainstIt() {
+        Verdict lag = replica()
+                .reloaded()
+                .optime(3_000_000)
+                .answers(dead("n0"), dead("n2"))
+                .decide();
+        assertEquals(List.of(POSITION), Given.texts(lag));
+        Verdict ahead = replica()
+                .reloaded()
+                .answers(dead("n0"), replicaAt("n2", 1001))
+                .decide();
+        assertEquals(List.of("Wal position of n2 is ahead of my wal position"), Given.texts(ahead));
+    }
+
+    @Test
+    void everySituationOfTheTableComesToAnEnd() {
+        rules().forEach(row -> {
+            Situation s = row.given().situation();
+            for (int i = 0; i < 40; i++) {
+                Verdict verdict = HaRules.decide(s);
+                if (verdict.result() != null) {
+                    return;
+                }
+                s = TestShell.perform(verdict.step(), s);
+            }
+            throw new AssertionError("no end: " + row);
+        });
+    }
+}

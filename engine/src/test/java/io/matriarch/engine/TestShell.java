@@ -1,0 +1,27 @@
+package io.matriarch.engine;
+
+import io.matriarch.model.PeerStatus;
+
+/** Answers every question in the plainest way, so that a decision can be followed to its end. */
+final class TestShell {
+
+    private TestShell() {}
+
+    static Situation perform(Step step, Situation s) {
+        Answers a = s.answers();
+        return switch (step) {
+            case Step.RenewLock _ -> s.with(a.withRenew(LockOutcome.APPLIED));
+            case Step.AcquireLock _ -> s.with(a.withAcquire(LockOutcome.APPLIED));
+            case Step.AskPeers(var names) ->
+                s.with(a.withPeers(names.stream()
+                        .map(n -> (PeerStatus) new PeerStatus.Unreachable(n, "test"))
+                        .toList()));
+            case Step.ReloadView _ -> s.with(a.withViewReloaded());
+            case Step.ClearFailover _ -> s.with(s.view().withFailover(null));
+            case Step.RaceForInitialize _ -> s.with(a.withInitializeRace(LockOutcome.APPLIED));
+            case Step.CheckDivergence _ -> s.with(a.withDivergenceChecked());
+            case Step.PrepareSyncForPromotion _ -> s.with(a.withSyncPrepared(LockOutcome.APPLIED));
+            default -> s.with(a.withSettled(step));
+        };
+    }
+}
