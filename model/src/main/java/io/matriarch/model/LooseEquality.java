@@ -14,7 +14,7 @@ public final class LooseEquality {
 
     public static boolean equal(@Nullable JsonElement a, @Nullable JsonElement b) {
         if (a == null || b == null) {
-            return a == b;
+            return a == null && b == null;
         }
         if (a instanceof JsonObject left && b instanceof JsonObject right) {
             return left.keySet().equals(right.keySet())

@@ -79,7 +79,7 @@ public final class PythonText {
                 default -> {
                     if (c == mark) {
                         out.append('\\').append(mark);
-                    } else if (c < 0x20 || c >= 0x7F && c < 0xA0) {
+                    } else if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
                         out.append(String.format(Locale.ROOT, "\\x%02x", c));
                     } else {
                         out.appendCodePoint(c);

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.AbstractConstruct;
@@ -21,7 +22,6 @@ import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.representer.Representer;
-import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
@@ -39,7 +39,7 @@ public final class YamlReader {
 
     private YamlReader() {}
 
-    /** Reads exactly one document; an empty text gives null. */
+    /** Reads exactly one document; an empty text gives JSON's null. */
     public static JsonElement parse(String text) throws YamlSyntaxException {
         var options = new LoaderOptions();
         options.setCodePointLimit(MAX_CHARACTERS);
@@ -52,50 +52,38 @@ public final class YamlReader {
             return json(yaml.load(text), 0);
         } catch (MarkedYAMLException e) {
             var mark = e.getProblemMark();
-            String where = mark == null ? "" : " (line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1) + ")";
+            String where = mark == null ? "" : " (line %d, column %d)".formatted(mark.getLine() + 1, mark.getColumn() + 1);
             throw new YamlSyntaxException(e.getProblem() + where);
         } catch (YAMLException e) {
             throw new YamlSyntaxException(String.valueOf(e.getMessage()));
         }
     }
 
+    /** Keys that are no texts get the form that they have in JSON: {@code true}, {@code null}, {@code 5}. */
     private static JsonElement json(@Nullable Object value, int depth) throws YamlSyntaxException {
         if (depth > MAX_DEPTH) {
             throw new YamlSyntaxException("a collection contains itself, or is nested more than " + MAX_DEPTH + " deep");
         }
-        switch (value) {
-            case null -> {
-                return JsonNull.INSTANCE;
-            }
-            case Boolean b -> {
-                return new JsonPrimitive(b);
-            }
-            case Number n -> {
-                return new JsonPrimitive(n);
-            }
+        return switch (value) {
+            case null -> JsonNull.INSTANCE;
+            case Boolean b -> new JsonPrimitive(b);
+            case Number n -> new JsonPrimitive(n);
             case Map<?, ?> map -> {
                 var object = new JsonObject();
                 for (var entry : map.entrySet()) {
-                    object.add(key(entry.getKey()), json(entry.getValue(), depth + 1));
+                    object.add(String.valueOf(entry.getKey()), json(entry.getValue(), depth + 1));
                 }
-                return object;
+                yield object;
             }
             case Collection<?> items -> {
                 var array = new JsonArray();
                 for (Object item : items) {
                     array.add(json(item, depth + 1));
                 }
-                return array;
+                yield array;
             }
-            default -> {
-                return new JsonPrimitive(value.toString());
-            }
-        }
-    }
-
-    /** Keys that are no texts get the form they have in JSON: {@code true}, {@code null}, {@code 5}. */
-    private static String key(@Nullable Object key) {
-        return String.valueOf(key);
+            default -> new JsonPrimitive(value.toString());
+        };
     }
 
     /** Gives integers and floats the values that PyYAML gives them; leaves dates and binaries as texts. */
@@ -108,6 +96,8 @@ public final class YamlReader {
             yamlConstructors.put(Tag.TIMESTAMP, scalar(s -> s));
             yamlConstructors.put(Tag.BINARY, scalar(s -> s));
         }
+
+        private static final Pattern NO_FINITE_NUMBER = Pattern.compile("(?i)[-+]?\\.(inf|nan)");
 
         private interface Reading {
             Object of(String text);
@@ -148,9 +138,8 @@ public final class YamlReader {
 
         private static Object real(String text) {
             String digits = text.replace("_", "");
-            if (digits.toLowerCase(java.util.Locale.ROOT).endsWith("inf") || digits.endsWith("NaN") || digits.endsWith("nan")
-                    || digits.endsWith("NAN")) {
-                return text;
+            if (NO_FINITE_NUMBER.matcher(digits).matches()) {
+                return text; // JSON cannot say it
             }
             boolean negative = digits.startsWith("-");
             if (negative || digits.startsWith("+")) {

@@ -24,7 +24,8 @@ public final class ConfigTree {
         } catch (YamlSyntaxException e) {
             throw new ConfigurationException(place + ": " + e.getMessage(), e);
         }
-        throw new ConfigurationException(place + " does not contain a dict");
+        throw new ConfigurationException(
+                "invalid config file " + place, new ConfigurationException(place + " does not contain a dict"));
     }
 
     /** Patches each tree over the ones before it. */

@@ -5,24 +5,15 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.matriarch.model.Json;
-import java.util.Set;
+import java.util.List;
 
 /** Brings a local document to the present layout (contract config.md 1.2, "Old layouts accepted"). */
 final class PresentLayout {
 
-    private static final Set<String> USER_KEYS = Set.of(
-            "username",
-            "password",
-            "sslmode",
-            "sslcert",
-            "sslkey",
-            "sslpassword",
-            "sslrootcert",
-            "sslcrl",
-            "sslcrldir",
-            "gssencmode",
-            "channel_binding",
-            "sslnegotiation");
+    /** What a user of {@code postgresql.authentication} may have. */
+    static final List<String> USER_KEYS = List.of(
+            "username", "password", "sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslcrl",
+            "sslcrldir", "gssencmode", "channel_binding", "sslnegotiation");
 
     private PresentLayout() {}
 

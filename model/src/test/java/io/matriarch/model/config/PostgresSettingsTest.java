@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Contract config.md 1.2, 2.8, 4.1, 4.2. */
@@ -130,7 +131,7 @@ class PostgresSettingsTest {
         assertEquals("64", walKeepSize("{wal_keep_size: 64}"));
     }
 
-    private static String walKeepSize(String parameters) throws ConfigurationException {
+    private static @Nullable String walKeepSize(String parameters) throws ConfigurationException {
         PostgresSettings settings = compose(MINIMAL, "postgresql: {parameters: " + parameters + "}");
         assertFalse(settings.parameters().containsKey("wal_keep_segments"));
         return settings.parameters().get("wal_keep_size");
@@ -249,7 +250,7 @@ class PostgresSettingsTest {
                 failure(MINIMAL.replace("5433", "high")));
     }
 
-    private static String failure(String yaml) {
+    private static @Nullable String failure(String yaml) {
         return assertThrows(ConfigurationException.class, () -> compose(yaml, "ttl: 30")).getMessage();
     }
 

@@ -1,0 +1,150 @@
+package io.matriarch.config;
+
+import com.google.gson.JsonObject;
+import io.matriarch.model.config.ConfigTree;
+import io.matriarch.model.config.ConfigurationException;
+import io.matriarch.model.config.EnvironmentConfig;
+import io.matriarch.model.config.Notice;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a process reads its local configuration from, decided once at its start: the given file or directory with the
+ * environment patched over it; without one the document in {@code PATRONI_CONFIGURATION}; without that the environment
+ * alone (contract config.md 1.1).
+ *
+ * <p>The environment is the one of the process start; only files are read again.
+ */
+public final class ConfigSource {
+
+    /** Configurations are some kilobytes; more than this is another file, given by mistake. */
+    private static final int MAX_FILE_BYTES = 3_000_000;
+
+    private static final System.Logger LOG = System.getLogger("patroni.config");
+
+    private final @Nullable Path path;
+    private final @Nullable String wholeDocument;
+    private final EnvironmentConfig environment;
+
+    private ConfigSource(@Nullable Path path, @Nullable String wholeDocument, EnvironmentConfig environment) {
+        this.path = path;
+        this.wholeDocument = wholeDocument;
+        this.environment = environment;
+    }
+
+    /**
+     * @param argument the path that the command line names; null for none
+     * @param environment the process environment
+     */
+    public static ConfigSource of(@Nullable String argument, Map<String, String> environment) {
+        EnvironmentConfig variables = EnvironmentConfig.read(environment);
+        if (argument != null && Files.exists(Path.of(argument))) {
+            return new ConfigSource(Path.of(argument), null, variables);
+        }
+        String document = environment.get(EnvironmentConfig.WHOLE_DOCUMENT);
+        return new ConfigSource(null, document == null || document.isEmpty() ? null : document, variables);
+    }
+
+    /**
+     * Reads the raw tree.
+     *
+     * @throws ConfigurationException when a file cannot be read or understood, or when nothing is configured
+     */
+    public JsonObject load() throws ConfigurationException {
+        JsonObject tree;
+        if (path != null) {
+            var trees = new ArrayList<JsonObject>();
+            for (Path file : files(path)) {
+                trees.add(parse(file));
+            }
+            trees.add(environment.patch());
+            tree = ConfigTree.combine(trees);
+        } else if (wholeDocument != null) {
+            tree = ConfigTree.parseYaml(EnvironmentConfig.WHOLE_DOCUMENT, wholeDocument);
+        } else {
+            tree = environment.patch().deepCopy();
+        }
+        if (tree.isEmpty()) {
+            throw new ConfigurationException("Config is empty.");
+        }
+        return tree;
+    }
+
+    /** The file or directory; null when the configuration comes from the environment and cannot change. */
+    public @Nullable Path path() {
+        return path;
+    }
+
+    /** The variables that child processes must not inherit. */
+    public Set<String> consumedVariables() {
+        var names = new TreeSet<>(environment.consumed());
+        if (wholeDocument != null) {
+            names.add(EnvironmentConfig.WHOLE_DOCUMENT);
+        }
+        return names;
+    }
+
+    /** What could not be read from the environment. */
+    public List<Notice> notices() {
+        return environment.notices();
+    }
+
+    private static List<Path> files(Path path) throws ConfigurationException {
+        if (Files.isRegularFile(path)) {
+            return List.of(path);
+        }
+        if (!Files.isDirectory(path)) {
+            LOG.log(System.Logger.Level.ERROR, "config path {0} is neither directory nor file", path);
+            throw new ConfigurationException("invalid config path");
+        }
+        var files = new ArrayList<Path>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path, "*.{yml,yaml}")) {
+            entries.forEach(entry -> {
+                if (Files.isRegularFile(entry)) {
+                    files.add(entry);
+                }
+            });
+        } catch (IOException e) {
+            throw new ConfigurationException("cannot list the configuration directory " + path + ": " + e, e);
+        }
+        files.sort(null);
+        return files;
+    }
+
+    private static JsonObject parse(Path file) throws ConfigurationException {
+        try {
+            return ConfigTree.parseYaml(file.toString(), read(file));
+        } catch (ConfigurationException e) {
+            if (e.getCause() instanceof ConfigurationException reason) {
+                LOG.log(System.Logger.Level.ERROR, reason.getMessage());
+            }
+            throw e;
+        }
+    }
+
+    private static String read(Path file) throws ConfigurationException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
+            if (bytes.length > MAX_FILE_BYTES) {
+                throw new ConfigurationException(file + " is larger than " + MAX_FILE_BYTES + " bytes");
+            }
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException e) {
+            throw new ConfigurationException(file + " is not UTF-8 text", e);
+        } catch (IOException e) {
+            throw new ConfigurationException("cannot read the configuration file " + file + ": " + e, e);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.matriarch.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.matriarch.model.Json;
+import io.matriarch.model.config.ConfigurationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Contract config.md 1.1. */
+class ConfigSourceTest {
+
+    @TempDir
+    Path directory;
+
+    private Path write(String name, String text) throws IOException {
+        return Files.writeString(directory.resolve(name), text);
+    }
+
+    private static String load(@Nullable Path path, Map<String, String> environment) throws ConfigurationException {
+        return Json.compact(ConfigSource.of(path == null ? null : path.toString(), environment).load());
+    }
+
+    private static @Nullable String failure(@Nullable Path path, Map<String, String> environment) {
+        return assertThrows(ConfigurationException.class, () -> load(path, environment)).getMessage();
+    }
+
+    @Test
+    void the_environment_goes_over_the_file() throws Exception {
+        Path file = write("patroni.yml", "{scope: batman, name: a, log: {level: INFO, dir: /var/log}}");
+
+        assertEquals(
+                "{\"scope\":\"batman\",\"name\":\"b\",\"log\":{\"level\":\"DEBUG\",\"dir\":\"/var/log\"}}",
+                load(file, Map.of("PATRONI_NAME", "b", "PATRONI_LOG_LEVEL", "DEBUG")));
+    }
+
+    @Test
+    void the_files_of_a_directory_are_patched_in_the_order_of_their_names() throws Exception {
+        write("20.yaml", "{name: b, tags: null}");
+        write("10.yml", "{name: a, scope: batman, tags: {x: 1}}");
+        write("30.conf", "{name: c}");
+        Files.createDirectory(directory.resolve("40.yml"));
+
+        assertEquals("{\"name\":\"b\",\"scope\":\"batman\"}", load(directory, Map.of()));
+    }
+
+    @Test
+    void the_whole_document_of_a_variable_stands_alone_and_yields_to_a_file() throws Exception {
+        var environment = Map.of("PATRONI_CONFIGURATION", "{scope: w, name: whole}", "PATRONI_NAME", "other");
+        Path missing = directory.resolve("missing.yml");
+
+        assertEquals("{\"scope\":\"w\",\"name\":\"whole\"}", load(missing, environment));
+        assertEquals("{\"scope\":\"w\",\"name\":\"whole\"}", load(null, environment));
+        assertEquals("{\"scope\":\"f\",\"name\":\"other\"}", load(write("f.yml", "scope: f"), environment));
+    }
+
+    @Test
+    void the_environment_alone_is_a_configuration_too() throws Exception {
+        assertEquals("{\"name\":\"n\"}", load(null, Map.of("PATRONI_NAME", "n")));
+        assertEquals("Config is empty.", failure(null, Map.of("HOME", "/root")));
+    }
+
+    @Test
+    void what_is_no_map_is_refused() throws Exception {
+        Path list = write("list.yml", "- a");
+        Path empty = write("empty.yml", "");
+
+        assertEquals("invalid config file " + list, failure(list, Map.of()));
+        assertEquals("invalid config file " + empty, failure(empty, Map.of("PATRONI_NAME", "n")));
+        assertEquals("invalid config path", failure(Path.of("/dev/null"), Map.of()));
+    }
+
+    @Test
+    void a_syntax_error_names_file_and_line() throws Exception {
+        Path broken = write("broken.yml", "scope: batman\nname: 'a\n");
+
+        assertEquals(
+                broken + ": found unexpected end of stream (line 3, column 1)", failure(broken, Map.of()));
+    }
+
+    @Test
+    void a_file_is_read_again_and_the_environment_is_not() throws Exception {
+        Path file = write("patroni.yml", "{scope: a}");
+        ConfigSource source = ConfigSource.of(file.toString(), Map.of("PATRONI_NAME", "n"));
+        assertEquals("{\"scope\":\"a\",\"name\":\"n\"}", Json.compact(source.load()));
+
+        write("patroni.yml", "{scope: b}");
+        assertEquals("{\"scope\":\"b\",\"name\":\"n\"}", Json.compact(source.load()));
+        assertEquals(file, source.path());
+    }
+
+    @Test
+    void the_whole_document_is_kept_from_children_only_when_it_is_used() throws Exception {
+        var environment = Map.of("PATRONI_CONFIGURATION", "{scope: w}", "PATRONI_NAME", "n");
+
+        assertEquals(
+                Set.of("PATRONI_CONFIGURATION", "PATRONI_NAME"),
+                ConfigSource.of(null, environment).consumedVariables());
+        assertNull(ConfigSource.of(null, environment).path());
+        Path file = write("f.yml", "scope: f");
+        assertEquals(
+                Set.of("PATRONI_NAME"),
+                ConfigSource.of(file.toString(), environment).consumedVariables());
+    }
+}
