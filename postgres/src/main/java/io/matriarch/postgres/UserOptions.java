@@ -6,7 +6,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,11 +46,9 @@ record UserOptions(List<String> arguments, List<String> errors) {
                 for (JsonElement option : list) {
                     if (option instanceof JsonPrimitive p && p.isString()) {
                         add(tool, p.getAsString(), null, rule, arguments, errors);
-                    } else if (option instanceof JsonObject pair
-                            && pair.size() == 1
-                            && pair.entrySet().iterator().next() instanceof Map.Entry<String, JsonElement> entry
-                            && entry.getValue() instanceof JsonPrimitive value) {
-                        add(tool, entry.getKey(), text(value), rule, arguments, errors);
+                    } else if (option instanceof JsonObject pair && isSingle(pair)) {
+                        pair.asMap().forEach((name, value) ->
+                                add(tool, name, text(value.getAsJsonPrimitive()), rule, arguments, errors));
                     } else {
                         errors.add("Error when parsing " + tool + " option " + option
                                 + ": value should be string value or a single key-value pair");
@@ -66,6 +63,10 @@ record UserOptions(List<String> arguments, List<String> errors) {
             default -> errors.add(tool + " options must be list or dict");
         }
         return new UserOptions(arguments, errors);
+    }
+
+    private static boolean isSingle(JsonObject pair) {
+        return pair.size() == 1 && pair.asMap().values().stream().allMatch(JsonElement::isJsonPrimitive);
     }
 
     private static void add(

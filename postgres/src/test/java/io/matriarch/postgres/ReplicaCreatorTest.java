@@ -159,7 +159,7 @@ class ReplicaCreatorTest {
         ReplicaCreator creator = creator();
         Thread canceller = Thread.ofVirtual().start(() -> {
             while (creator.progress().filter(p -> p.doneBytes() > 0).isEmpty()) {
-                Thread.yield();
+                Thread.onSpinWait();
             }
             cancellation.request();
         });
