@@ -82,7 +82,7 @@ public record ScheduledTime(LocalDateTime time, @Nullable ZoneOffset offset) {
         }
         String lower = text.toLowerCase(Locale.ROOT);
         for (int i = 0; i < MONTHS.size(); i++) {
-            if (MONTHS.get(i).equals(lower) || lower.length() == 3 && MONTHS.get(i).startsWith(lower)) {
+            if (MONTHS.get(i).equals(lower) || (lower.length() == 3 && MONTHS.get(i).startsWith(lower))) {
                 return i + 1;
             }
         }

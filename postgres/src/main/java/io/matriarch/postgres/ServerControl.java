@@ -15,6 +15,11 @@ interface ServerControl {
 
     Optional<ControlData> controlData();
 
+    PostgresState state();
+
+    /** Whether a postmaster lives. */
+    boolean isRunning();
+
     void setState(PostgresState state);
 
     /** Sets the managed role without any callback. */

@@ -275,6 +275,16 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
     }
 
     @Override
+    public PostgresState state() {
+        return state;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return Files.exists(dataDirectory.resolve("postmaster.pid"));
+    }
+
+    @Override
     public void setState(PostgresState wanted) {
         state = wanted;
     }

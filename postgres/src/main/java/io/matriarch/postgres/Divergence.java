@@ -1,0 +1,49 @@
+package io.matriarch.postgres;
+
+import io.matriarch.model.History;
+import io.matriarch.model.Lsn;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Whether the local WAL has left the leader's history (contract ha-loop.md 12.2).
+ *
+ * <p>Intuition: the leader's history is a path through timelines. We are on it as long as our timeline is one of its
+ * own, and our WAL does not reach beyond the point where the path left that timeline. A server that was shut down as
+ * primary wrote its shutdown checkpoint as its last record: it is on the path only if the leader has that record, that
+ * is, if the path left the timeline exactly behind it.
+ */
+final class Divergence {
+
+    private Divergence() {}
+
+    /**
+     * @param leaderHistory the entries of the leader's history file, empty on timeline 1
+     * @param checkpointEnd where the record of the last checkpoint ends, empty when it cannot be found; asked only when
+     *     it decides
+     */
+    static boolean exists(
+            LocalPosition local,
+            int leaderTimeline,
+            List<History.Entry> leaderHistory,
+            Supplier<Optional<Lsn>> checkpointEnd) {
+        if (local.timeline() >= leaderTimeline) {
+            return local.timeline() > leaderTimeline;
+        }
+        Optional<Lsn> switchPoint = leaderHistory.stream()
+                .filter(entry -> entry.timeline() == local.timeline())
+                .map(History.Entry::switchPoint)
+                .findFirst();
+        if (switchPoint.isEmpty()) {
+            return true;
+        }
+        if (local.inRecovery()) {
+            return local.position().isAfter(switchPoint.get());
+        }
+        if (local.position().compareTo(switchPoint.get()) >= 0) {
+            return true;
+        }
+        return !checkpointEnd.get().equals(switchPoint);
+    }
+}

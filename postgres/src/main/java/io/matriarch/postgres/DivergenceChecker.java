@@ -1,0 +1,161 @@
+package io.matriarch.postgres;
+
+import io.matriarch.model.History;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.config.PostgresSettings;
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** Finds out what {@link Divergence} has to compare (contract ha-loop.md 12.2). */
+final class DivergenceChecker {
+
+    private static final System.Logger LOG = System.getLogger("patroni.postgresql.rewind");
+
+    private final Supplier<PostgresSettings> settings;
+    private final ServerControl server;
+    private final Connections connections;
+    private final WalDump walDump;
+
+    DivergenceChecker(
+            Supplier<PostgresSettings> settings, ServerControl server, Connections connections, WalDump walDump) {
+        this.settings = settings;
+        this.server = server;
+        this.connections = connections;
+        this.walDump = walDump;
+    }
+
+    /** Where the local WAL ends; empty when it cannot be known now, for instance after a crash. */
+    Optional<LocalPosition> position() {
+        if (server.isRunning()) {
+            Optional<LocalPosition> asked = askServer();
+            if (asked.isPresent() || server.state() != PostgresState.STARTING) {
+                return asked;
+            }
+        }
+        return server.controlData().flatMap(DivergenceChecker::position);
+    }
+
+    private Optional<LocalPosition> askServer() {
+        try (Connection replication = connections.localReplication();
+                Connection ordinary = connections.local();
+                Statement statement = ordinary.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_last_wal_replay_lsn()")) {
+            int timeline = timeline(replication);
+            String replayed = row.next() ? row.getString(1) : null;
+            return Optional.ofNullable(replayed)
+                    .flatMap(Lsn::parse)
+                    .map(lsn -> new LocalPosition(timeline, lsn, true));
+        } catch (SQLException e) {
+            LOG.log(Level.DEBUG, "Could not ask the local server for its position", e);
+            return Optional.empty();
+        }
+    }
+
+    static Optional<LocalPosition> position(ControlData control) {
+        return switch (control.clusterState()) {
+            case "shut down in recovery", "in archive recovery" -> {
+                var recovered =
+                        new LocalPosition(control.minimumRecoveryTimeline(), control.minimumRecoveryEnd(), true);
+                // zero: it was a primary when recovery began
+                yield recovered.timeline() == 0 || !recovered.position().isKnown()
+                        ? asPrimary(control)
+                        : Optional.of(recovered);
+            }
+            case "shut down" -> asPrimary(control);
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<LocalPosition> asPrimary(ControlData control) {
+        return Optional.of(new LocalPosition(control.checkpointTimeline(), control.checkpointLocation(), false))
+                .filter(local -> local.timeline() != 0 && local.position().isKnown());
+    }
+
+    RewindCheck check(Upstream leader, Cancellation cancellation) {
+        Optional<LocalPosition> position = position();
+        if (position.isEmpty()) {
+            return RewindCheck.UNDECIDED;
+        }
+        LocalPosition local = position.get();
+        LOG.log(Level.INFO, "Local timeline=" + local.timeline() + " lsn=" + local.position());
+        if (!isUsable(leader)) {
+            return RewindCheck.UNDECIDED;
+        }
+        try (Connection replication = connections.replication(leader)) {
+            int timeline = timeline(replication);
+            LOG.log(Level.INFO, "primary_timeline=" + timeline);
+            boolean historyDecides = local.timeline() < timeline;
+            List<History.Entry> history = historyDecides ? history(replication, timeline) : List.of();
+            if (historyDecides) {
+                LOG.log(Level.INFO, "primary: history=" + excerpt(history, local.timeline()));
+            }
+            boolean diverged = Divergence.exists(
+                    local,
+                    timeline,
+                    history,
+                    () -> walDump.endOfLastRecord(local.timeline(), local.position(), cancellation));
+            return diverged ? RewindCheck.NEEDED : RewindCheck.NOT_NEEDED;
+        } catch (SQLException e) {
+            LOG.log(Level.WARNING, "Could not ask {0} for its timeline: {1}", leader.name(), e.getMessage());
+            return RewindCheck.UNDECIDED;
+        }
+    }
+
+    /** Whether the leader can be reached as rewind user and is out of recovery. */
+    boolean isUsable(Upstream leader) {
+        try (Connection connection =
+                        connections.primary(leader, settings.get().rewind());
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_is_in_recovery()")) {
+            if (row.next() && !row.getBoolean(1)) {
+                return true;
+            }
+            LOG.log(Level.INFO, "Leader is still in_recovery and therefore can't be used for rewind");
+        } catch (SQLException e) {
+            LOG.log(Level.WARNING, "Could not connect to {0} for rewind: {1}", leader.name(), e.getMessage());
+        }
+        return false;
+    }
+
+    private static int timeline(Connection replication) throws SQLException {
+        try (Statement statement = replication.createStatement();
+                ResultSet row = statement.executeQuery("IDENTIFY_SYSTEM")) {
+            if (!row.next()) {
+                throw new SQLException("IDENTIFY_SYSTEM returned no row");
+            }
+            return row.getInt("timeline");
+        }
+    }
+
+    private static List<History.Entry> history(Connection replication, int timeline) throws SQLException {
+        try (Statement statement = replication.createStatement();
+                ResultSet row = statement.executeQuery("TIMELINE_HISTORY " + timeline)) {
+            // the column is declared bytea in older releases and is never encoded as such: only getString fits all
+            String content = row.next() ? row.getString("content") : null;
+            return TimelineHistory.parse(content == null ? "" : content);
+        }
+    }
+
+    /** The entry of our timeline with its neighbours; histories can be long. */
+    private static String excerpt(List<History.Entry> history, int timeline) {
+        int at = 0;
+        while (at < history.size() && history.get(at).timeline() < timeline) {
+            at++;
+        }
+        int from = Math.max(at - 1, 0);
+        int to = Math.min(at + 3, history.size());
+        return (from > 0 ? "...\n" : "")
+                + history.subList(from, to).stream()
+                        .map(entry -> entry.timeline() + "\t" + entry.switchPoint() + "\t" + entry.reason())
+                        .collect(Collectors.joining("\n"))
+                + (to < history.size() ? "\n..." : "");
+    }
+}

@@ -1,0 +1,101 @@
+package io.matriarch.postgres;
+
+import io.matriarch.model.Lsn;
+import io.matriarch.model.config.PostgresSettings;
+import io.matriarch.postgres.ChildProcess.Command;
+import io.matriarch.postgres.ChildProcess.Result;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What {@code pg_waldump} tells about the last records of a stopped server. */
+final class WalDump {
+
+    /** It reads one or two records; what takes longer is a sick disk. */
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
+    /** {@code … lsn: 0/02000028, prev 0/01518058, desc: CHECKPOINT_SHUTDOWN redo 0/2000028; …}. */
+    private static final Pattern RECORD =
+            Pattern.compile("rmgr: (\\S+) .* lsn: ([0-9A-F/]+), prev ([0-9A-F/]+), desc: (\\S+)");
+
+    private static final Pattern END = Pattern.compile("invalid record length at ([0-9A-F]+/[0-9A-F]+)");
+
+    private final Supplier<PostgresSettings> settings;
+    private final Programs programs;
+
+    WalDump(Supplier<PostgresSettings> settings, Programs programs) {
+        this.settings = settings;
+        this.programs = programs;
+    }
+
+    /** Where the last record, a checkpoint at {@code start}, ends; empty when something follows it or it is not there. */
+    Optional<Lsn> endOfLastRecord(int timeline, Lsn start, Cancellation cancellation) {
+        return parseEnd(dump(timeline, start, 2, cancellation).errors());
+    }
+
+    static Optional<Lsn> parseEnd(String errors) {
+        Matcher end = END.matcher(errors);
+        return end.find() ? Lsn.parse(end.group(1)) : Optional.empty();
+    }
+
+    /**
+     * The position to publish when the lock is released after a clean shutdown (contract ha-loop.md 11.1): with
+     * archiving a switch of segments stands before the shutdown checkpoint, and replicas that received everything up to
+     * that have received all. Empty when the server was not shut down as primary.
+     */
+    Optional<Lsn> releasedPosition(ControlData control, Cancellation cancellation) {
+        if (!control.isShutDown()) {
+            return Optional.empty();
+        }
+        Lsn checkpoint = control.checkpointLocation();
+        int timeline = control.checkpointTimeline();
+        return record(timeline, checkpoint, cancellation)
+                .flatMap(shutdown -> record(timeline, shutdown.previous(), cancellation))
+                .filter(WalRecord::isSwitch)
+                .map(WalRecord::start)
+                .or(() -> Optional.of(checkpoint));
+    }
+
+    private Optional<WalRecord> record(int timeline, Lsn start, Cancellation cancellation) {
+        return dump(timeline, start, 1, cancellation) instanceof Result.Exited(_, String stdout, _)
+                ? WalRecord.parse(stdout)
+                : Optional.empty();
+    }
+
+    private Result dump(int timeline, Lsn start, int records, Cancellation cancellation) {
+        var words = List.of(
+                programs.path("pg_waldump"),
+                "-t",
+                Integer.toString(timeline),
+                "-s",
+                start.toString(),
+                "-n",
+                Integer.toString(records),
+                "-p",
+                settings.get().dataDir().toString());
+        return ChildProcess.run(Command.of(LIMIT, words).withEnvironment(Map.of("LC_ALL", "C")), cancellation);
+    }
+
+    /** One line of the program's output. */
+    record WalRecord(String manager, Lsn start, Lsn previous, String kind) {
+
+        static Optional<WalRecord> parse(String output) {
+            Matcher line = RECORD.matcher(output);
+            return line.find()
+                    ? Optional.of(new WalRecord(
+                            line.group(1),
+                            Lsn.parse(line.group(2)).orElse(Lsn.NONE),
+                            Lsn.parse(line.group(3)).orElse(Lsn.NONE),
+                            line.group(4)))
+                    : Optional.empty();
+        }
+
+        boolean isSwitch() {
+            return manager.equals("XLOG") && kind.equals("SWITCH");
+        }
+    }
+}

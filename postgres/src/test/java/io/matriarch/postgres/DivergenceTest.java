@@ -1,0 +1,69 @@
+package io.matriarch.postgres;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.matriarch.model.History;
+import io.matriarch.model.Lsn;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DivergenceTest {
+
+    /** The leader is on 4; it left 1 at 0/1000, 2 at 0/2000, 3 at 0/3000. */
+    private static final List<History.Entry> HISTORY =
+            TimelineHistory.parse("1\t0/1000\tno recovery target specified\n\n2\t0/2000\tx\n3\t0/3000\tx\n");
+
+    private static Lsn lsn(String text) {
+        return Lsn.parse(text).orElseThrow();
+    }
+
+    @ParameterizedTest(name = "timeline {0} at {1}, in recovery {2}, checkpoint ends at {3}: diverged {4}")
+    @CsvSource({
+        // a later timeline than the leader's, or the same
+        "5, 0/100,  true,  ,       true",
+        "5, 0/100,  false, ,       true",
+        "4, 0/9000, true,  ,       false",
+        "4, 0/9000, false, ,       false",
+        // a parent of the leader's, in recovery: up to the switch point all is common
+        "2, 0/1FFF, true,  ,       false",
+        "2, 0/2000, true,  ,       false",
+        "2, 0/2001, true,  ,       true",
+        // shut down as primary: the record at our position is a checkpoint
+        "2, 0/2000, false, ,       true",
+        "2, 0/2001, false, ,       true",
+        "2, 0/1F88, false, 0/2000, false",
+        "2, 0/1F88, false, 0/1FF8, true",
+        "2, 0/1F88, false, ,       true",
+        // positions are unsigned
+        "3, FFFFFFFF/FFFFFFFF, true, , true",
+    })
+    void everyCase(int timeline, String position, boolean inRecovery, String checkpointEnd, boolean expected) {
+        var local = new LocalPosition(timeline, lsn(position), inRecovery);
+
+        assertEquals(
+                expected,
+                Divergence.exists(local, 4, HISTORY, () -> Optional.ofNullable(checkpointEnd)
+                        .flatMap(Lsn::parse)));
+    }
+
+    @Test
+    void aTimelineThatTheLeaderNeverWasOnHasDiverged() {
+        List<History.Entry> withoutTwo = List.of(HISTORY.get(0), HISTORY.get(2));
+
+        assertEquals(true, Divergence.exists(new LocalPosition(2, lsn("0/1"), true), 4, withoutTwo, Optional::empty));
+    }
+
+    @Test
+    void theCheckpointIsLookedAtOnlyWhenItDecides() {
+        Supplier<Optional<Lsn>> notAsked = () -> fail("pg_waldump was run for nothing");
+
+        Divergence.exists(new LocalPosition(4, lsn("0/9000"), false), 4, HISTORY, notAsked);
+        Divergence.exists(new LocalPosition(3, lsn("0/3000"), false), 4, HISTORY, notAsked);
+        Divergence.exists(new LocalPosition(3, lsn("0/2FFF"), true), 4, HISTORY, notAsked);
+    }
+}
