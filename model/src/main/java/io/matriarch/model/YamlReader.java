@@ -22,7 +22,6 @@ import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.representer.Representer;
-import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * Reads YAML 1.1 into a JSON tree, deciding about the type of a plain scalar as PyYAML does: a float needs a point and
@@ -46,6 +45,7 @@ public final class YamlReader {
         options.setNestingDepthLimit(MAX_DEPTH);
         options.setMaxAliasesForCollections(MAX_ALIASES);
         options.setAllowRecursiveKeys(false);
+        options.setWarnOnDuplicateKeys(false);
         var dumper = new DumperOptions();
         var yaml = new Yaml(new Scalars(options), new Representer(dumper), dumper, options, new PlainScalars());
         try {
@@ -94,6 +94,7 @@ public final class YamlReader {
             yamlConstructors.put(Tag.INT, scalar(Scalars::integer));
             yamlConstructors.put(Tag.FLOAT, scalar(Scalars::real));
             yamlConstructors.put(Tag.TIMESTAMP, scalar(s -> s));
+            yamlConstructors.put(PlainScalars.VALUE, scalar(s -> s));
             yamlConstructors.put(Tag.BINARY, scalar(s -> s));
         }
 
@@ -158,31 +159,6 @@ public final class YamlReader {
                 sum = sum.multiply(BigDecimal.valueOf(60)).add(new BigDecimal(part));
             }
             return sum;
-        }
-    }
-
-    /** The patterns by which PyYAML's resolver tells plain scalars apart. */
-    private static final class PlainScalars extends Resolver {
-
-        private static final Pattern BOOLEAN =
-                Pattern.compile("yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF");
-        private static final Pattern REAL = Pattern.compile("""
-                [-+]?[0-9][0-9_]*\\.[0-9_]*(?:[eE][-+][0-9]+)?\
-                |\\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?\
-                |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*\
-                |[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)""");
-        private static final Pattern INTEGER = Pattern.compile("""
-                [-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+\
-                |[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+""");
-
-        @Override
-        protected void addImplicitResolvers() {
-            addImplicitResolver(Tag.BOOL, BOOLEAN, "yYnNtTfFoO");
-            addImplicitResolver(Tag.INT, INTEGER, "-+0123456789");
-            addImplicitResolver(Tag.FLOAT, REAL, "-+0123456789.");
-            addImplicitResolver(Tag.MERGE, MERGE, "<");
-            addImplicitResolver(Tag.NULL, NULL, "~nN\0");
-            addImplicitResolver(Tag.NULL, EMPTY, null);
         }
     }
 }

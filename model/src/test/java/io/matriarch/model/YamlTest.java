@@ -1,0 +1,108 @@
+package io.matriarch.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Compares reading and writing with what PyYAML 6.0.3 did for the same values. */
+class YamlTest {
+
+    @TestFactory
+    Stream<DynamicTest> blocks_are_written_as_by_the_peer() {
+        return cases(resource("pyyaml-dump.json").getAsJsonObject().get("block"))
+                .map(c -> DynamicTest.dynamicTest(
+                        c.get("name").getAsString(),
+                        () -> assertEquals(c.get("yaml").getAsString(), YamlWriter.block(c.get("value")))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> flows_are_written_as_by_the_peer() {
+        return cases(resource("pyyaml-dump.json").getAsJsonObject().get("flow"))
+                .map(c -> DynamicTest.dynamicTest(
+                        c.get("name").getAsString(),
+                        () -> assertEquals(c.get("yaml").getAsString(), YamlWriter.flow(c.get("value")))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> scalars_are_read_as_by_the_peer() {
+        return cases(resource("pyyaml-load.json"))
+                .map(c -> DynamicTest.dynamicTest(
+                        "<" + c.get("text").getAsString() + ">",
+                        () -> assertEquals(
+                                PythonText.repr(c.get("json")),
+                                PythonText.repr(YamlReader.parse(c.get("text").getAsString())))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> what_is_written_is_read_back() {
+        return cases(resource("pyyaml-dump.json").getAsJsonObject().get("block"))
+                .map(c -> DynamicTest.dynamicTest(
+                        c.get("name").getAsString(),
+                        () -> assertEquals(
+                                c.get("value"), YamlReader.parse(YamlWriter.block(c.get("value"))))));
+    }
+
+    @Test
+    void texts_that_are_quoted_differently_mean_the_same() throws YamlSyntaxException {
+        for (String text : new String[] {"08", "\u0085next line", "\uFEFFbom", "\u007F"}) {
+            var array = new JsonArray();
+            array.add(text);
+            assertEquals(array, YamlReader.parse(YamlWriter.block(array)));
+        }
+    }
+
+    @Test
+    void the_text_of_a_float_is_kept() throws YamlSyntaxException {
+        assertEquals("{\"a\":1.50,\"b\":2.0}", Json.compact(YamlReader.parse("{a: 1.50, b: 2.}")));
+    }
+
+    @Test
+    void dates_and_other_languages_objects_do_not_enter() throws YamlSyntaxException {
+        assertEquals("{\"a\":\"2001-01-01\"}", Json.compact(YamlReader.parse("a: 2001-01-01")));
+        assertThrows(YamlSyntaxException.class, () -> YamlReader.parse("a: !!java.net.URL ['http://localhost']"));
+        assertThrows(YamlSyntaxException.class, () -> YamlReader.parse("a: !!python/object:os.system x"));
+    }
+
+    @Test
+    void a_syntax_error_names_line_and_column() {
+        var failure = assertThrows(YamlSyntaxException.class, () -> YamlReader.parse("a: 1\nb: [1\nc: 2\n"));
+        assertTrue(failure.getMessage().matches("(?s).*\\(line \\d+, column \\d+\\)"), failure.getMessage());
+    }
+
+    @Test
+    void memory_has_a_limit() {
+        var bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for (int i = 1; i < 60; i++) {
+            String alias = "*a" + (i - 1);
+            bomb.append("a%d: &a%d [%s, %s, %s]\n".formatted(i, i, alias, alias, alias));
+        }
+        assertThrows(YamlSyntaxException.class, () -> YamlReader.parse(bomb.toString()));
+        assertThrows(YamlSyntaxException.class, () -> YamlReader.parse("[".repeat(100) + "]".repeat(100)));
+        assertThrows(YamlSyntaxException.class, () -> YamlReader.parse("x".repeat(3_100_000)));
+        assertThrows(YamlSyntaxException.class, () -> YamlReader.parse("a: &a [*a]"));
+    }
+
+    private static Stream<JsonObject> cases(JsonElement array) {
+        return StreamSupport.stream(array.getAsJsonArray().spliterator(), false).map(JsonElement::getAsJsonObject);
+    }
+
+    private static JsonElement resource(String name) {
+        try (var in = Objects.requireNonNull(YamlTest.class.getResourceAsStream("/yaml/" + name))) {
+            return Json.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8)).orElseThrow();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
