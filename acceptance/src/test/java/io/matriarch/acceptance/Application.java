@@ -1,0 +1,124 @@
+package io.matriarch.acceptance;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that writes numbered rows all the time through a multi-host URL, reconnects when it must, and remembers which
+ * rows were acknowledged to it and when.
+ */
+final class Application implements AutoCloseable {
+
+    private static final Duration PAUSE = Duration.ofMillis(3);
+
+    private record Acknowledged(long number, long atNanos) {}
+
+    private final String url;
+    private final Thread thread;
+    private final List<Acknowledged> acknowledged = new ArrayList<>();
+    private volatile boolean stopped;
+
+    Application(TestCluster cluster) throws SQLException {
+        this.url = cluster.applicationUrl();
+        try (Connection connection = DriverManager.getConnection(url);
+                var statement = connection.createStatement()) {
+            statement.execute("create table if not exists rows (number bigint primary key)");
+        }
+        this.thread = Thread.ofPlatform().name("application").daemon().start(this::write);
+        awaitWritesAfter(System.nanoTime(), Duration.ofSeconds(20));
+    }
+
+    private void write() {
+        Connection connection = null;
+        long number = 0;
+        while (!stopped) {
+            try {
+                if (connection == null) {
+                    connection = DriverManager.getConnection(url);
+                }
+                number++;
+                try (var statement = connection.prepareStatement("insert into rows values (?)")) {
+                    statement.setLong(1, number);
+                    statement.executeUpdate();
+                }
+                synchronized (this) {
+                    acknowledged.add(new Acknowledged(number, System.nanoTime()));
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            } catch (SQLException e) {
+                close(connection);
+                connection = null;
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        }
+        close(connection);
+    }
+
+    private static void close(@Nullable Connection connection) {
+        if (connection != null) {
+            try {
+                connection.abort(Runnable::run);
+            } catch (SQLException e) {
+                // It is broken already: that is why it is closed.
+                return;
+            }
+        }
+    }
+
+    /** Waits until a row was acknowledged after this moment. */
+    void awaitWritesAfter(long nanos, Duration limit) {
+        Await.until("the application writes", limit, () -> {
+            synchronized (this) {
+                return !acknowledged.isEmpty() && acknowledged.getLast().atNanos() > nanos;
+            }
+        });
+    }
+
+    /** The longest time between two acknowledged rows. */
+    synchronized Duration longestOutage() {
+        long longest = 0;
+        for (int i = 1; i < acknowledged.size(); i++) {
+            longest = Math.max(longest, acknowledged.get(i).atNanos() - acknowledged.get(i - 1).atNanos());
+        }
+        return Duration.ofNanos(longest);
+    }
+
+    /** Acknowledged rows that the server does not have. */
+    Set<Long> lostOn(TestNode node) throws SQLException {
+        var lost = new HashSet<Long>();
+        synchronized (this) {
+            acknowledged.forEach(a -> lost.add(a.number()));
+        }
+        try (Connection connection = node.connect();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("select number from rows")) {
+            while (rows.next()) {
+                lost.remove(rows.getLong(1));
+            }
+        }
+        return lost;
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    /** Ends the writing; what was written can be looked at afterwards. */
+    void stop() {
+        stopped = true;
+        try {
+            thread.join(Duration.ofSeconds(30));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

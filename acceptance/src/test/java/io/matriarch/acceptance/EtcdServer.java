@@ -1,0 +1,77 @@
+package io.matriarch.acceptance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** One real etcd. Can be stopped and started again with its data. */
+final class EtcdServer implements AutoCloseable {
+
+    private final Path directory;
+    private final String address;
+    private final int port;
+    private final int peerPort;
+    private Process process;
+
+    EtcdServer(Path directory, String address) {
+        this.directory = directory;
+        this.address = address;
+        this.port = Machine.freePort(address);
+        this.peerPort = Machine.freePort(address);
+        this.process = launch();
+    }
+
+    String endpoint() {
+        return address + ":" + port;
+    }
+
+    private Process launch() {
+        String client = "http://" + endpoint();
+        String peer = "http://" + address + ":" + peerPort;
+        var command = List.of(
+                Machine.etcd(), "--name", "e0", "--data-dir", directory.toString(),
+                "--listen-client-urls", client, "--advertise-client-urls", client,
+                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+                "--initial-cluster", "e0=" + peer, "--unsafe-no-fsync");
+        try {
+            Process started = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolveSibling("etcd.log").toFile()))
+                    .start();
+            Await.until("etcd answers", Duration.ofSeconds(20), () -> isHealthy(client));
+            return started;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isHealthy(String client) throws IOException {
+        var connection = (HttpURLConnection) URI.create(client + "/health").toURL().openConnection();
+        connection.setConnectTimeout(500);
+        connection.setReadTimeout(500);
+        return connection.getResponseCode() == 200;
+    }
+
+    void stop() {
+        process.destroyForcibly();
+        try {
+            process.waitFor(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void start() {
+        process = launch();
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}

@@ -1,0 +1,79 @@
+package io.matriarch.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.matriarch.acceptance.TestCluster.Store;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** At no instant are two nodes writable, also when the agent of the primary cannot act. */
+class FenceTest {
+
+    private static final String DYNAMIC =
+            """
+            ttl: 20
+            loop_wait: 1
+            retry_timeout: 3
+            postgresql:
+              use_pg_rewind: true
+            """;
+
+    @ParameterizedTest
+    @EnumSource(Store.class)
+    void frozenAgentThePostmasterIsStoppedBeforeAnotherNodeLeads(Store store) throws Exception {
+        try (var cluster = TestCluster.start(store, 3, DYNAMIC);
+                var probe = new WriteProbe(cluster)) {
+            TestNode old = cluster.awaitPrimary();
+            Signal.STOP.sendTo(old.agentPid());
+            TestNode next = awaitOther(cluster, old);
+            awaitWritable(next, cluster);
+            assertNeverTwo(probe, old, next);
+            Signal.CONT.sendTo(old.agentPid());
+            cluster.awaitHealthy(TestCluster.FAILOVER);
+            probe.stop();
+            assertNeverTwo(probe, old, next);
+        }
+    }
+
+    @Test
+    void killedAgentThatDoesNotComeBackThePostmasterIsStoppedBeforeAnotherNodeLeads() throws Exception {
+        try (var cluster = TestCluster.start(Store.ETCD, 3, DYNAMIC);
+                var probe = new WriteProbe(cluster)) {
+            TestNode old = cluster.awaitPrimary();
+            old.killAgent();
+            TestNode next = awaitOther(cluster, old);
+            awaitWritable(next, cluster);
+            cluster.start(old);
+            cluster.awaitHealthy(TestCluster.FAILOVER);
+            probe.stop();
+            assertNeverTwo(probe, old, next);
+        }
+    }
+
+    private static TestNode awaitOther(TestCluster cluster, TestNode old) {
+        Await.until(
+                "another primary",
+                TestCluster.FAILOVER,
+                () -> cluster.nodes.stream().anyMatch(n -> n != old && n.isPrimary()),
+                cluster::describe);
+        return cluster.nodes.stream().filter(n -> n != old && n.isPrimary()).findFirst().orElseThrow();
+    }
+
+    private static void awaitWritable(TestNode node, TestCluster cluster) {
+        Await.until(
+                node.name + " accepts writes",
+                TestCluster.FAILOVER,
+                () -> {
+                    node.execute("insert into probe values (now())");
+                    return true;
+                },
+                cluster::describe);
+    }
+
+    private static void assertNeverTwo(WriteProbe probe, TestNode old, TestNode next) {
+        Duration overlap = probe.overlap(old, next);
+        assertTrue(overlap.isNegative(), () -> "both accepted writes for " + overlap);
+    }
+}

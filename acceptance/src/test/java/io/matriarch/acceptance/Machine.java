@@ -1,0 +1,145 @@
+package io.matriarch.acceptance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The machine that the tests run on: programs, users, ports, files. */
+final class Machine {
+
+    private Machine() {}
+
+    /** The directory of the checkout. */
+    static Path checkout() {
+        Path here = Path.of("").toAbsolutePath();
+        while (!Files.exists(here.resolve("bin/patroni"))) {
+            Path parent = here.getParent();
+            if (parent == null) {
+                throw new IllegalStateException("not inside a checkout: " + Path.of("").toAbsolutePath());
+            }
+            here = parent;
+        }
+        return here;
+    }
+
+    static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    /** PostgreSQL refuses to run as root: as root everything runs as user postgres. */
+    static List<String> asUser(List<String> command) {
+        if (!isRoot()) {
+            return command;
+        }
+        var all = new ArrayList<String>();
+        all.addAll(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"));
+        all.addAll(command);
+        return all;
+    }
+
+    /** The newest PostgreSQL of the machine. */
+    static Path postgresBin() {
+        Path root = Path.of("/usr/lib/postgresql");
+        try (Stream<Path> versions = Files.list(root)) {
+            return versions.map(v -> v.resolve("bin"))
+                    .filter(bin -> Files.exists(bin.resolve("postgres")))
+                    .max((a, b) -> Integer.compare(version(a), version(b)))
+                    .orElseThrow();
+        } catch (IOException e) {
+            throw new IllegalStateException("PostgreSQL is missing: apt-get install -y postgresql", e);
+        }
+    }
+
+    private static int version(Path bin) {
+        return Integer.parseInt(bin.getName(bin.getNameCount() - 2).toString());
+    }
+
+    static String etcd() {
+        for (String candidate : List.of("/usr/bin/etcd", "/usr/local/bin/etcd")) {
+            if (Files.isExecutable(Path.of(candidate))) {
+                return candidate;
+            }
+        }
+        throw new IllegalStateException("etcd is missing: apt-get install -y etcd-server");
+    }
+
+    /** A port that was free a moment ago on this address. */
+    static int freePort(String address) {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static int freePort() {
+        return freePort("127.0.0.1");
+    }
+
+    /** Runs a short command and returns its output; fails the test when it fails. */
+    static String run(List<String> command) {
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                throw new AssertionError(command + " failed: " + output);
+            }
+            return output;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A new directory that the unprivileged user owns. */
+    static Path workspace() {
+        try {
+            Path directory = Files.createTempDirectory(Path.of("/tmp"), "mtr-");
+            if (isRoot()) {
+                run(List.of("chown", "postgres:postgres", directory.toString()));
+            }
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void give(Path path) {
+        if (isRoot()) {
+            run(List.of("chown", "-R", "postgres:postgres", path.toString()));
+        }
+    }
+
+    static void delete(Path directory) {
+        try {
+            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.delete(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path dir, IOException e) throws IOException {
+                    Files.delete(dir);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

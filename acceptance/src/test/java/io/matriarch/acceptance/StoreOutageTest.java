@@ -1,0 +1,65 @@
+package io.matriarch.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.matriarch.acceptance.TestCluster.Store;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/** The store is gone, for everybody or for the primary alone. */
+class StoreOutageTest {
+
+    private static final String DYNAMIC =
+            """
+            ttl: 20
+            loop_wait: 1
+            retry_timeout: 3
+            synchronous_mode: true
+            postgresql:
+              use_pg_rewind: true
+            """;
+
+    @Test
+    void storeDownThePrimaryStepsDownAndLeadsAgainWhenItIsBack() throws Exception {
+        try (var cluster = TestCluster.start(Store.ETCD, 3, DYNAMIC)) {
+            cluster.awaitSynchronous();
+            TestNode primary = cluster.awaitPrimary();
+            try (var application = new Application(cluster)) {
+                EtcdServer etcd = cluster.etcd;
+                assertTrue(etcd != null);
+                etcd.stop();
+                Await.until(
+                        "nobody is a primary",
+                        Duration.ofSeconds(40),
+                        () -> primary.query("select pg_is_in_recovery()").equals("t"),
+                        cluster::describe);
+                etcd.start();
+                cluster.awaitHealthy(TestCluster.FAILOVER);
+                application.awaitWritesAfter(System.nanoTime(), TestCluster.FAILOVER);
+                application.stop();
+                assertEquals(Set.of(), application.lostOn(cluster.awaitPrimary()));
+            }
+        }
+    }
+
+    @Test
+    void primaryCutOffFromStoreAndPeersAnotherNodeLeadsAndNeverTwo() throws Exception {
+        Assumptions.assumeTrue(Machine.isRoot(), "network namespaces need root");
+        try (var cluster = TestCluster.startInNamespaces(3, DYNAMIC)) {
+            cluster.awaitSynchronous();
+            TestNode old = cluster.awaitPrimary();
+            try (var application = new Application(cluster)) {
+                cluster.network().cut(cluster.nodes.indexOf(old));
+                TestNode next = cluster.awaitPrimaryOtherThan(old);
+                application.awaitWritesAfter(System.nanoTime(), TestCluster.FAILOVER);
+                cluster.network().mend(cluster.nodes.indexOf(old));
+                cluster.awaitHealthy(TestCluster.FAILOVER);
+                application.stop();
+                assertEquals(Set.of(), application.lostOn(next));
+            }
+        }
+    }
+}
