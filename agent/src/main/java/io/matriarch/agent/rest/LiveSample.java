@@ -1,0 +1,108 @@
+package io.matriarch.agent.rest;
+
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.TimeSource;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fresh values from PostgreSQL for many requests at once: one query is under way at a time, everybody waits for that
+ * one, and its answer serves those who come shortly after. Nobody waits longer than allowed; a server that hangs costs
+ * one thread, not one for each request.
+ */
+final class LiveSample {
+
+    private static final Logger LOG = System.getLogger("patroni.api");
+    /** So old may a sample be that counts as fresh; a load balancer with many checks causes ten queries a second. */
+    private static final Duration FRESH = Duration.ofMillis(100);
+    /** What a health check waits: it has to answer within 50 ms whatever the server does. */
+    private static final Duration SHORT_WAIT = Duration.ofMillis(30);
+    /** What those wait who need the position; peers give up after 2 s. */
+    static final Duration LONG_WAIT = Duration.ofSeconds(1);
+
+    private final Supplier<Optional<Snapshot>> query;
+    private final TimeSource time;
+    private @Nullable Flight flight;
+    private @Nullable Landed landed;
+
+    private record Flight(CompletableFuture<Optional<Snapshot>> answer, MonotonicTime startedAt) {}
+
+    private record Landed(Optional<Snapshot> answer, MonotonicTime at) {}
+
+    LiveSample(Supplier<Optional<Snapshot>> query, TimeSource time) {
+        this.query = query;
+        this.time = time;
+    }
+
+    /** The server's answer within a second, else empty. */
+    Optional<Snapshot> fresh() {
+        return await(current(), LONG_WAIT).orElse(Optional.empty());
+    }
+
+    /**
+     * The newest answer that can be had at once: a fresh one if the server is quick, else the last one, else {@code
+     * otherwise}. Empty while the server has not answered for longer than {@link #LONG_WAIT}.
+     */
+    Optional<Snapshot> recent(Optional<Snapshot> otherwise) {
+        Flight current = current();
+        Optional<Optional<Snapshot>> answer = await(current, SHORT_WAIT);
+        if (answer.isPresent()) {
+            return answer.get();
+        }
+        if (time.now().since(current.startedAt).compareTo(LONG_WAIT) >= 0) {
+            return Optional.empty();
+        }
+        synchronized (this) {
+            return landed == null ? otherwise : landed.answer;
+        }
+    }
+
+    private synchronized Flight current() {
+        MonotonicTime now = time.now();
+        if (flight != null) {
+            return flight;
+        }
+        if (landed != null && now.since(landed.at).compareTo(FRESH) < 0) {
+            return new Flight(CompletableFuture.completedFuture(landed.answer), landed.at);
+        }
+        var started = new Flight(new CompletableFuture<>(), now);
+        flight = started;
+        Thread.ofPlatform().daemon().name("rest-query").start(() -> land(started));
+        return started;
+    }
+
+    private void land(Flight started) {
+        Optional<Snapshot> answer = Optional.empty();
+        try {
+            answer = query.get();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "get_postgresql_status", e);
+        } finally {
+            synchronized (this) {
+                landed = new Landed(answer, time.now());
+                flight = null;
+            }
+            started.answer.complete(answer);
+        }
+    }
+
+    private static Optional<Optional<Snapshot>> await(Flight flight, Duration limit) {
+        try {
+            return Optional.of(flight.answer.get(limit.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException | ExecutionException _) {
+            return Optional.empty();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+}

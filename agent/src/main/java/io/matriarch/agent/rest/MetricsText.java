@@ -1,0 +1,183 @@
+package io.matriarch.agent.rest;
+
+import io.matriarch.agent.NodeStatus;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.Role;
+import io.matriarch.model.Tags;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import java.math.BigDecimal;
+import java.time.OffsetDateTime;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The Prometheus text of contract rest-api.md 7; its bytes are parsed by exporters and dashboards that exist. */
+final class MetricsText {
+
+    private static final String STATES = "# Values: 0=initdb, 1=initdb_failed, 2=custom_bootstrap,"
+            + " 3=custom_bootstrap_failed, 4=creating_replica, 5=running, 6=starting, 7=bootstrap_starting,"
+            + " 8=start_failed, 9=restarting, 10=restart_failed, 11=stopping, 12=stopped, 13=stop_failed,"
+            + " 14=crashed.\n";
+
+    private final StringBuilder out = new StringBuilder(8192);
+    private final String labels;
+
+    private MetricsText(String scope, String name) {
+        this.labels = "{scope=\"" + scope + "\",name=\"" + name + "\"} ";
+    }
+
+    static String of(Picture picture) {
+        NodeStatus node = picture.node();
+        var text = new MetricsText(node.scope(), node.name());
+        text.write(picture, node);
+        return text.out.toString();
+    }
+
+    private void write(Picture picture, NodeStatus node) {
+        Snapshot server = picture.server().orElse(null);
+        boolean replica = server != null && server.inRecovery();
+        Role role = picture.role();
+        Optional<String> duty = picture.syncDuty();
+        Optional<String> replication = picture.replicationState();
+
+        gauge("patroni_version", "Patroni semver without periods.", version());
+        flag("patroni_postgres_running", "Value is 1 if Postgres is running, 0 otherwise.", picture.isRunning());
+        gauge(
+                "patroni_postmaster_start_time",
+                "Epoch seconds since Postgres started.",
+                epoch(server == null ? null : server.postmasterStartTime()));
+        flag("patroni_primary", "Value is 1 if this node is the leader, 0 otherwise.", role == Role.PRIMARY);
+        counter(
+                "patroni_xlog_location",
+                "Current location of the Postgres transaction log, 0 if this node is not the leader.",
+                server == null || replica ? Lsn.NONE : server.flushed());
+        flag(
+                "patroni_standby_leader",
+                "Value is 1 if this node is the standby_leader, 0 otherwise.",
+                role == Role.STANDBY_LEADER);
+        flag("patroni_replica", "Value is 1 if this node is a replica, 0 otherwise.", role == Role.REPLICA);
+        flag(
+                "patroni_sync_standby",
+                "Value is 1 if this node is a sync standby, 0 otherwise.",
+                duty.equals(Optional.of("sync_standby")));
+        flag(
+                "patroni_quorum_standby",
+                "Value is 1 if this node is a quorum standby, 0 otherwise.",
+                duty.equals(Optional.of("quorum_standby")));
+        counter(
+                "patroni_xlog_received_location",
+                "Current location of the received Postgres transaction log, 0 if this node is not a replica.",
+                server != null && replica ? Picture.received(server) : Lsn.NONE);
+        counter(
+                "patroni_xlog_replayed_location",
+                "Current location of the replayed Postgres transaction log, 0 if this node is not a replica.",
+                server != null && replica ? server.replayed() : Lsn.NONE);
+        gauge(
+                "patroni_xlog_replayed_timestamp",
+                "Current timestamp of the replayed Postgres transaction log, 0 if null.",
+                epoch(server != null && replica ? server.replayedTimestamp() : null));
+        flag(
+                "patroni_xlog_paused",
+                "Value is 1 if the Postgres xlog is paused, 0 otherwise.",
+                server != null && replica && server.replayPaused());
+        if (server != null) {
+            flag(
+                    "patroni_postgres_streaming",
+                    "Value is 1 if Postgres is streaming, 0 otherwise.",
+                    replication.equals(Optional.of("streaming")));
+            flag(
+                    "patroni_postgres_in_archive_recovery",
+                    "Value is 1 if Postgres is replicating from archive, 0 otherwise.",
+                    replication.equals(Optional.of("in archive recovery")));
+        }
+        gauge(
+                "patroni_postgres_server_version",
+                "Version of Postgres (if running), 0 otherwise.",
+                server == null ? "0" : Integer.toString(server.serverVersion()));
+        flag(
+                "patroni_cluster_unlocked",
+                "Value is 1 if the cluster is unlocked, 0 if locked.",
+                picture.isUnlocked());
+        flag(
+                "patroni_failsafe_mode_is_active",
+                "Value is 1 if failsafe mode is active, 0 if inactive.",
+                node.failsafeActive());
+        flag(
+                "patroni_failsafe_mode_enabled",
+                "Value is 1 if failsafe_mode is enabled, 0 otherwise.",
+                picture.config().failsafeMode());
+        var failsafe = node.view().failsafe();
+        flag(
+                "patroni_failsafe_member",
+                "Value is 1 if this node is a member of failsafe, 0 otherwise.",
+                failsafe != null && failsafe.containsKey(node.name()));
+        gauge(
+                "patroni_postgres_timeline",
+                "Postgres timeline of this node (if running), 0 otherwise.",
+                Integer.toString(server == null ? 0 : picture.timeline()));
+        gauge(
+                "patroni_dcs_last_seen",
+                "Epoch timestamp when DCS was last contacted successfully by Patroni.",
+                Long.toString(node.dcsLastSeen().getEpochSecond()));
+        flag(
+                "patroni_pending_restart",
+                "Value is 1 if the node needs a restart, 0 otherwise.",
+                !node.pendingRestart().isEmpty());
+        flag(
+                "patroni_is_paused",
+                "Value is 1 if auto failover is disabled, 0 otherwise.",
+                picture.config().isPaused());
+        sample(
+                "patroni_postgres_state",
+                "Numeric representation of Postgres state.",
+                STATES,
+                "gauge",
+                Integer.toString(PostgresState.parse(picture.state())
+                        .map(Enum::ordinal)
+                        .orElse(-1)));
+        Tags tags = node.tags();
+        gauge(
+                "patroni_failover_priority",
+                "Failover priority of this node.",
+                Integer.toString(tags.nofailover() ? 0 : tags.failoverPriority()));
+    }
+
+    private void flag(String name, String help, boolean value) {
+        gauge(name, help, value ? "1" : "0");
+    }
+
+    private void gauge(String name, String help, String value) {
+        sample(name, help, "", "gauge", value);
+    }
+
+    private void counter(String name, String help, Lsn value) {
+        sample(name, help, "", "counter", Long.toUnsignedString(value.bytes()));
+    }
+
+    private void sample(String name, String help, String comment, String type, String value) {
+        out.append("# HELP ").append(name).append(' ').append(help).append('\n');
+        out.append(comment);
+        out.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+        out.append(name).append(labels).append(value).append('\n');
+    }
+
+    /** Each part of the version with two digits: {@code 040104}. */
+    private static String version() {
+        var result = new StringBuilder();
+        for (String part : StatusDocument.VERSION.split("\\.")) {
+            result.append(String.format(Locale.ROOT, "%02d", Integer.parseInt(part)));
+        }
+        return result.toString();
+    }
+
+    /** Epoch seconds with fraction; 0 for no time. */
+    private static String epoch(@Nullable OffsetDateTime time) {
+        if (time == null) {
+            return "0";
+        }
+        var seconds = BigDecimal.valueOf(time.toEpochSecond()).add(BigDecimal.valueOf(time.getNano() / 1000, 6));
+        String text = seconds.stripTrailingZeros().toPlainString();
+        return text.indexOf('.') < 0 ? text + ".0" : text;
+    }
+}

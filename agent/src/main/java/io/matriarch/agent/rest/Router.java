@@ -1,0 +1,186 @@
+package io.matriarch.agent.rest;
+
+import com.google.gson.JsonObject;
+import io.matriarch.agent.NodeControl;
+import io.matriarch.agent.NodeStatus;
+import io.matriarch.agent.rest.Request.Content;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.TimeSource;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.store.StoreUnavailableException;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+
+/**
+ * From method and first path segment to the endpoint (contract rest-api.md 1). Reading requests are answered here, from
+ * what the node published; those that change something go through {@link Protection} to {@link Controls}.
+ */
+final class Router {
+
+    private static final Logger LOG = System.getLogger("patroni.api");
+    /** Restarts and switchovers wait for minutes; so many may do so at once without anybody being turned away. */
+    private static final int PARALLEL_CONTROLS = 32;
+
+    private final NodeControl node;
+    private final LiveSample sample;
+    private final Information information;
+    private final Controls controls;
+    private final TimeSource time;
+    private final Semaphore controlSlots = new Semaphore(PARALLEL_CONTROLS);
+
+    Router(NodeControl node, LiveSample sample, Information information, Controls controls, TimeSource time) {
+        this.node = node;
+        this.sample = sample;
+        this.information = information;
+        this.controls = controls;
+        this.time = time;
+    }
+
+    /** The control endpoints. */
+    private enum Control {
+        PATCH_CONFIG,
+        PUT_CONFIG,
+        RELOAD,
+        SIGTERM,
+        RESTART,
+        DELETE_RESTART,
+        SWITCHOVER,
+        FAILOVER,
+        DELETE_SWITCHOVER,
+        REINITIALIZE,
+        FAILSAFE
+    }
+
+    Reply answer(Request request, Protection protection) throws IOException {
+        if (request.isStatusOnly()) {
+            return new Reply.StatusOnly(health(request).code);
+        }
+        if (request.method().equals("GET")) {
+            return get(request);
+        }
+        Optional<Control> control = control(request);
+        if (control.isEmpty()) {
+            return new Reply.ErrorPage(501);
+        }
+        Optional<Reply> refusal = protection.refusal(request, node.status().freshView(time.now()));
+        return refusal.isPresent() ? refusal.get() : control(control.get(), request);
+    }
+
+    // ---- reading ----------------------------------------------------------------------------------------------
+
+    private Reply get(Request request) {
+        try {
+            return switch (request.segment()) {
+                case "liveness" ->
+                    new Reply.StatusOnly(HealthCheck.isAlive(picture(Optional.empty())) ? 200 : 503);
+                case "readiness" ->
+                    new Reply.StatusOnly(HealthCheck.isReady(picture(fresh()), request.query()) ? 200 : 503);
+                case "patroni" -> Reply.json(200, StatusDocument.of(picture(fresh())));
+                case "metrics" -> new Reply.Body(200, "text/plain", MetricsText.of(picture(fresh())), Map.of());
+                case "cluster" -> information.cluster();
+                case "history" -> information.history();
+                case "config" -> information.config();
+                case "failsafe" -> information.failsafe();
+                default -> {
+                    Health health = health(request);
+                    yield Reply.json(health.code, StatusDocument.of(health.picture));
+                }
+            };
+        } catch (StoreUnavailableException e) {
+            return new Reply.Hangup(e);
+        }
+    }
+
+    private record Health(int code, Picture picture) {}
+
+    private Health health(Request request) {
+        Picture picture = picture(recent(node.status()));
+        boolean passed = HealthCheck.of(request.path()).passes(picture, request.query());
+        return new Health(passed ? 200 : 503, picture);
+    }
+
+    private Picture picture(Optional<Snapshot> server) {
+        return Picture.of(node.status(), node.leaderFlag().isLeader(), server, time.now());
+    }
+
+    private Optional<Snapshot> recent(NodeStatus status) {
+        return Picture.mayAnswer(status.state()) ? sample.recent(status.snapshot()) : Optional.empty();
+    }
+
+    private Optional<Snapshot> fresh() {
+        return Picture.mayAnswer(node.status().state()) ? sample.fresh() : Optional.empty();
+    }
+
+    // ---- changing ---------------------------------------------------------------------------------------------
+
+    private static Optional<Control> control(Request request) {
+        Control control = switch (request.method() + " " + request.segment()) {
+            case "PATCH config" -> Control.PATCH_CONFIG;
+            case "PUT config" -> Control.PUT_CONFIG;
+            case "POST reload" -> Control.RELOAD;
+            case "POST sigterm" -> Control.SIGTERM;
+            case "POST restart" -> Control.RESTART;
+            case "DELETE restart" -> Control.DELETE_RESTART;
+            case "POST switchover" -> Control.SWITCHOVER;
+            case "POST failover" -> Control.FAILOVER;
+            case "DELETE switchover" -> Control.DELETE_SWITCHOVER;
+            case "POST reinitialize" -> Control.REINITIALIZE;
+            case "POST failsafe" -> Control.FAILSAFE;
+            default -> null;
+        };
+        return Optional.ofNullable(control);
+    }
+
+    private Reply control(Control control, Request request) throws IOException {
+        if (!controlSlots.tryAcquire()) {
+            LOG.log(Level.WARNING, "Too many control requests are running, refused one");
+            return new Reply.ErrorPage(503);
+        }
+        try {
+            Content content = switch (control) {
+                case RELOAD, SIGTERM, DELETE_RESTART, DELETE_SWITCHOVER -> new Content.Valid(new JsonObject());
+                case RESTART, REINITIALIZE -> request.optionalBody();
+                case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, FAILSAFE -> request.requiredBody();
+            };
+            return switch (content) {
+                case Content.Invalid(int code, String reason) -> {
+                    LOG.log(Level.WARNING, "Bad request: {0}", reason);
+                    yield new Reply.ErrorPage(code);
+                }
+                case Content.Valid(JsonObject body) -> perform(control, body);
+            };
+        } catch (StoreUnavailableException e) {
+            return new Reply.Hangup(e);
+        } finally {
+            controlSlots.release();
+        }
+    }
+
+    private Reply perform(Control control, JsonObject body) throws StoreUnavailableException {
+        return switch (control) {
+            case PATCH_CONFIG -> controls.patchConfig(body);
+            case PUT_CONFIG -> controls.putConfig(body);
+            case RELOAD -> {
+                node.requestReload();
+                yield Reply.text(202, "reload scheduled");
+            }
+            // Ends nothing: processes are stopped by signals here (contract rest-api.md 5).
+            case SIGTERM -> Reply.text(202, "shutdown scheduled");
+            case RESTART -> controls.restart(body);
+            case DELETE_RESTART ->
+                node.deleteScheduledRestart()
+                        ? Reply.text(200, "scheduled restart deleted")
+                        : Reply.text(404, "no restarts are scheduled");
+            case SWITCHOVER -> controls.switchover(SwitchoverRequest.parse(false, body));
+            case FAILOVER -> controls.switchover(SwitchoverRequest.parse(true, body));
+            case DELETE_SWITCHOVER -> controls.deleteSwitchover();
+            case REINITIALIZE -> controls.reinitialize(body);
+            // The answer of a node whose failsafe mode is off (contract rest-api.md 5).
+            case FAILSAFE -> new Reply.ErrorPage(502);
+        };
+    }
+}

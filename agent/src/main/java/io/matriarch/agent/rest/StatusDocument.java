@@ -1,0 +1,127 @@
+package io.matriarch.agent.rest;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.matriarch.agent.NodeStatus;
+import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.model.TimeText;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.postgres.LocalFacts.WalSender;
+import io.matriarch.postgres.PendingRestart;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The document that describes the node: to load balancers, exporters, {@code patronictl} and the other members. */
+final class StatusDocument {
+
+    /** What the node publishes as its version: clients and other members compare it (contract README, "Versions"). */
+    static final String VERSION = "4.1.4";
+
+    private StatusDocument() {}
+
+    /** Writes the fields in the order of contract rest-api.md 3. */
+    static JsonObject of(Picture picture) {
+        NodeStatus node = picture.node();
+        Optional<Snapshot> server = picture.server();
+        var o = new JsonObject();
+        o.addProperty("state", picture.state());
+        server.ifPresent(s -> o.addProperty("postmaster_start_time", TimeText.spaced(s.postmasterStartTime())));
+        o.addProperty("role", picture.role().toString());
+        server.ifPresent(s -> {
+            o.addProperty("server_version", s.serverVersion());
+            o.add("xlog", positions(s));
+        });
+        picture.syncDuty().ifPresent(duty -> o.addProperty(duty, true));
+        if (server.isPresent()) {
+            o.add("timeline", picture.timeline() == 0 ? JsonNull.INSTANCE : new JsonPrimitive(picture.timeline()));
+        }
+        picture.replicationState().ifPresent(state -> o.addProperty("replication_state", state));
+        server.map(Snapshot::walSenders)
+                .filter(senders -> !senders.isEmpty())
+                .ifPresent(senders -> o.add("replication", replication(senders)));
+        addFlag(o, "pause", picture.config().isPaused());
+        addFlag(o, "cluster_unlocked", picture.isUnlocked());
+        addFlag(o, "failsafe_mode_is_active", node.failsafeActive());
+        o.addProperty("dcs_last_seen", node.dcsLastSeen().getEpochSecond());
+        if (!node.tags().values().isEmpty()) {
+            o.add("tags", node.tags().values());
+        }
+        if (node.systemIdentifier() != null) {
+            o.addProperty("database_system_identifier", node.systemIdentifier());
+        }
+        if (!node.pendingRestart().isEmpty()) {
+            o.addProperty("pending_restart", true);
+            o.add("pending_restart_reason", reasons(node.pendingRestart()));
+        }
+        o.add("patroni", identity(node));
+        ScheduledRestart restart = node.scheduledRestart();
+        if (restart != null) {
+            o.add("scheduled_restart", restart.document());
+        }
+        addFlag(o, "watchdog_failed", node.watchdogFailed());
+        return o;
+    }
+
+    private static void addFlag(JsonObject o, String field, boolean value) {
+        if (value) {
+            o.addProperty(field, true);
+        }
+    }
+
+    private static JsonObject positions(Snapshot server) {
+        var o = new JsonObject();
+        if (!server.inRecovery()) {
+            o.addProperty("location", server.flushed().bytes());
+            return o;
+        }
+        o.addProperty("received_location", Picture.received(server).bytes());
+        o.addProperty("replayed_location", server.replayed().bytes());
+        o.add(
+                "replayed_timestamp",
+                text(server.replayedTimestamp() == null ? null : TimeText.spaced(server.replayedTimestamp())));
+        o.addProperty("paused", server.replayPaused());
+        return o;
+    }
+
+    private static JsonArray replication(List<WalSender> senders) {
+        var rows = new JsonArray();
+        for (WalSender sender : senders) {
+            var row = new JsonObject();
+            row.addProperty("usename", sender.userName());
+            row.addProperty("application_name", sender.applicationName());
+            row.add("client_addr", text(sender.clientAddress()));
+            row.addProperty("state", sender.state());
+            row.addProperty("sync_state", sender.syncState());
+            row.addProperty("sync_priority", sender.syncPriority());
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    private static JsonObject reasons(List<PendingRestart> pending) {
+        var o = new JsonObject();
+        for (PendingRestart parameter : pending) {
+            var values = new JsonObject();
+            values.addProperty("old_value", parameter.oldValue());
+            values.addProperty("new_value", parameter.newValue());
+            o.add(parameter.parameter(), values);
+        }
+        return o;
+    }
+
+    private static JsonObject identity(NodeStatus node) {
+        var o = new JsonObject();
+        o.addProperty("version", VERSION);
+        o.addProperty("scope", node.scope());
+        o.addProperty("name", node.name());
+        return o;
+    }
+
+    private static JsonElement text(@Nullable String value) {
+        return value == null ? JsonNull.INSTANCE : new JsonPrimitive(value);
+    }
+}
