@@ -91,6 +91,7 @@ final class Bootstrapper {
                 return false;
             }
             appendHbaLines();
+            journal.clear();
             server.backUpConfiguration();
             StartOutcome started =
                     server.start(new StartRequest(custom.isPresent() ? null : Role.PRIMARY, null, null, false));
@@ -110,11 +111,7 @@ final class Bootstrapper {
                 return false;
             }
             createOtherUsers();
-            if (customMethod().isPresent() && !useNormalConfiguration()) {
-                return false;
-            }
-            journal.clear();
-            return true;
+            return customMethod().isEmpty() || useNormalConfiguration();
         } catch (SQLException | IOException e) {
             LOG.log(Level.ERROR, "post_bootstrap", e);
             return false;
@@ -158,7 +155,9 @@ final class Bootstrapper {
             }
             words.add(now.dataDir().toString());
             Result result = ChildProcess.run(
-                    Command.of(INITDB_LIMIT, words).withOutput(new Output.ErrorLines(line -> Programs.log(LOG, line))),
+                    Command.of(INITDB_LIMIT, words)
+                            .withEnvironment(Leftovers.tag(now.dataDir()))
+                            .withOutput(new Output.ErrorLines(line -> Programs.log(LOG, line))),
                     cancellation);
             if (!result.isSuccess()) {
                 LOG.log(Level.ERROR, "initdb {0}", programs.explain("initdb", result));
@@ -221,8 +220,11 @@ final class Bootstrapper {
             }
         });
         journal.begin(InterruptedRejoin.Step.BOOTSTRAP, "");
-        Result result =
-                ChildProcess.run(Command.of(SCRIPT_LIMIT, words).withOutput(new Output.Inherited()), cancellation);
+        Result result = ChildProcess.run(
+                Command.of(SCRIPT_LIMIT, words)
+                        .withEnvironment(Leftovers.tag(now.dataDir()))
+                        .withOutput(new Output.Inherited()),
+                cancellation);
         if (!result.isSuccess()) {
             LOG.log(Level.ERROR, "Custom bootstrap script {0} {1}", command, result.describe());
             server.setState(PostgresState.CUSTOM_BOOTSTRAP_FAILED);

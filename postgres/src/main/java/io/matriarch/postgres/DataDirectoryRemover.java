@@ -1,6 +1,7 @@
 package io.matriarch.postgres;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Removes a data directory, or puts it aside, together with what its links for WAL and tablespaces point to (contract
  * postgres-control.md 7).
  *
- * <p>{@code global/pg_control} goes first: when the removal is interrupted, what is left cannot be started.
+ * <p>{@code global/pg_control} goes first: when the removal is interrupted, what is left cannot be started by anybody,
+ * and the mark of the {@link RejoinJournal} tells the next agent so.
  */
 final class DataDirectoryRemover {
 
@@ -42,6 +44,7 @@ final class DataDirectoryRemover {
         Path directory = dataDirectory.get();
         LOG.log(Level.INFO, "Removing data directory: {0}", directory);
         try {
+            journal.begin(InterruptedRejoin.Step.REMOVE, "");
             if (Files.isSymbolicLink(directory)) {
                 Files.delete(directory);
             } else if (Files.isDirectory(directory)) {
@@ -54,7 +57,7 @@ final class DataDirectoryRemover {
             } else {
                 Files.deleteIfExists(directory);
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             LOG.log(Level.ERROR, "Could not remove data directory " + directory, e);
             return moveAside();
         }

@@ -46,11 +46,14 @@ final class RejoinJournal {
     }
 
     /**
-     * Leaves the mark.
+     * Leaves the mark. Ends what an interrupted step before may have left running.
      *
      * @throws UncheckedIOException when it cannot be made durable anywhere; the step must not begin then
      */
     void begin(InterruptedRejoin.Step step, String source) {
+        if (interrupted().isPresent()) {
+            Leftovers.end(dataDirectory.get());
+        }
         var mark = new JsonObject();
         mark.addProperty("step", step.name().toLowerCase(Locale.ROOT));
         mark.addProperty("source", source);
@@ -83,7 +86,7 @@ final class RejoinJournal {
         }
     }
 
-    /** The step that did not come to its end; asked while none is under way. */
+    /** The step that did not come to its end; while one is under way, that one. */
     Optional<InterruptedRejoin> interrupted() {
         for (Path place : places()) {
             try {

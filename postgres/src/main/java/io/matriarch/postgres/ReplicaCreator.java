@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -162,8 +163,7 @@ final class ReplicaCreator {
         for (int attempt = 1; ; attempt++) {
             remover.remove();
             journal.begin(InterruptedRejoin.Step.CLONE, source.name());
-            Map<String, String> environment =
-                    new PgPass(now.pgpass()).write(source.host(), source.port(), now.replication());
+            Map<String, String> environment = environment(source, now);
             var reporter = new ProgressReporter(source.name());
             Result result = ChildProcess.run(
                     Command.of(LIMIT, words)
@@ -227,13 +227,13 @@ final class ReplicaCreator {
             LOG.log(Level.ERROR, "Error creating replica using method {0}: {1} cannot be split into words", method, command);
             return false;
         }
-        Map<String, String> environment = source == null
-                ? Map.of()
-                : new PgPass(now.pgpass()).write(source.host(), source.port(), now.replication());
         var all = new ArrayList<>(words.get());
         all.addAll(customArguments(section, source, now, cancellation));
         Result result = ChildProcess.run(
-                Command.of(LIMIT, all).withEnvironment(environment).withOutput(new Output.Inherited()), cancellation);
+                Command.of(LIMIT, all)
+                        .withEnvironment(environment(source, now))
+                        .withOutput(new Output.Inherited()),
+                cancellation);
         if (result.isSuccess()) {
             return true;
         }
@@ -242,6 +242,15 @@ final class ReplicaCreator {
             remover.remove();
         }
         return false;
+    }
+
+    private static Map<String, String> environment(@Nullable Upstream source, PostgresSettings now)
+            throws IOException {
+        var environment = new HashMap<>(Leftovers.tag(now.dataDir()));
+        if (source != null) {
+            environment.putAll(new PgPass(now.pgpass()).write(source.host(), source.port(), now.replication()));
+        }
+        return environment;
     }
 
     private List<String> customArguments(

@@ -173,6 +173,30 @@ class ReplicaCreatorTest {
     }
 
     @Test
+    void anAgentKilledWhileCloningLeavesAMarkAndTheNextOneClonesAgain() throws Exception {
+        primary.becomePrimary();
+        Process agent = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        KilledAgent.class.getName(),
+                        directory.toString(),
+                        Integer.toString(primary.port))
+                .inheritIO()
+                .start();
+        primary.await("t", "SELECT count(*) > 0 FROM pg_stat_progress_basebackup WHERE backup_streamed > 0");
+        agent.destroyForcibly().waitFor();
+
+        InterruptedRejoin interrupted = replica.journal().interrupted().orElseThrow();
+        assertEquals("a clone from n1", interrupted.description());
+
+        assertTrue(creator().create(source(), cancellation));
+        assertEquals(Optional.empty(), replica.journal().interrupted());
+        replica.follow(primary);
+        primary.await("1", "SELECT count(*) FROM pg_stat_replication");
+    }
+
+    @Test
     void theMarkIsThereWhileTheCloneRuns() throws Exception {
         Path out = directory.resolve("out");
         Path script = script("cat " + replica.root.resolve("data.rejoin") + " > " + out);
