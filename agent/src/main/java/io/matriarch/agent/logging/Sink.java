@@ -1,0 +1,15 @@
+package io.matriarch.agent.logging;
+
+import java.io.IOException;
+
+/** Where lines go. Used by the writer thread alone. */
+interface Sink extends AutoCloseable {
+
+    /** Adds a line feed. */
+    void write(String lines) throws IOException;
+
+    void flush() throws IOException;
+
+    @Override
+    void close() throws IOException;
+}
