@@ -1,0 +1,42 @@
+#!/bin/sh
+# Puts together what is installed: assemble.sh HOME CLASS_PATH_FILE FENCE
+#
+#   HOME/lib/*.jar, lib/class-path   the jars and their order
+#   HOME/libexec/matriarch-fence     the fence
+#   HOME/aot/{agent,ctl}.aot         caches of loaded classes, made by a training run of each program
+#   HOME/complete                    written last: the launchers trust what stands beside it
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+bin=$(cd "$here/../../bin" && pwd)
+. "$here/../launch.sh"
+home=$1
+class_path_file=$2
+fence=$3
+
+rm -rf "$home" # running programs keep the files that they have open
+mkdir -p "$home/lib" "$home/libexec" "$home/aot"
+tr ':' '\n' <"$class_path_file" | while IFS= read -r jar; do
+    cp -p "$jar" "$home/lib/"
+    echo "${jar##*/}"
+done >"$home/lib/class-path"
+cp -p "$fence" "$home/libexec/"
+
+find_java
+class_path
+
+# Without a cache a program only starts more slowly, so a failed training is no failed build.
+# $1: agent or ctl, $2: main class, then arguments that lead through much of the program.
+train() {
+    program=$1
+    shift
+    # shellcheck disable=SC2046 # the options are words
+    timeout 60 "$java_home/bin/java" $(set -f; jvm_options "$program") -XX:AOTCacheOutput="$home/aot/$program.aot" \
+        -Dmatriarch.home="$home" -Dmatriarch.bin="$bin" -cp "$class_path" "$@" >"$home/aot/$program.log" 2>&1 </dev/null ||
+        true # most training runs end with an error of the program, by intent
+    [ -s "$home/aot/$program.aot" ] || echo "assemble: no AOT cache for $program; see $home/aot/$program.log" >&2
+}
+
+train ctl io.matriarch.ctl.PatroniCtl -c "$here/training.yml" list
+train agent io.matriarch.agent.Main --validate-config "$here/training.yml"
+
+touch "$home/complete"
