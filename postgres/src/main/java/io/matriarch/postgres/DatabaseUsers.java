@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -25,8 +26,12 @@ final class DatabaseUsers {
 
     private static final int SCRAM_SALT_BYTES = 16;
 
+    /** A disk that has just been filled by initdb may take its time over a commit. */
+    private static final Duration STATEMENT_LIMIT = Duration.ofMinutes(1);
+
     /** Settings for the transaction; those of modules that are not loaded do no harm. */
     private static final List<String> QUIETLY = List.of(
+            "SET LOCAL statement_timeout = '" + STATEMENT_LIMIT.toSeconds() + "s'",
             "SET LOCAL synchronous_commit = 'local'",
             "SET LOCAL log_statement = 'none'",
             "SET LOCAL log_min_duration_statement = -1",
@@ -73,6 +78,8 @@ final class DatabaseUsers {
     }
 
     private void inQuietTransaction(Statements statements) throws SQLException {
+        connection.setNetworkTimeout(
+                Runnable::run, (int) STATEMENT_LIMIT.plusSeconds(1).toMillis());
         connection.setAutoCommit(false);
         try {
             for (String setting : QUIETLY) {

@@ -44,6 +44,9 @@ final class Rewinder {
     /** It copies as much as has changed, at worst everything. */
     private static final Duration LIMIT = Duration.ofDays(14);
 
+    /** A server spreads no requested checkpoint: it writes as fast as it can. */
+    private static final Duration CHECKPOINT_LIMIT = Duration.ofMinutes(10);
+
     private static final Duration HELP_LIMIT = Duration.ofSeconds(10);
     private static final Duration RESTORE_LIMIT = Duration.ofMinutes(10);
 
@@ -145,6 +148,7 @@ final class Rewinder {
         try (Connection connection = connections.primary(remote, user);
                 Statement statement = connection.createStatement()) {
             if (user.equals(now.superuser())) {
+                connection.setNetworkTimeout(Runnable::run, (int) CHECKPOINT_LIMIT.toMillis());
                 statement.execute("SET statement_timeout = 0");
                 statement.execute("CHECKPOINT");
                 return true;

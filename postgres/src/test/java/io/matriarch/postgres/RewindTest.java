@@ -156,6 +156,15 @@ class RewindTest {
     }
 
     @Test
+    void aRemoteMemberIsUsedOnceItsControlFileKnowsItsTimeline() throws Exception {
+        diverge();
+        var remote = new Upstream("remote_member:1", "127.0.0.1", n2.port, null, null, true, new JsonObject());
+
+        assertEquals(RewindOutcome.DONE, rewinder(n1).rewind(remote, cancellation));
+        assertFollows(n1, n2);
+    }
+
+    @Test
     void aCrashedPrimaryIsRecoveredInSingleUserModeFirst() throws Exception {
         diverge();
         n1.stop(StopRequest.immediate(null));
