@@ -5,6 +5,10 @@ import io.matriarch.agent.cycle.NodeIdentity;
 import io.matriarch.agent.cycle.PhysicalSlotKeeper;
 import io.matriarch.agent.cycle.Settings;
 import io.matriarch.agent.cycle.SynchronousSetKeeper;
+import io.matriarch.agent.cycle.LeaseGuard;
+import io.matriarch.agent.fence.FenceLocation;
+import io.matriarch.agent.fence.ProcessFence;
+import io.matriarch.agent.fence.UnfencedGuard;
 import io.matriarch.agent.peers.HttpPeers;
 import io.matriarch.agent.rest.RestServer;
 import io.matriarch.agent.rest.RestServerException;
@@ -20,7 +24,10 @@ import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.postgres.ManagedPostgres;
 import io.matriarch.store.StoreConfigurationException;
+import java.io.IOException;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +77,7 @@ final class Agent {
             store.applyTiming(settings.timing());
             try (var postgres = new ManagedPostgres(local, settings.dynamic(), time)) {
                 postgres.attach();
-                var guard = new FenceGuard();
+                LeaseGuard guard = guard(local, settings);
                 var node = new Node(
                         new Node.NodeParts(
                                 store,
@@ -87,6 +94,36 @@ final class Agent {
                         settings);
                 return serve(node, peers, postgres, local);
             }
+        }
+    }
+
+    private LeaseGuard guard(LocalConfig local, Settings settings) {
+        if (!local.fence().enabled()) {
+            LOG.log(Level.INFO, "the fence is switched off (matriarch.fence.mode)");
+            return new UnfencedGuard();
+        }
+        Path program = FenceLocation.program().orElse(null);
+        if (program == null) {
+            LOG.log(
+                    Level.ERROR,
+                    "the fence's program is missing: if this agent stops, nothing stops PostgreSQL when the lease ends; "
+                            + "build it with fence/build.sh, or set matriarch.fence.mode: off");
+            return new UnfencedGuard();
+        }
+        try {
+            Path socket =
+                    FenceLocation.socket(local.fence(), settings.postgres().dataDir(), System.getenv());
+            return new ProcessFence(program, socket, time, this::wakeUp);
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "the fence cannot work: {0}", e.getMessage());
+            return new UnfencedGuard();
+        }
+    }
+
+    private void wakeUp() {
+        Node node = running.get();
+        if (node != null) {
+            node.wakeUp();
         }
     }
 
