@@ -1,0 +1,338 @@
+package io.matriarch.store.zookeeper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.matriarch.model.ClusterPath;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.Key;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Revision;
+import io.matriarch.model.Timing;
+import io.matriarch.store.AgentStore;
+import io.matriarch.store.Expectation;
+import io.matriarch.store.StoreContext;
+import io.matriarch.store.StoreEvent;
+import io.matriarch.store.StoreUnavailableException;
+import io.matriarch.store.WriteOutcome;
+import io.matriarch.store.WriteOutcome.Applied;
+import io.matriarch.store.WriteOutcome.Refused;
+import io.matriarch.store.WriteOutcome.Unknown;
+import io.matriarch.store.zookeeper.ZooKeeperSession.Node;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Watcher.Event.KeeperState;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store of an agent: leader and member nodes are ephemeral nodes of one session whose time-out is {@code ttl}.
+ *
+ * <p>A hold on the leader node is confirmed in two parts. The node must carry our session's number, and a quorum write
+ * that changes nothing must succeed; {@link Touches} tells from when the lease then counts. A read alone would not do: a
+ * follower that is cut off answers reads, and an ensemble leader that is cut off answers {@code sync}, for a while after
+ * the others have begun to let our session die.
+ *
+ * <p>The leader node is always at version 0, so versions cannot tell one holder's node from the next one's; only the
+ * owner can. A node that our living session owns is deleted by nobody but us (and by {@code patronictl remove}), hence
+ * looking at the owner and deleting by the same session is safe: when the session dies in between, so does the request.
+ */
+final class ZooKeeperAgentStore implements AgentStore {
+
+    private static final Logger LOG = System.getLogger("patroni.dcs.zookeeper");
+
+    private final ZooKeeperSettings settings;
+    private final ClusterPath path;
+    private final String member;
+    private final byte[] name;
+    private final Sessions sessions;
+    private final Requests requests;
+    private final ClusterKeys keys;
+    private final Watches watches;
+    private final Heartbeat heartbeat;
+    private volatile Consumer<StoreEvent> listener = _ -> {};
+    private volatile boolean wasConnected;
+
+    ZooKeeperAgentStore(ZooKeeperSettings settings, StoreContext context) {
+        this.settings = settings;
+        this.path = context.path();
+        this.member = path.member(context.member());
+        this.name = context.member().getBytes(UTF_8);
+        this.watches = new Watches(path, event -> listener.accept(event));
+        this.sessions =
+                new Sessions(settings, context.timing().ttl(), context.time(), watches, this::onConnectionState);
+        this.requests = new Requests(sessions, context.timing(), context.time());
+        this.keys = new ClusterKeys(path, requests);
+        this.heartbeat = new Heartbeat(requests, path.leader(), interval(context.timing()));
+    }
+
+    /** Begins to connect and to keep the session alive. */
+    ZooKeeperAgentStore start() {
+        heartbeat.start();
+        return this;
+    }
+
+    private void onConnectionState(ZooKeeperSession session, KeeperState state) {
+        switch (state) {
+            case SyncConnected -> {
+                warnAboutTimeout(session);
+                watches.arm(session);
+                if (wasConnected) {
+                    listener.accept(StoreEvent.CONNECTION_CHANGED);
+                }
+                wasConnected = true;
+            }
+            case Disconnected, Expired -> listener.accept(StoreEvent.CONNECTION_CHANGED);
+            default -> {}
+        }
+    }
+
+    private void warnAboutTimeout(ZooKeeperSession session) {
+        if (!session.grantedTimeout().equals(session.timeout())) {
+            LOG.log(
+                    Level.WARNING,
+                    "ZooKeeper grants a session time-out of {0} ms where ttl is {1} ms; see minSessionTimeout and"
+                            + " maxSessionTimeout of the servers",
+                    session.grantedTimeout().toMillis(),
+                    session.timeout().toMillis());
+        }
+    }
+
+    @Override
+    public ClusterView load() throws StoreUnavailableException {
+        return keys.load();
+    }
+
+    @Override
+    public WriteOutcome acquireLeader() {
+        return hold(Occupied.REFUSE);
+    }
+
+    /** As acquiring, and takes our name's node over from an earlier session of ours (a restart, a changed ttl). */
+    @Override
+    public WriteOutcome renewLeader(ClusterView seen) {
+        return hold(Occupied.REPLACE_OWN_NAME);
+    }
+
+    @Override
+    public WriteOutcome takeLeader() {
+        return hold(Occupied.REPLACE);
+    }
+
+    /** What to do about a leader node of another session. */
+    private enum Occupied {
+        REFUSE,
+        REPLACE_OWN_NAME,
+        REPLACE
+    }
+
+    /**
+     * Looks, changes what is needed, confirms, and starts again when an answer was lost: looking is what resolves an
+     * unknown outcome. One round stays on one session: what one session saw proves nothing about the next.
+     */
+    private WriteOutcome hold(Occupied occupied) {
+        Deadline deadline = requests.deadline();
+        while (true) {
+            ZooKeeperSession session;
+            try {
+                session = sessions.connected(deadline);
+            } catch (StoreUnavailableException e) {
+                return new Unknown(e.getMessage());
+            }
+            Reply<?> last;
+            Reply<Node> look = requests.on(session, deadline, s -> s.read(path.leader()));
+            if (look.code() == Code.NONODE) {
+                last = keys.create(deadline, path.leader(), name, CreateMode.EPHEMERAL);
+            } else if (!look.isOk()) {
+                last = look;
+            } else if (isOurs(session, look.get())) {
+                Reply<Void> confirmed = requests.on(session, deadline, s -> s.confirm(path.leader()));
+                MonotonicTime leaseStart = confirmed.isOk() ? session.leaseStart(confirmed.sentAt()) : null;
+                if (leaseStart != null) {
+                    return new Applied(ViewReader.revision(look.get().stat()), leaseStart);
+                }
+                last = confirmed;
+                requests.pause(deadline);
+            } else if (occupied == Occupied.REPLACE) {
+                int version = look.get().stat().getVersion();
+                last = requests.on(session, deadline, s -> s.replaceEphemeral(path.leader(), name, version));
+            } else if (occupied == Occupied.REPLACE_OWN_NAME && Arrays.equals(look.get().data(), name)) {
+                WriteOutcome failure = replaceOwnName(session, deadline, look.get());
+                if (failure != null) {
+                    return failure;
+                }
+                last = look;
+            } else {
+                return new Refused("held by " + new String(look.get().data(), UTF_8) + " under another session");
+            }
+            if (!last.isLost() && !mayLookAgain(last.code())) {
+                return ClusterKeys.refused(last);
+            }
+            if (deadline.isOver() || (last.isLost() && !requests.pause(deadline))) {
+                return ClusterKeys.unknown(last);
+            }
+        }
+    }
+
+    /**
+     * Takes the leader node over from an earlier session under our name.
+     *
+     * <p>That session may end at this very moment and another member create the node anew, at the same version: then the
+     * deletion hits the wrong node. The base node counts the changes of its children, so a count that moved by more than
+     * our own two says that this may have happened; what was taken is given back then.
+     *
+     * @return null when all went well, or when looking again will tell
+     */
+    private @Nullable WriteOutcome replaceOwnName(ZooKeeperSession session, Deadline deadline, Node seen) {
+        Reply<Stat> before = requests.on(session, deadline, s -> s.exists(path.base()));
+        Reply<Node> again = requests.on(session, deadline, s -> s.read(path.leader()));
+        if (!before.isOk() || !again.isOk() || again.get().stat().getCzxid() != seen.stat().getCzxid()) {
+            return null;
+        }
+        LOG.log(Level.INFO, "Recreating the leader ZNode due to ownership mismatch");
+        Reply<Void> replaced = requests.on(
+                session,
+                deadline,
+                s -> s.replaceEphemeral(path.leader(), name, again.get().stat().getVersion()));
+        if (!replaced.isOk() && !replaced.isLost()) {
+            return null;
+        }
+        Reply<Stat> after = requests.on(session, deadline, s -> s.exists(path.base()));
+        if (replaced.isOk() && after.isOk() && after.get().getCversion() == before.get().getCversion() + 2) {
+            return null;
+        }
+        sessions.discard(session);
+        return replaced.isLost() || after.isLost()
+                ? new Unknown("no answer while the leader key was recreated")
+                : new Refused("the leader key changed hands while it was recreated");
+    }
+
+    @Override
+    public WriteOutcome releaseLeader(ClusterView seen) {
+        Deadline deadline = requests.deadline();
+        boolean sent = false;
+        while (true) {
+            ZooKeeperSession session;
+            try {
+                session = sessions.connected(deadline);
+            } catch (StoreUnavailableException e) {
+                return new Unknown(e.getMessage());
+            }
+            Reply<Node> look = requests.on(session, deadline, s -> s.read(path.leader()));
+            Reply<?> last = look;
+            if (look.code() == Code.NONODE) {
+                return sent ? new Applied(Revision.NONE, look.sentAt()) : new Refused("nobody holds the leader key");
+            } else if (look.isOk() && isOurs(session, look.get())) {
+                int version = look.get().stat().getVersion();
+                Reply<Void> deleted = requests.on(session, deadline, s -> s.delete(path.leader(), version));
+                if (deleted.isOk()) {
+                    return new Applied(Revision.NONE, deleted.sentAt());
+                }
+                sent = true;
+                last = deleted;
+            } else if (look.isOk()) {
+                if (!Arrays.equals(look.get().data(), name)) {
+                    return new Refused("held by " + new String(look.get().data(), UTF_8));
+                }
+                WriteOutcome taken = hold(Occupied.REPLACE_OWN_NAME);
+                if (!taken.isApplied()) {
+                    return taken;
+                }
+            }
+            if (!last.isLost() && !mayLookAgain(last.code())) {
+                return ClusterKeys.refused(last);
+            }
+            if (deadline.isOver() || (last.isLost() && !requests.pause(deadline))) {
+                return ClusterKeys.unknown(last);
+            }
+        }
+    }
+
+    /** Writes only what changed; the session is kept alive by {@link Heartbeat} anyway. */
+    @Override
+    public WriteOutcome publishMember(String value) {
+        Deadline deadline = requests.deadline();
+        byte[] data = value.getBytes(UTF_8);
+        ZooKeeperSession session;
+        try {
+            session = sessions.connected(deadline);
+        } catch (StoreUnavailableException e) {
+            return new Unknown(e.getMessage());
+        }
+        Reply<Node> look = requests.on(session, deadline, s -> s.read(member));
+        if (look.code() == Code.NONODE) {
+            return ClusterKeys.stored(keys.create(deadline, member, data, CreateMode.EPHEMERAL));
+        }
+        if (!look.isOk()) {
+            return look.isLost() ? ClusterKeys.unknown(look) : ClusterKeys.refused(look);
+        }
+        Node node = look.get();
+        if (!isOurs(session, node)) {
+            LOG.log(Level.INFO, "Recreating the member ZNode due to ownership mismatch");
+            Reply<Void> replaced = requests.on(
+                    session, deadline, s -> s.replaceEphemeral(member, data, node.stat().getVersion()));
+            return replaced.isOk()
+                    ? new Applied(new Revision(1), replaced.sentAt())
+                    : replaced.isLost() ? ClusterKeys.unknown(replaced) : ClusterKeys.refused(replaced);
+        }
+        if (Arrays.equals(node.data(), data)) {
+            return new Applied(ViewReader.revision(node.stat()), look.sentAt());
+        }
+        return ClusterKeys.stored(
+                requests.on(session, deadline, s -> s.write(member, data, node.stat().getVersion())));
+    }
+
+    private static boolean isOurs(ZooKeeperSession session, Node node) {
+        return node.stat().getEphemeralOwner() == session.id();
+    }
+
+    /** Whether an answer means that the node changed under our hands. */
+    private static boolean mayLookAgain(Code code) {
+        return switch (code) {
+            case OK, NONODE, NODEEXISTS, BADVERSION -> true;
+            default -> false;
+        };
+    }
+
+    @Override
+    public WriteOutcome put(Key key, String value, Expectation expectation) {
+        return keys.put(key, value, expectation);
+    }
+
+    @Override
+    public WriteOutcome delete(Key key, Expectation expectation) {
+        return keys.delete(key, expectation);
+    }
+
+    @Override
+    public WriteOutcome removeCluster() {
+        return keys.removeCluster();
+    }
+
+    @Override
+    public void applyTiming(Timing timing) {
+        requests.applyTiming(timing);
+        sessions.changeTimeout(timing.ttl());
+        heartbeat.every(interval(timing));
+    }
+
+    private Duration interval(Timing timing) {
+        return settings.reportingDelay(timing.ttl()).dividedBy(2);
+    }
+
+    @Override
+    public void onEvent(Consumer<StoreEvent> newListener) {
+        listener = newListener;
+    }
+
+    /** Leaves leader and member node to the session's time-out, as a crash would. */
+    @Override
+    public void close() {
+        heartbeat.stop();
+        sessions.close(false);
+    }
+}

@@ -1,0 +1,303 @@
+package io.matriarch.store.zookeeper;
+
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.TimeSource;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.WatchedEvent;
+import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One ZooKeeper session from its birth to its expiry, spoken to asynchronously so that every wait has a deadline. Never
+ * reused after expiry: {@link Sessions} opens the next one.
+ *
+ * <p>Answers, watches and state changes arrive on the client's single event thread, in the order in which the server
+ * sent them; {@link WriteObserver} relies on that.
+ */
+final class ZooKeeperSession {
+
+    private static final Logger LOG = System.getLogger("patroni.dcs.zookeeper");
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+
+    /** A znode's content. */
+    record Node(byte[] data, Stat stat) {}
+
+    /** Learns of our own writes on the event thread, before the answer to any later request arrives. */
+    interface WriteObserver {
+
+        /** @param mzxid the transaction that last changed the node, {@link Watches#ABSENT} after a deletion */
+        void wrote(String path, long mzxid);
+    }
+
+    private final Client client;
+    private final ZooKeeperSettings settings;
+    private final Duration timeout;
+    private final TimeSource time;
+    private final WriteObserver writes;
+    private final Sessions.StateListener listener;
+    private final Touches touches;
+    private boolean connected;
+    private boolean ended;
+
+    ZooKeeperSession(
+            ZooKeeperSettings settings,
+            Duration timeout,
+            TimeSource time,
+            WriteObserver writes,
+            Sessions.StateListener listener)
+            throws IOException {
+        this.settings = settings;
+        this.timeout = timeout;
+        this.time = time;
+        this.writes = writes;
+        this.listener = listener;
+        this.touches = new Touches(settings.reportingDelay(timeout));
+        this.client = new Client(settings, timeout, this::onConnectionEvent);
+        for (Map.Entry<String, byte[]> auth : settings.auth().entrySet()) {
+            client.addAuthInfo(auth.getKey(), auth.getValue());
+        }
+    }
+
+    /** The client with a way to leave that does not end the session on the server. */
+    @SuppressWarnings("try") // its close() is only called in leave(), which handles interrupts
+    private static final class Client extends ZooKeeper {
+
+        Client(ZooKeeperSettings settings, Duration timeout, Watcher watcher) throws IOException {
+            super(settings.connectString(), Math.toIntExact(timeout.toMillis()), watcher, settings.clientConfig());
+        }
+
+        void abandon() {
+            cnxn.disconnect();
+        }
+    }
+
+    private void onConnectionEvent(WatchedEvent event) {
+        if (event.getType() != Watcher.Event.EventType.None) {
+            return;
+        }
+        synchronized (this) {
+            switch (event.getState()) {
+                case SyncConnected, SaslAuthenticated, ConnectedReadOnly -> connected = true;
+                case Expired, Closed -> {
+                    connected = false;
+                    ended = true;
+                }
+                case AuthFailed -> {
+                    LOG.log(Level.ERROR, "ZooKeeper refused the credentials in auth_data");
+                    connected = false;
+                    ended = true;
+                }
+                default -> connected = false;
+            }
+            notifyAll();
+        }
+        listener.changed(this, event.getState());
+    }
+
+    /** The number that marks our ephemeral nodes; 0 before the first connection. */
+    long id() {
+        return client.getSessionId();
+    }
+
+    synchronized boolean isEnded() {
+        return ended;
+    }
+
+    /** Waits for a connection; false when there is none at the deadline or when the session is over. */
+    synchronized boolean awaitConnected(Deadline deadline) throws InterruptedException {
+        while (!connected && !ended && !deadline.isOver()) {
+            wait(Math.max(1, deadline.remaining().toMillis()));
+        }
+        return connected;
+    }
+
+    /**
+     * The time from which the servers surely count our time-out as the agent knows it, after a quorum write that was
+     * sent at the given time succeeded.
+     *
+     * @return null while it is too early to tell
+     */
+    @Nullable MonotonicTime leaseStart(MonotonicTime quorumWriteSentAt) {
+        Duration granted = grantedTimeout();
+        Duration cut = granted.compareTo(timeout) < 0 ? timeout.minus(granted) : Duration.ZERO;
+        return touches.knownAt(quorumWriteSentAt).map(t -> t.minus(cut)).orElse(null);
+    }
+
+    /** The time-out that we asked for. */
+    Duration timeout() {
+        return timeout;
+    }
+
+    /** What the servers made of it. */
+    Duration grantedTimeout() {
+        return Duration.ofMillis(client.getSessionTimeout());
+    }
+
+    CompletableFuture<Reply<Stat>> exists(String path) {
+        var sent = new Sent<Stat>();
+        client.exists(path, false, (rc, _, _, stat) -> sent.answer(rc, stat), null);
+        return sent.reply;
+    }
+
+    /** Like {@link #exists(String)}; the watcher hears of the next creation, change or deletion. */
+    CompletableFuture<Reply<Stat>> exists(String path, Watcher watcher) {
+        var sent = new Sent<Stat>();
+        client.exists(path, watcher, (rc, _, _, stat) -> sent.answer(rc, stat), null);
+        return sent.reply;
+    }
+
+    CompletableFuture<Reply<Node>> read(String path) {
+        var sent = new Sent<Node>();
+        client.getData(
+                path,
+                false,
+                (rc, _, _, data, stat) ->
+                        sent.answer(rc, stat == null ? null : new Node(data == null ? new byte[0] : data, stat)),
+                null);
+        return sent.reply;
+    }
+
+    CompletableFuture<Reply<List<String>>> children(String path) {
+        var sent = new Sent<List<String>>();
+        client.getChildren(path, false, (int rc, String _, Object _, List<String> names) -> sent.answer(rc, names), null);
+        return sent.reply;
+    }
+
+    /** Makes the server that we are connected to catch up with the ensemble's leader. */
+    CompletableFuture<Reply<Void>> sync(String path) {
+        var sent = new Sent<Void>();
+        client.sync(path, (rc, _, _) -> sent.answer(rc, null), null);
+        return sent.reply;
+    }
+
+    CompletableFuture<Reply<Stat>> create(String path, byte[] data, CreateMode mode) {
+        var sent = new Sent<Stat>();
+        client.create(
+                path,
+                data,
+                settings.acl(),
+                mode,
+                (int rc, String _, Object _, String _, Stat stat) -> {
+                    if (stat != null) {
+                        writes.wrote(path, stat.getMzxid());
+                    }
+                    sent.answer(rc, stat);
+                },
+                null);
+        return sent.reply;
+    }
+
+    CompletableFuture<Reply<Stat>> write(String path, byte[] data, int version) {
+        var sent = new Sent<Stat>();
+        client.setData(
+                path,
+                data,
+                version,
+                (rc, _, _, stat) -> {
+                    if (stat != null) {
+                        writes.wrote(path, stat.getMzxid());
+                    }
+                    sent.answer(rc, stat);
+                },
+                null);
+        return sent.reply;
+    }
+
+    CompletableFuture<Reply<Void>> delete(String path, int version) {
+        var sent = new Sent<Void>();
+        client.delete(
+                path,
+                version,
+                (rc, _, _) -> {
+                    if (Code.get(rc) == Code.OK) {
+                        writes.wrote(path, Watches.ABSENT);
+                    }
+                    sent.answer(rc, null);
+                },
+                null);
+        return sent.reply;
+    }
+
+    /** Puts a new ephemeral node of ours in the place of another session's, in one step that nobody can come between. */
+    CompletableFuture<Reply<Void>> replaceEphemeral(String path, byte[] data, int version) {
+        return transaction(
+                Op.delete(path, version), Op.create(path, data, settings.acl(), CreateMode.EPHEMERAL));
+    }
+
+    /** A quorum write that changes nothing and succeeds only while the node exists. */
+    CompletableFuture<Reply<Void>> confirm(String path) {
+        return transaction(Op.check(path, -1));
+    }
+
+    private CompletableFuture<Reply<Void>> transaction(Op... ops) {
+        var sent = new Sent<Void>();
+        client.multi(List.of(ops), (rc, _, _, _) -> sent.answer(rc, null), null);
+        return sent.reply;
+    }
+
+    /** Gives the present connection up for another one, because this server does not answer. The session goes on. */
+    void dropConnection() {
+        try {
+            client.getTestable().closeSocket();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "Closing a connection that does not answer: {0}", e.getMessage());
+        }
+    }
+
+    /** Leaves without a word: what the session holds stays until its time-out. */
+    void abandon() {
+        leave(client::abandon);
+    }
+
+    /** Ends the session and everything that it holds. */
+    void close() {
+        leave(() -> {
+            try {
+                client.close(Math.toIntExact(CLOSE_LIMIT.toMillis()));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void leave(Runnable how) {
+        synchronized (this) {
+            ended = true;
+            connected = false;
+            notifyAll();
+        }
+        Thread leaving = Thread.ofVirtual().start(how);
+        try {
+            leaving.join(CLOSE_LIMIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A request on its way. Every answer that a server gave has touched the session. */
+    private final class Sent<T> {
+
+        private final MonotonicTime at = time.now();
+        private final CompletableFuture<Reply<T>> reply = new CompletableFuture<>();
+
+        void answer(int rc, @Nullable T value) {
+            Code code = Code.get(rc);
+            var answer = new Reply<T>(code == null ? Code.SYSTEMERROR : code, value, at);
+            if (!answer.isLost()) {
+                touches.add(at);
+            }
+            reply.complete(answer);
+        }
+    }
+}
