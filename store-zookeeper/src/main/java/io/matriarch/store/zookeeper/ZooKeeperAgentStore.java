@@ -46,6 +46,7 @@ final class ZooKeeperAgentStore implements AgentStore {
     private static final Logger LOG = System.getLogger("patroni.dcs.zookeeper");
 
     private final ZooKeeperSettings settings;
+    private final Runnable afterClose;
     private final ClusterPath path;
     private final String member;
     private final byte[] name;
@@ -57,7 +58,8 @@ final class ZooKeeperAgentStore implements AgentStore {
     private volatile Consumer<StoreEvent> listener = _ -> {};
     private volatile boolean wasConnected;
 
-    ZooKeeperAgentStore(ZooKeeperSettings settings, StoreContext context) {
+    ZooKeeperAgentStore(ZooKeeperSettings settings, StoreContext context, Runnable afterClose) {
+        this.afterClose = afterClose;
         this.settings = settings;
         this.path = context.path();
         this.member = path.member(context.member());
@@ -334,5 +336,6 @@ final class ZooKeeperAgentStore implements AgentStore {
     public void close() {
         heartbeat.stop();
         sessions.close(false);
+        afterClose.run();
     }
 }

@@ -11,8 +11,13 @@ public final class ZooKeeperStores {
 
     /** With a session that holds member and leader key, heartbeats and watches. Does not wait for a connection. */
     public static AgentStore forAgent(ZooKeeperSettings settings, StoreContext context) {
+        return forAgent(settings, context, () -> {});
+    }
+
+    /** @param afterClose runs when the store has been closed */
+    public static AgentStore forAgent(ZooKeeperSettings settings, StoreContext context, Runnable afterClose) {
         LibraryLog.quieten();
-        return new ZooKeeperAgentStore(settings, context).start();
+        return new ZooKeeperAgentStore(settings, context, afterClose).start();
     }
 
     /** For single commands; its session holds nothing and ends with {@link ClusterStore#close()}. */
