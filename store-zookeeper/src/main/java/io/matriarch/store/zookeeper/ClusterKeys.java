@@ -1,7 +1,5 @@
 package io.matriarch.store.zookeeper;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.matriarch.model.ClusterPath;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
@@ -51,40 +49,39 @@ final class ClusterKeys implements ClusterStore {
     public WriteOutcome put(Key key, String value, Expectation expectation) {
         Deadline deadline = requests.deadline();
         String node = path.key(key);
-        byte[] data = value.getBytes(UTF_8);
         return switch (expectation) {
-            case Expectation.Any _ -> putAny(deadline, node, data);
-            case Expectation.Absent _ -> stored(create(deadline, node, data, CreateMode.PERSISTENT));
+            case Expectation.Any _ -> putAny(deadline, node, value);
+            case Expectation.Absent _ -> stored(create(deadline, node, value, CreateMode.PERSISTENT));
             case Expectation.Version(var seen) ->
-                stored(requests.once(deadline, s -> s.write(node, data, Math.toIntExact(seen.value() - 1))));
+                stored(requests.once(deadline, s -> s.write(node, value, Math.toIntExact(seen.value() - 1))));
         };
     }
 
-    private WriteOutcome putAny(Deadline deadline, String node, byte[] data) {
-        Reply<Stat> reply = requests.once(deadline, s -> s.write(node, data, ANY_VERSION));
+    private WriteOutcome putAny(Deadline deadline, String node, String value) {
+        Reply<Stat> reply = requests.once(deadline, s -> s.write(node, value, ANY_VERSION));
         for (int i = 0; i < COLLISIONS && (reply.code() == Code.NONODE || reply.code() == Code.NODEEXISTS); i++) {
             reply = reply.code() == Code.NONODE
-                    ? create(deadline, node, data, CreateMode.PERSISTENT)
-                    : requests.once(deadline, s -> s.write(node, data, ANY_VERSION));
+                    ? create(deadline, node, value, CreateMode.PERSISTENT)
+                    : requests.once(deadline, s -> s.write(node, value, ANY_VERSION));
         }
         return stored(reply);
     }
 
     /** Creates a node and, when they are missing, its parents. */
-    Reply<Stat> create(Deadline deadline, String node, byte[] data, CreateMode mode) {
-        Reply<Stat> reply = requests.once(deadline, s -> s.create(node, data, mode));
+    Reply<Stat> create(Deadline deadline, String node, String value, CreateMode mode) {
+        Reply<Stat> reply = requests.once(deadline, s -> s.create(node, value, mode));
         if (reply.code() != Code.NONODE) {
             return reply;
         }
         for (int slash = node.indexOf('/', 1); slash > 0; slash = node.indexOf('/', slash + 1)) {
             String parent = node.substring(0, slash);
             Reply<Stat> made =
-                    requests.untilAnswered(deadline, s -> s.create(parent, new byte[0], CreateMode.PERSISTENT));
+                    requests.untilAnswered(deadline, s -> s.create(parent, "", CreateMode.PERSISTENT));
             if (!made.isOk() && made.code() != Code.NODEEXISTS) {
                 return made;
             }
         }
-        return requests.once(deadline, s -> s.create(node, data, mode));
+        return requests.once(deadline, s -> s.create(node, value, mode));
     }
 
     @Override

@@ -16,7 +16,7 @@ import org.apache.zookeeper.KeeperException.Code;
  */
 final class Requests {
 
-    private static final Duration SHORTEST_ATTEMPT = Duration.ofSeconds(1);
+    private static final Duration SHORTEST_ATTEMPT = Duration.ofMillis(500);
     private static final int ATTEMPTS = 3;
     private static final Duration PAUSE = Duration.ofMillis(100);
 

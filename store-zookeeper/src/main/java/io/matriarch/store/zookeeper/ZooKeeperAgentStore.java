@@ -1,7 +1,5 @@
 package io.matriarch.store.zookeeper;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.matriarch.model.ClusterPath;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
@@ -21,7 +19,6 @@ import io.matriarch.store.zookeeper.ZooKeeperSession.Node;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.function.Consumer;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
@@ -49,7 +46,7 @@ final class ZooKeeperAgentStore implements AgentStore {
     private final Runnable afterClose;
     private final ClusterPath path;
     private final String member;
-    private final byte[] name;
+    private final String name;
     private final Sessions sessions;
     private final Requests requests;
     private final ClusterKeys keys;
@@ -63,8 +60,8 @@ final class ZooKeeperAgentStore implements AgentStore {
         this.settings = settings;
         this.path = context.path();
         this.member = path.member(context.member());
-        this.name = context.member().getBytes(UTF_8);
-        this.watches = new Watches(path, event -> listener.accept(event));
+        this.name = context.member();
+        this.watches = new Watches(path, context.member(), event -> listener.accept(event));
         this.sessions =
                 new Sessions(settings, context.timing().ttl(), context.time(), watches, this::onConnectionState);
         this.requests = new Requests(sessions, context.timing(), context.time());
@@ -162,14 +159,14 @@ final class ZooKeeperAgentStore implements AgentStore {
             } else if (occupied == Occupied.REPLACE) {
                 int version = look.get().stat().getVersion();
                 last = requests.on(session, deadline, s -> s.replaceEphemeral(path.leader(), name, version));
-            } else if (occupied == Occupied.REPLACE_OWN_NAME && Arrays.equals(look.get().data(), name)) {
+            } else if (occupied == Occupied.REPLACE_OWN_NAME && look.get().value().equals(name)) {
                 WriteOutcome failure = replaceOwnName(session, deadline, look.get());
                 if (failure != null) {
                     return failure;
                 }
                 last = look;
             } else {
-                return new Refused("held by " + new String(look.get().data(), UTF_8) + " under another session");
+                return new Refused("held by " + look.get().value() + " under another session");
             }
             if (!last.isLost() && !mayLookAgain(last.code())) {
                 return ClusterKeys.refused(last);
@@ -237,8 +234,8 @@ final class ZooKeeperAgentStore implements AgentStore {
                 sent = true;
                 last = deleted;
             } else if (look.isOk()) {
-                if (!Arrays.equals(look.get().data(), name)) {
-                    return new Refused("held by " + new String(look.get().data(), UTF_8));
+                if (!look.get().value().equals(name)) {
+                    return new Refused("held by " + look.get().value());
                 }
                 WriteOutcome taken = hold(Occupied.REPLACE_OWN_NAME);
                 if (!taken.isApplied()) {
@@ -258,7 +255,6 @@ final class ZooKeeperAgentStore implements AgentStore {
     @Override
     public WriteOutcome publishMember(String value) {
         Deadline deadline = requests.deadline();
-        byte[] data = value.getBytes(UTF_8);
         ZooKeeperSession session;
         try {
             session = sessions.connected(deadline);
@@ -267,7 +263,7 @@ final class ZooKeeperAgentStore implements AgentStore {
         }
         Reply<Node> look = requests.on(session, deadline, s -> s.read(member));
         if (look.code() == Code.NONODE) {
-            return ClusterKeys.stored(keys.create(deadline, member, data, CreateMode.EPHEMERAL));
+            return ClusterKeys.stored(keys.create(deadline, member, value, CreateMode.EPHEMERAL));
         }
         if (!look.isOk()) {
             return look.isLost() ? ClusterKeys.unknown(look) : ClusterKeys.refused(look);
@@ -276,16 +272,16 @@ final class ZooKeeperAgentStore implements AgentStore {
         if (!isOurs(session, node)) {
             LOG.log(Level.INFO, "Recreating the member ZNode due to ownership mismatch");
             Reply<Void> replaced = requests.on(
-                    session, deadline, s -> s.replaceEphemeral(member, data, node.stat().getVersion()));
+                    session, deadline, s -> s.replaceEphemeral(member, value, node.stat().getVersion()));
             return replaced.isOk()
                     ? new Applied(new Revision(1), replaced.sentAt())
                     : replaced.isLost() ? ClusterKeys.unknown(replaced) : ClusterKeys.refused(replaced);
         }
-        if (Arrays.equals(node.data(), data)) {
+        if (node.value().equals(value)) {
             return new Applied(ViewReader.revision(node.stat()), look.sentAt());
         }
         return ClusterKeys.stored(
-                requests.on(session, deadline, s -> s.write(member, data, node.stat().getVersion())));
+                requests.on(session, deadline, s -> s.write(member, value, node.stat().getVersion())));
     }
 
     private static boolean isOurs(ZooKeeperSession session, Node node) {

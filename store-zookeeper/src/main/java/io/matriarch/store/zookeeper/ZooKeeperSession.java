@@ -1,5 +1,7 @@
 package io.matriarch.store.zookeeper;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.TimeSource;
 import java.io.IOException;
@@ -31,13 +33,13 @@ final class ZooKeeperSession {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     /** A znode's content. */
-    record Node(byte[] data, Stat stat) {}
+    record Node(String value, Stat stat) {}
 
     /** Learns of our own writes on the event thread, before the answer to any later request arrives. */
     interface WriteObserver {
 
-        /** @param mzxid the transaction that last changed the node, {@link Watches#ABSENT} after a deletion */
-        void wrote(String path, long mzxid);
+        /** @param value null after a deletion */
+        void wrote(String path, @Nullable String value);
     }
 
     private final Client client;
@@ -163,7 +165,7 @@ final class ZooKeeperSession {
                 path,
                 false,
                 (rc, _, _, data, stat) ->
-                        sent.answer(rc, stat == null ? null : new Node(data == null ? new byte[0] : data, stat)),
+                        sent.answer(rc, stat == null ? null : new Node(data == null ? "" : new String(data, UTF_8), stat)),
                 null);
         return sent.reply;
     }
@@ -181,16 +183,16 @@ final class ZooKeeperSession {
         return sent.reply;
     }
 
-    CompletableFuture<Reply<Stat>> create(String path, byte[] data, CreateMode mode) {
+    CompletableFuture<Reply<Stat>> create(String path, String value, CreateMode mode) {
         var sent = new Sent<Stat>();
         client.create(
                 path,
-                data,
+                value.getBytes(UTF_8),
                 settings.acl(),
                 mode,
                 (int rc, String _, Object _, String _, Stat stat) -> {
                     if (stat != null) {
-                        writes.wrote(path, stat.getMzxid());
+                        writes.wrote(path, value);
                     }
                     sent.answer(rc, stat);
                 },
@@ -198,15 +200,15 @@ final class ZooKeeperSession {
         return sent.reply;
     }
 
-    CompletableFuture<Reply<Stat>> write(String path, byte[] data, int version) {
+    CompletableFuture<Reply<Stat>> write(String path, String value, int version) {
         var sent = new Sent<Stat>();
         client.setData(
                 path,
-                data,
+                value.getBytes(UTF_8),
                 version,
                 (rc, _, _, stat) -> {
                     if (stat != null) {
-                        writes.wrote(path, stat.getMzxid());
+                        writes.wrote(path, value);
                     }
                     sent.answer(rc, stat);
                 },
@@ -221,7 +223,7 @@ final class ZooKeeperSession {
                 version,
                 (rc, _, _) -> {
                     if (Code.get(rc) == Code.OK) {
-                        writes.wrote(path, Watches.ABSENT);
+                        writes.wrote(path, null);
                     }
                     sent.answer(rc, null);
                 },
@@ -230,19 +232,27 @@ final class ZooKeeperSession {
     }
 
     /** Puts a new ephemeral node of ours in the place of another session's, in one step that nobody can come between. */
-    CompletableFuture<Reply<Void>> replaceEphemeral(String path, byte[] data, int version) {
-        return transaction(
-                Op.delete(path, version), Op.create(path, data, settings.acl(), CreateMode.EPHEMERAL));
+    CompletableFuture<Reply<Void>> replaceEphemeral(String path, String value, int version) {
+        var sent = new Sent<Void>();
+        List<Op> ops = List.of(
+                Op.delete(path, version),
+                Op.create(path, value.getBytes(UTF_8), settings.acl(), CreateMode.EPHEMERAL));
+        client.multi(
+                ops,
+                (rc, _, _, _) -> {
+                    if (Code.get(rc) == Code.OK) {
+                        writes.wrote(path, value);
+                    }
+                    sent.answer(rc, null);
+                },
+                null);
+        return sent.reply;
     }
 
     /** A quorum write that changes nothing and succeeds only while the node exists. */
     CompletableFuture<Reply<Void>> confirm(String path) {
-        return transaction(Op.check(path, -1));
-    }
-
-    private CompletableFuture<Reply<Void>> transaction(Op... ops) {
         var sent = new Sent<Void>();
-        client.multi(List.of(ops), (rc, _, _, _) -> sent.answer(rc, null), null);
+        client.multi(List.of(Op.check(path, -1)), (rc, _, _, _) -> sent.answer(rc, null), null);
         return sent.reply;
     }
 
