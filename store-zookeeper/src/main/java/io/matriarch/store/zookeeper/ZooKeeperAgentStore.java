@@ -154,8 +154,10 @@ final class ZooKeeperAgentStore implements AgentStore {
                 if (leaseStart != null) {
                     return new Applied(ViewReader.revision(look.get().stat()), leaseStart);
                 }
+                if (confirmed.isOk() && (deadline.isOver() || !requests.pause(deadline))) {
+                    return new Unknown("the session is too young to tell from when its time-out counts");
+                }
                 last = confirmed;
-                requests.pause(deadline);
             } else if (occupied == Occupied.REPLACE) {
                 int version = look.get().stat().getVersion();
                 last = requests.on(session, deadline, s -> s.replaceEphemeral(path.leader(), name, version));

@@ -32,6 +32,9 @@ final class ZooKeeperSession {
     private static final Logger LOG = System.getLogger("patroni.dcs.zookeeper");
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
+    /** How long an end without an event may go unnoticed. */
+    private static final Duration GLANCE = Duration.ofMillis(100);
+
     /** A znode's content. */
     record Node(String value, Stat stat) {}
 
@@ -112,16 +115,17 @@ final class ZooKeeperSession {
         return client.getSessionId();
     }
 
+    /** Asks the client too: when it believes its session expired while it was cut off, it stops without an event. */
     synchronized boolean isEnded() {
-        return ended;
+        return ended || !client.getState().isAlive();
     }
 
     /** Waits for a connection; false when there is none at the deadline or when the session is over. */
     synchronized boolean awaitConnected(Deadline deadline) throws InterruptedException {
-        while (!connected && !ended && !deadline.isOver()) {
-            wait(Math.max(1, deadline.remaining().toMillis()));
+        while (!connected && !isEnded() && !deadline.isOver()) {
+            wait(Math.clamp(deadline.remaining().toMillis(), 1, GLANCE.toMillis()));
         }
-        return connected;
+        return connected && !isEnded();
     }
 
     /**
