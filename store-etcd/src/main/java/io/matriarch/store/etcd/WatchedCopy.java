@@ -1,0 +1,457 @@
+package io.matriarch.store.etcd;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.matriarch.model.ClusterPath;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.Json;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Revision;
+import io.matriarch.model.TimeSource;
+import io.matriarch.model.Timing;
+import io.matriarch.store.ClusterAssembler;
+import io.matriarch.store.StoreEvent;
+import io.matriarch.store.StoreEvents;
+import io.matriarch.store.StoredValue;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cluster's keys in memory, kept up to date by a watch (contract dcs-etcd3.md 2.3).
+ *
+ * <p>One rule carries it: every key has the revision of its last change, and only a newer one replaces it. So answers
+ * to own writes, events of the watch and whole reads may arrive in any order. The copy answers as long as a watch at
+ * the server that requests go to is known to run; otherwise, and after a refused write, the next {@link #load} reads
+ * the keys itself.
+ *
+ * <p>A watch that is silent proves nothing, since a frozen server is silent too. After a short silence it is created
+ * again from the last revision; only when that fails is the copy no longer believed.
+ *
+ * <p>One daemon thread reads the watch and calls the listener.
+ */
+final class WatchedCopy implements AutoCloseable {
+
+    /** A key, or with a null value the trace of a key that we have removed ourselves. */
+    private record Cell(@Nullable String value, long revision, long lease) {}
+
+    /** All keys at one revision. */
+    private record Snapshot(Map<String, Cell> cells, long revision) {}
+
+    private static final Logger LOG = System.getLogger("patroni.dcs.etcd3");
+
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final Duration LEAST_SILENCE = Duration.ofSeconds(1);
+
+    /** Longer than any event that etcd can send. */
+    private static final int MOST_LINE_BYTES = 16 << 20;
+
+    private final EtcdClient client;
+    private final ClusterPath path;
+    private final String member;
+    private final TimeSource time;
+    private final LongSupplier ownLease;
+    private final Thread watcher;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition wake = lock.newCondition();
+    private final Set<String> inFlight = new HashSet<>();
+    private Map<String, Cell> cells = new HashMap<>();
+    private long revision;
+    private boolean loaded;
+    private boolean mayBeStale = true;
+    private @Nullable URI watched;
+    private volatile Duration silence;
+    private volatile boolean closed;
+    private volatile Consumer<StoreEvent> listener = _ -> {};
+
+    WatchedCopy(
+            EtcdClient client, ClusterPath path, String member, Timing timing, TimeSource time, LongSupplier ownLease) {
+        this.client = client;
+        this.path = path;
+        this.member = member;
+        this.time = time;
+        this.ownLease = ownLease;
+        this.silence = silenceFor(timing);
+        this.watcher = Thread.ofPlatform().daemon().name("etcd-watch").unstarted(this::watchUntilClosed);
+    }
+
+    void start() {
+        watcher.start();
+    }
+
+    void onEvent(Consumer<StoreEvent> newListener) {
+        listener = newListener;
+    }
+
+    void applyTiming(Timing timing) {
+        silence = silenceFor(timing);
+    }
+
+    /** The view of the cluster: from the copy when it is kept up to date, else read now. */
+    ClusterView load(MonotonicTime deadline) throws EtcdRefused, EtcdUnreachable {
+        lock.lock();
+        try {
+            if (isCurrent()) {
+                return assemble();
+            }
+        } finally {
+            lock.unlock();
+        }
+        refresh(deadline);
+        lock.lock();
+        try {
+            return assemble();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The key's version when the up-to-date copy shows exactly this value under this lease; else null. */
+    @Nullable Revision unchanged(String key, String value, long lease) {
+        lock.lock();
+        try {
+            Cell cell = cells.get(key);
+            return isCurrent() && cell != null && value.equals(cell.value()) && cell.lease() == lease
+                    ? new Revision(cell.revision())
+                    : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The version of the leader key when it names us and is bound to this lease; else null. */
+    @Nullable Revision heldLeader(long lease) {
+        lock.lock();
+        try {
+            Cell cell = cells.get(ClusterAssembler.LEADER);
+            return cell != null && member.equals(cell.value()) && cell.lease() == lease
+                    ? new Revision(cell.revision())
+                    : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** From here to {@link #wrote} or {@link #notWritten}, changes of the key wake nobody: they are probably ours. */
+    void writing(String key) {
+        lock.lock();
+        try {
+            inFlight.add(key);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Enters an own write that the store has confirmed; a null value is a removal. */
+    void wrote(String key, @Nullable String value, long atRevision, long lease) {
+        lock.lock();
+        try {
+            inFlight.remove(key);
+            Cell cell = cells.get(key);
+            if (cell == null || cell.revision() <= atRevision) {
+                cells.put(key, new Cell(value, atRevision, lease));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A write was refused or its outcome is unknown: the copy may be behind, so the next load reads. */
+    void notWritten(String key) {
+        lock.lock();
+        try {
+            inFlight.remove(key);
+            mayBeStale = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            wake.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        watcher.interrupt();
+    }
+
+    private boolean isCurrent() {
+        return loaded && !mayBeStale && watched != null && watched.equals(client.current());
+    }
+
+    private ClusterView assemble() {
+        long own = ownLease.getAsLong();
+        var values = new HashMap<String, StoredValue>();
+        cells.forEach((key, cell) -> {
+            if (cell.value() != null) {
+                boolean owned = cell.lease() != Lease.NONE && cell.lease() == own;
+                values.put(key, new StoredValue(cell.value(), new Revision(cell.revision()), owned));
+            }
+        });
+        return ClusterAssembler.assemble(values);
+    }
+
+    /** Reads all keys and takes them over. */
+    private void refresh(MonotonicTime deadline) throws EtcdRefused, EtcdUnreachable {
+        Snapshot snapshot = read(true, deadline);
+        boolean behind;
+        lock.lock();
+        try {
+            behind = snapshot.revision() < revision;
+        } finally {
+            lock.unlock();
+        }
+        // A server that lags behind what we have seen is asked to catch up first; whatever it says then is true, even
+        // if the revisions begin anew because the store was restored.
+        install(behind ? read(false, deadline) : snapshot);
+    }
+
+    private Snapshot read(boolean serializable, MonotonicTime deadline) throws EtcdRefused, EtcdUnreachable {
+        JsonObject request = Wire.prefix(path.prefix());
+        request.addProperty("serializable", serializable);
+        JsonObject answer = client.call("kv/range", request, EtcdClient.Effort.PERSISTENT, deadline)
+                .body();
+        var found = new HashMap<String, Cell>();
+        for (Wire.KeyValue kv : Wire.keyValues(answer)) {
+            found.put(
+                    kv.key().substring(path.prefix().length()),
+                    new Cell(kv.value(), kv.modRevision(), kv.lease()));
+        }
+        return new Snapshot(found, Wire.revision(answer));
+    }
+
+    private void install(Snapshot snapshot) {
+        var events = new ArrayList<StoreEvent>();
+        lock.lock();
+        try {
+            Map<String, Cell> before = cells;
+            var merged = new HashMap<>(snapshot.cells());
+            // What is newer than the snapshot came in while it was read.
+            before.forEach((key, cell) -> {
+                if (cell.revision() > snapshot.revision() && snapshot.revision() >= revision) {
+                    merged.put(key, cell);
+                }
+            });
+            cells = merged;
+            if (loaded) {
+                var keys = new HashSet<>(before.keySet());
+                keys.addAll(merged.keySet());
+                keys.forEach(key -> collect(key, before.get(key), merged.get(key), events));
+            }
+            revision = snapshot.revision();
+            loaded = true;
+            mayBeStale = false;
+            wake.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        events.forEach(listener);
+    }
+
+    private void collect(String key, @Nullable Cell before, @Nullable Cell after, List<StoreEvent> events) {
+        if (!inFlight.contains(key)) {
+            Cell leader = cells.get(ClusterAssembler.LEADER);
+            boolean otherLeads = leader != null && leader.value() != null && !leader.value().equals(member);
+            StoreEvents.of(
+                            key,
+                            before == null ? null : before.value(),
+                            after == null ? null : after.value(),
+                            otherLeads)
+                    .ifPresent(events::add);
+        }
+    }
+
+    private void watchUntilClosed() {
+        while (!closed) {
+            try {
+                if (awaitFirstLoad()) {
+                    watchOnce();
+                }
+            } catch (EtcdRefused | EtcdUnreachable e) {
+                lose();
+                if (!closed) {
+                    LOG.log(Level.ERROR, "KVCache.run {0}", e.getMessage());
+                    pause();
+                }
+            }
+        }
+    }
+
+    /** The first read is the agent's: before that there is nothing to keep up to date. */
+    private boolean awaitFirstLoad() {
+        lock.lock();
+        try {
+            return loaded || wake.await(1, TimeUnit.SECONDS) && loaded;
+        } catch (InterruptedException e) {
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Watches at the current server until it is silent for too long, fails, or is no longer the current one. */
+    private void watchOnce() throws EtcdRefused, EtcdUnreachable {
+        if (isLost()) {
+            refresh(client.deadline());
+        }
+        URI endpoint = client.current();
+        if (endpoint == null) {
+            throw new EtcdUnreachable("no etcd server is known", false);
+        }
+        try (InputStream in =
+                new BufferedInputStream(client.stream(endpoint, "watch", createRequest(), silence))) {
+            while (!closed && endpoint.equals(client.current())) {
+                handle(endpoint, readLine(in));
+            }
+        } catch (SocketTimeoutException e) {
+            // silence: proves nothing, so ask again
+        } catch (IOException e) {
+            throw new EtcdUnreachable("watchprefix failed: " + e, false, e);
+        }
+    }
+
+    private JsonObject createRequest() {
+        JsonObject create = Wire.prefix(path.prefix());
+        lock.lock();
+        try {
+            create.addProperty("start_revision", Long.toString(revision + 1));
+        } finally {
+            lock.unlock();
+        }
+        create.add("filters", new JsonArray());
+        var request = new JsonObject();
+        request.add("create_request", create);
+        return request;
+    }
+
+    private void handle(URI endpoint, String line) throws EtcdRefused, EtcdUnreachable {
+        JsonObject document = Json.parseObject(line)
+                .orElseThrow(() -> new EtcdUnreachable("watchprefix failed: an answer that is not JSON", false));
+        EtcdRefused refusal = EtcdClient.refusal(document);
+        if (refusal != null) {
+            if (refusal.asksForAuthentication()) {
+                client.forgetToken();
+            }
+            throw refusal;
+        }
+        JsonObject result = Json.object(document, "result").orElseGet(JsonObject::new);
+        client.check(endpoint, Wire.header(result));
+        if (Json.bool(result, "canceled").orElse(false)) {
+            // Either the revision is compacted away or the token is no good: read anew with a fresh one.
+            client.forgetToken();
+            throw new EtcdUnreachable(
+                    "Watch request canceled " + Json.string(result, "cancel_reason").orElse(""), false);
+        }
+        apply(endpoint, result);
+    }
+
+    private void apply(URI endpoint, JsonObject result) {
+        var events = new ArrayList<StoreEvent>();
+        lock.lock();
+        try {
+            watched = endpoint;
+            if (result.get("events") instanceof JsonArray all) {
+                for (JsonElement event : all) {
+                    apply(event.getAsJsonObject(), events);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        events.forEach(listener);
+    }
+
+    private void apply(JsonObject event, List<StoreEvent> events) {
+        Wire.KeyValue kv = Wire.keyValue(Json.object(event, "kv").orElseGet(JsonObject::new));
+        if (!kv.key().startsWith(path.prefix())) {
+            return;
+        }
+        String key = kv.key().substring(path.prefix().length());
+        boolean removed = Json.string(event, "type").orElse("PUT").equals("DELETE");
+        Cell before = cells.get(key);
+        revision = Math.max(revision, kv.modRevision());
+        if (before != null && before.revision() >= kv.modRevision()) {
+            return;
+        }
+        Cell after = removed ? null : new Cell(kv.value(), kv.modRevision(), kv.lease());
+        if (after == null) {
+            cells.remove(key);
+        } else {
+            cells.put(key, after);
+        }
+        collect(key, before, after, events);
+    }
+
+    private boolean isLost() {
+        lock.lock();
+        try {
+            return watched == null && mayBeStale;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void lose() {
+        lock.lock();
+        try {
+            watched = null;
+            mayBeStale = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pause() {
+        try {
+            time.sleep(PAUSE_AFTER_FAILURE);
+        } catch (InterruptedException e) {
+            // only close() interrupts this thread, and it has set the flag that ends the loop
+        }
+    }
+
+    /** One message of the stream; each stands on a line of its own. */
+    private static String readLine(InputStream in) throws IOException {
+        var line = new ByteArrayOutputStream(512);
+        for (int b = in.read(); b != '\n'; b = in.read()) {
+            if (b < 0) {
+                throw new IOException("the server ended the stream");
+            }
+            if (line.size() >= MOST_LINE_BYTES) {
+                throw new IOException("a message is longer than " + MOST_LINE_BYTES + " bytes");
+            }
+            line.write(b);
+        }
+        return line.toString(StandardCharsets.UTF_8);
+    }
+
+    private static Duration silenceFor(Timing timing) {
+        Duration shorter =
+                timing.loopWait().compareTo(timing.retryTimeout()) < 0 ? timing.loopWait() : timing.retryTimeout();
+        Duration half = shorter.dividedBy(2);
+        return half.compareTo(LEAST_SILENCE) < 0 ? LEAST_SILENCE : half;
+    }
+}
