@@ -106,6 +106,13 @@ final class EtcdServer implements AutoCloseable {
         run(Map.of("ETCDCTL_API", "3"), control);
     }
 
+    /** Ends every lease, as an administrator might. */
+    void revokeAllLeases() throws Exception {
+        run(
+                Map.of("ETCDCTL_API", "3", "ETCDCTL_ENDPOINTS", "127.0.0.1:" + port),
+                List.of("sh", "-c", "for id in $(etcdctl lease list | grep -v found); do etcdctl lease revoke $id; done"));
+    }
+
     static void run(Map<String, String> environment, List<String> command) throws Exception {
         Path output = Files.createTempFile("command", ".log");
         try {
