@@ -1,0 +1,70 @@
+package io.matriarch.postgres;
+
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Notices within a moment that the postmaster is gone. It looks at {@code /proc} on a thread of its own, because a
+ * process that is not our child can only be watched; whoever knows a better way (a pidfd, an outside fence) takes its
+ * place.
+ */
+final class PostmasterWatch implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger("patroni.postgresql.postmaster");
+
+    /** A look costs some microseconds; more often would not be felt by anybody. */
+    private static final long POLL_MILLIS = 100;
+
+    private final Supplier<@Nullable Postmaster> postmaster;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private volatile boolean closed;
+    private @Nullable Thread thread;
+
+    /** @param postmaster the living one, null without */
+    PostmasterWatch(Supplier<@Nullable Postmaster> postmaster) {
+        this.postmaster = postmaster;
+    }
+
+    /** Told on the watching thread, once for each postmaster that vanished. */
+    synchronized void onExit(Runnable listener) {
+        listeners.add(listener);
+        if (thread == null) {
+            thread = Thread.ofPlatform().daemon().name("postmaster watch").start(this::watch);
+        }
+    }
+
+    private void watch() {
+        Postmaster seen = null;
+        while (!closed) {
+            Postmaster now = postmaster.get();
+            if (seen != null && !seen.equals(now)) {
+                listeners.forEach(PostmasterWatch::tell);
+            }
+            seen = now;
+            try {
+                Thread.sleep(POLL_MILLIS);
+            } catch (InterruptedException _) {
+                return;
+            }
+        }
+    }
+
+    private static void tell(Runnable listener) {
+        try {
+            listener.run();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "Could not tell that the postmaster is gone", e);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+}
