@@ -43,7 +43,7 @@ public record LocalFacts(
     /**
      * One query's worth of facts.
      *
-     * @param timeline primary: the current one; replica: the walreceiver's, 0 when nothing was received yet
+     * @param timeline primary: the current one; replica: the walreceiver's, else the one that is replayed; 0 when not known
      * @param flushed primary: flush position
      * @param received replica: the larger of last receive and walreceiver's written position; {@link Lsn#NONE} none
      * @param walReceiverState for instance {@code streaming}; null without walreceiver
@@ -75,6 +75,27 @@ public record LocalFacts(
         public Snapshot {
             walSenders = List.copyOf(walSenders);
             slots = List.copyOf(slots);
+        }
+
+        /** A copy with another timeline. */
+        Snapshot withTimeline(int known) {
+            return new Snapshot(
+                    inRecovery,
+                    serverVersion,
+                    postmasterStartTime,
+                    known,
+                    flushed,
+                    received,
+                    replayed,
+                    replayedTimestamp,
+                    walReceiverState,
+                    latestEnd,
+                    replayPaused,
+                    restoreCommandSet,
+                    synchronousStandbyNames,
+                    synchronousCommit,
+                    walSenders,
+                    slots);
         }
 
         /** The position that counts in a race: flushed on a primary, else max(received, replayed). */

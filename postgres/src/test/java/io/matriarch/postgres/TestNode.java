@@ -156,7 +156,7 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
     }
 
     /** One wrapper a program, which drops root's rights and hands our files to the user that PostgreSQL runs as. */
-    private static Path binDirectory(Path directory) throws IOException {
+    static Path binDirectory(Path directory) throws IOException {
         Path wrappers = directory.resolve("bin");
         if (Files.exists(wrappers)) {
             return wrappers;

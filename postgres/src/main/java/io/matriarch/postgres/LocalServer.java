@@ -1,0 +1,640 @@
+package io.matriarch.postgres;
+
+import com.google.gson.JsonObject;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.Role;
+import io.matriarch.model.TimeSource;
+import io.matriarch.model.config.PostgresSettings;
+import io.matriarch.postgres.Callbacks.Action;
+import io.matriarch.postgres.ChildProcess.Command;
+import io.matriarch.postgres.ChildProcess.Output;
+import io.matriarch.postgres.ChildProcess.Result;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server as something that is started, stopped, promoted and told to follow (contract postgres-control.md 2, 4, 5).
+ * Keeps state and role, and calls the callbacks that belong to their changes.
+ *
+ * <p>Long actions run on the thread of the background job; the cycle looks at state and role meanwhile, and may stop the
+ * server under a job that starts it.
+ */
+final class LocalServer implements ServerControl {
+
+    private static final System.Logger LOG = System.getLogger("patroni.postgresql");
+
+    private static final Duration POLL = Duration.ofMillis(50);
+
+    /** {@code pg_ctl} reads two files and sends a signal. */
+    private static final Duration PG_CTL_LIMIT = Duration.ofSeconds(10);
+
+    /** A large buffer cache on a slow disk; a checkpoint that takes longer is given up, which harms nobody. */
+    private static final Duration CHECKPOINT_LIMIT = Duration.ofHours(1);
+
+    /** For a script of the user. */
+    private static final Duration SCRIPT_LIMIT = Duration.ofHours(1);
+
+    /** From the request to the end of recovery, which replays what is left; the role stays "promoted" after it. */
+    private static final Duration PROMOTION_LIMIT = Duration.ofHours(1);
+
+    private final Supplier<PostgresSettings> settings;
+    private final Programs programs;
+    private final PostmasterFinder finder;
+    private final ControlDataReader controlDataReader;
+    private final ServerConfiguration configuration;
+    private final PostgresConnections connections;
+    private final StopProcedure stopProcedure;
+    private final Callbacks callbacks;
+    private final RunningAddress address;
+    private final TimeSource time;
+    private final AtomicInteger actions = new AtomicInteger();
+
+    private volatile PostgresState state = PostgresState.STOPPED;
+    private volatile Role role = Role.UNINITIALIZED;
+    private volatile boolean bootstrapping;
+    private volatile Action whenReady = Action.ON_START;
+    private volatile Cancellation cancellation = new Cancellation();
+    private volatile @Nullable Connection longStatement;
+
+    /** Where the running server listens; kept while the configured address differs. */
+    static final class RunningAddress {
+
+        private final Supplier<PostgresSettings> settings;
+        private volatile LocalAddress address;
+
+        RunningAddress(Supplier<PostgresSettings> settings) {
+            this.settings = settings;
+            this.address = LocalAddress.of(settings.get());
+        }
+
+        LocalAddress get() {
+            return address;
+        }
+
+        /** The server was started, or runs, with what is configured now. */
+        void refresh() {
+            address = LocalAddress.of(settings.get());
+        }
+    }
+
+    LocalServer(
+            Supplier<PostgresSettings> settings,
+            Programs programs,
+            PostmasterFinder finder,
+            ControlDataReader controlDataReader,
+            ServerConfiguration configuration,
+            PostgresConnections connections,
+            StopProcedure stopProcedure,
+            Callbacks callbacks,
+            RunningAddress address,
+            TimeSource time) {
+        this.settings = settings;
+        this.programs = programs;
+        this.finder = finder;
+        this.controlDataReader = controlDataReader;
+        this.configuration = configuration;
+        this.connections = connections;
+        this.stopProcedure = stopProcedure;
+        this.callbacks = callbacks;
+        this.address = address;
+        this.time = time;
+    }
+
+    private DataFiles data() {
+        return new DataFiles(settings.get().dataDir());
+    }
+
+    // ---- state and role -------------------------------------------------------------------------------------------
+
+    @Override
+    public PostgresState state() {
+        return state;
+    }
+
+    @Override
+    public void setState(PostgresState wanted) {
+        state = wanted;
+    }
+
+    Role role() {
+        return role;
+    }
+
+    @Override
+    public void setRole(Role wanted) {
+        role = wanted;
+    }
+
+    /** Sets it and tells the user's callback. */
+    void changeRole(Role wanted) {
+        role = wanted;
+        callbacks.call(Action.ON_ROLE_CHANGE, wanted);
+    }
+
+    @Override
+    public int majorVersion() {
+        return data().majorVersion();
+    }
+
+    @Override
+    public Optional<ControlData> controlData() {
+        return controlDataReader.read();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return finder.postmaster() != null;
+    }
+
+    /** Whether a start, a stop or the like is under way on some thread. */
+    boolean isBusy() {
+        return actions.get() > 0;
+    }
+
+    @Override
+    public boolean isRestartPending() {
+        return !configuration.pendingRestart().isEmpty();
+    }
+
+    @Override
+    public void backUpConfiguration() {
+        configuration.backUp();
+    }
+
+    @Override
+    public void restoreConfiguration() {
+        configuration.restore();
+    }
+
+    @Override
+    public void beginCustomBootstrap(@Nullable JsonObject recoveryConf, boolean keepExisting) {
+        configuration.beginCustomBootstrap(recoveryConf, keepExisting);
+    }
+
+    @Override
+    public void endCustomBootstrap() {
+        configuration.endCustomBootstrap();
+    }
+
+    /** While a cluster is being made nobody is told of its starts and stops. */
+    void setBootstrapping(boolean wanted) {
+        bootstrapping = wanted;
+    }
+
+    boolean isBootstrapping() {
+        return bootstrapping;
+    }
+
+    // ---- cancelling -------------------------------------------------------------------------------------------------
+
+    /** For a new long action. */
+    Cancellation newCancellation() {
+        var fresh = new Cancellation();
+        cancellation = fresh;
+        return fresh;
+    }
+
+    void cancel() {
+        cancellation.request();
+        Connection busy = longStatement;
+        if (busy != null) {
+            try {
+                busy.abort(Runnable::run);
+            } catch (SQLException e) {
+                LOG.log(Level.DEBUG, "Could not abort a connection", e);
+            }
+        }
+    }
+
+    // ---- starting -----------------------------------------------------------------------------------------------------
+
+    @Override
+    public StartOutcome start(StartRequest request) {
+        actions.incrementAndGet();
+        try {
+            StartOutcome outcome = start(request, Action.ON_START, newCancellation());
+            if (request.roleChange()) {
+                callbacks.call(Action.ON_ROLE_CHANGE, role);
+            }
+            return outcome;
+        } finally {
+            actions.decrementAndGet();
+        }
+    }
+
+    private StartOutcome start(StartRequest request, Action whenReadyThen, Cancellation cancelled) {
+        connections.closeKept();
+        whenReady = request.roleChange() ? Action.ON_ROLE_CHANGE : whenReadyThen;
+        if (isRunning()) {
+            LOG.log(Level.ERROR, "Cannot start PostgreSQL because one is already running.");
+            state = PostgresState.STARTING;
+            return StartOutcome.STARTED;
+        }
+        Duration limit = Optional.ofNullable(request.timeout()).orElse(settings.get().pgCtlTimeout());
+        MonotonicTime deadline = time.now().plus(limit);
+        boolean custom = configuration.isCustomBootstrap();
+        role = request.role() != null ? request.role() : roleOfDataDirectory();
+        state = custom ? PostgresState.STARTING_AFTER_CUSTOM_BOOTSTRAP : PostgresState.STARTING;
+        if (majorVersion() == 0) {
+            return StartOutcome.NOT_TRIED;
+        }
+        Optional<Postmaster> postmaster;
+        try {
+            if (request.role() != null && isReplica(role)) {
+                configuration.follow(request.upstream());
+            }
+            var words = new ArrayList<>(List.of(
+                    programs.path("postgres"),
+                    "-D",
+                    settings.get().dataDir().toString(),
+                    "--config-file=" + configuration.mainFile()));
+            words.addAll(configuration.prepareStart(role, role == Role.PRIMARY ? Optional.empty() : controlData()));
+            address.refresh();
+            postmaster = PostmasterLauncher.launch(words, data().umask(), finder.find());
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "Could not prepare the start of PostgreSQL", e);
+            postmaster = Optional.empty();
+        }
+        if (postmaster.isEmpty()) {
+            state = PostgresState.START_FAILED;
+            return StartOutcome.FAILED;
+        }
+        finder.adopt(postmaster.get());
+        return awaitReadiness(postmaster.get(), deadline, request.timeout() != null, cancelled);
+    }
+
+    private static boolean isReplica(Role role) {
+        return role == Role.REPLICA || role == Role.STANDBY_LEADER;
+    }
+
+    private Role roleOfDataDirectory() {
+        return data().hasSignal() ? Role.REPLICA : Role.PRIMARY;
+    }
+
+    private StartOutcome awaitReadiness(
+            Postmaster postmaster, MonotonicTime deadline, boolean explicitLimit, Cancellation cancelled) {
+        while (true) {
+            if (!ProcessTable.isAlive(postmaster)) {
+                LOG.log(Level.ERROR, "postmaster is not running");
+                state = PostgresState.START_FAILED;
+                return StartOutcome.FAILED;
+            }
+            ReadinessProbe.Answer answer = probe();
+            if (answer == ReadinessProbe.Answer.ACCEPTING) {
+                becomeReady();
+                return StartOutcome.STARTED;
+            }
+            if (!time.now().isBefore(deadline)) {
+                boolean silent = answer == ReadinessProbe.Answer.NO_RESPONSE;
+                if (silent) {
+                    LOG.log(Level.WARNING, "Timed out waiting for PostgreSQL to start");
+                }
+                return silent || explicitLimit ? StartOutcome.FAILED : StartOutcome.STILL_STARTING;
+            }
+            if (cancelled.isRequested() || !pause()) {
+                return StartOutcome.STILL_STARTING;
+            }
+        }
+    }
+
+    private boolean pause() {
+        try {
+            time.sleep(POLL);
+            return true;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    ReadinessProbe.Answer probe() {
+        PostgresSettings now = settings.get();
+        return ReadinessProbe.ask(address.get(), now.database(), now.superuser().username());
+    }
+
+    private void becomeReady() {
+        state = PostgresState.RUNNING;
+        configuration.backUp();
+        Action due = whenReady;
+        whenReady = Action.ON_START;
+        // a change of role is told by whoever asked for the start, also when that fails
+        if (due != Action.ON_ROLE_CHANGE && !isBootstrapping()) {
+            callbacks.call(due, role);
+        }
+    }
+
+    /** Finds out whether a server that is starting has arrived; changes the state. */
+    void checkStartup() {
+        if (!state.isStarting()) {
+            return;
+        }
+        Postmaster postmaster = finder.postmaster();
+        if (postmaster == null) {
+            LOG.log(Level.ERROR, "postmaster is not running");
+            state = PostgresState.START_FAILED;
+        } else if (probe() == ReadinessProbe.Answer.ACCEPTING) {
+            becomeReady();
+        }
+    }
+
+    /** Corrects the state of a server that nobody here acts upon: it came up by itself, or went back to recovery. */
+    void noticeProcess(boolean answered) {
+        if (isBusy() || answered) {
+            return;
+        }
+        boolean unexpected =
+                switch (state) {
+                    case STOPPED, CRASHED, START_FAILED, STOP_FAILED, RESTART_FAILED, STOPPING -> true;
+                    case RUNNING -> probe() == ReadinessProbe.Answer.REJECTING;
+                    default -> false;
+                };
+        if (unexpected) {
+            state = PostgresState.STARTING;
+        }
+    }
+
+    /** The snapshot was answered although the state says otherwise. */
+    void noticeAnswer() {
+        if (!isBusy() && state != PostgresState.RUNNING && !state.isStarting()) {
+            becomeReady();
+        }
+    }
+
+    // ---- stopping -----------------------------------------------------------------------------------------------------
+
+    @Override
+    public StopOutcome stop(StopRequest request) {
+        return stop(request, false);
+    }
+
+    private StopOutcome stop(StopRequest request, boolean restarting) {
+        actions.incrementAndGet();
+        try {
+            Cancellation cancelled = newCancellation();
+            Postmaster postmaster = finder.postmaster();
+            if (postmaster == null) {
+                return withoutPostmaster(request, restarting);
+            }
+            if (request.checkpoint() && !state.isStarting()) {
+                checkpoint();
+            }
+            if (!restarting) {
+                state = PostgresState.STOPPING;
+            }
+            stopProcedure.beforeStop(cancelled);
+            connections.closeKept();
+            if (!stopProcedure.stop(postmaster, request, cancelled)) {
+                if (!cancelled.isRequested()) {
+                    state = PostgresState.STOP_FAILED;
+                }
+                return StopOutcome.FAILED;
+            }
+            if (!restarting) {
+                state = PostgresState.STOPPED;
+            }
+            if (request.callback() && !isBootstrapping()) {
+                callbacks.call(Action.ON_STOP, role);
+            }
+            return StopOutcome.STOPPED;
+        } finally {
+            actions.decrementAndGet();
+        }
+    }
+
+    private StopOutcome withoutPostmaster(StopRequest request, boolean restarting) {
+        if (finder.find() instanceof PostmasterFinder.Found.SingleUser(long pid)) {
+            LOG.log(Level.WARNING, "Cannot stop server; single-user server is running (PID: " + pid + ")");
+            LOG.log(Level.WARNING, "pg_ctl stop failed");
+            state = PostgresState.STOP_FAILED;
+            return StopOutcome.FAILED;
+        }
+        request.onSafePoint().run();
+        if (!restarting) {
+            state = PostgresState.STOPPED;
+        }
+        return StopOutcome.NOT_RUNNING;
+    }
+
+    boolean checkpoint() {
+        try (Connection connection = connections.localForLong(CHECKPOINT_LIMIT);
+                Statement statement = connection.createStatement()) {
+            longStatement = connection;
+            statement.execute("CHECKPOINT");
+            return true;
+        } catch (SQLException e) {
+            LOG.log(Level.ERROR, "Exception during CHECKPOINT: " + e.getMessage());
+            return false;
+        } finally {
+            longStatement = null;
+        }
+    }
+
+    // ---- reload, restart ------------------------------------------------------------------------------------------------
+
+    @Override
+    public boolean reload() {
+        return reload(true);
+    }
+
+    /** @param callback whether {@code on_reload} is to run */
+    boolean reload(boolean callback) {
+        Result result = ChildProcess.run(
+                Command.of(
+                        PG_CTL_LIMIT,
+                        programs.path("pg_ctl"),
+                        "reload",
+                        "-D",
+                        settings.get().dataDir().toString()),
+                new Cancellation());
+        if (!result.isSuccess()) {
+            LOG.log(
+                    Level.ERROR,
+                    "pg_ctl reload " + programs.explain("pg_ctl", result) + ": " + result.errors().strip());
+            return false;
+        }
+        if (callback && !isBootstrapping()) {
+            callbacks.call(Action.ON_RELOAD, role);
+        }
+        return true;
+    }
+
+    @Override
+    public StartOutcome restart(@Nullable Duration timeout) {
+        return restart(new StartRequest(null, null, timeout, false));
+    }
+
+    private StartOutcome restart(StartRequest request) {
+        actions.incrementAndGet();
+        try {
+            state = PostgresState.RESTARTING;
+            var stop = new StopRequest(StopRequest.Mode.FAST, true, false, null, () -> {}, null);
+            StartOutcome outcome = stop(stop, true) == StopOutcome.FAILED
+                    ? StartOutcome.FAILED
+                    : start(request, Action.ON_RESTART, newCancellation());
+            boolean failed = outcome == StartOutcome.FAILED || outcome == StartOutcome.NOT_TRIED;
+            if (failed && !state.isStarting()) {
+                LOG.log(Level.WARNING, "restart failed (" + state + ")");
+                state = PostgresState.RESTART_FAILED;
+            }
+            return outcome;
+        } finally {
+            actions.decrementAndGet();
+        }
+    }
+
+    // ---- following --------------------------------------------------------------------------------------------------------
+
+    /** Makes the server follow {@code upstream} in the way that {@code change} says is enough. */
+    FollowOutcome follow(Role wanted, @Nullable Upstream upstream, RecoveryChange change) {
+        boolean roleChange = isRoleChange(wanted);
+        FollowOutcome outcome =
+                switch (change) {
+                    case NONE -> FollowOutcome.UNCHANGED;
+                    case RELOAD -> followByReload(wanted, upstream, !roleChange);
+                    case RESTART ->
+                        restart(new StartRequest(wanted, upstream, null, roleChange)) == StartOutcome.FAILED
+                                ? FollowOutcome.FAILED
+                                : FollowOutcome.RESTARTED;
+                };
+        role = wanted;
+        if (roleChange) {
+            callbacks.call(Action.ON_ROLE_CHANGE, wanted);
+        }
+        return outcome;
+    }
+
+    private boolean isRoleChange(Role wanted) {
+        return callbacks.anyLifecycle()
+                && (role == Role.PRIMARY
+                        || role == Role.DEMOTED
+                        || (isReplica(role) && isReplica(wanted) && role != wanted));
+    }
+
+    private FollowOutcome followByReload(Role wanted, @Nullable Upstream upstream, boolean callback) {
+        try {
+            configuration.follow(upstream);
+            configuration.rewrite(wanted);
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "Could not write the recovery settings", e);
+            return FollowOutcome.FAILED;
+        }
+        return reload(callback) ? FollowOutcome.RELOADED : FollowOutcome.FAILED;
+    }
+
+    // ---- promoting ----------------------------------------------------------------------------------------------------------
+
+    PromoteOutcome promote(PromoteHook hook) {
+        actions.incrementAndGet();
+        try {
+            Cancellation cancelled = newCancellation();
+            if (!prePromote(cancelled)) {
+                return PromoteOutcome.PRE_PROMOTE_FAILED;
+            }
+            if (cancelled.isRequested() || !hook.mayGoOn()) {
+                LOG.log(Level.INFO, "PostgreSQL promote cancelled.");
+                return PromoteOutcome.CANCELLED;
+            }
+            Result result = ChildProcess.run(
+                    Command.of(
+                            PG_CTL_LIMIT,
+                            programs.path("pg_ctl"),
+                            "promote",
+                            "-W",
+                            "-D",
+                            settings.get().dataDir().toString()),
+                    new Cancellation());
+            if (!result.isSuccess()) {
+                LOG.log(
+                        Level.ERROR,
+                        "pg_ctl promote " + programs.explain("pg_ctl", result) + ": "
+                                + result.errors().strip());
+                return PromoteOutcome.FAILED;
+            }
+            changeRole(Role.PROMOTED);
+            return awaitProduction(cancelled);
+        } finally {
+            actions.decrementAndGet();
+        }
+    }
+
+    private boolean prePromote(Cancellation cancelled) {
+        String command = settings.get().prePromote();
+        if (command == null) {
+            return true;
+        }
+        List<String> words = ShellWords.split(command).orElse(List.of());
+        if (words.isEmpty()) {
+            LOG.log(Level.ERROR, "pre_promote is not a command: " + command);
+            return false;
+        }
+        Result result = ChildProcess.run(
+                Command.of(SCRIPT_LIMIT, words).withOutput(new Output.Inherited()), cancelled);
+        LOG.log(Level.INFO, "pre_promote script `" + command + "` " + result.describe());
+        return result.isSuccess();
+    }
+
+    private PromoteOutcome awaitProduction(Cancellation cancelled) {
+        MonotonicTime deadline = time.now().plus(PROMOTION_LIMIT);
+        while (time.now().isBefore(deadline) && isRunning()) {
+            if (isInProduction()) {
+                confirmPromotion();
+                return PromoteOutcome.PROMOTED;
+            }
+            if (cancelled.isRequested() || !pause()) {
+                return PromoteOutcome.FAILED;
+            }
+        }
+        return PromoteOutcome.FAILED;
+    }
+
+    private boolean isInProduction() {
+        try {
+            return connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
+                try (Statement statement = connection.createStatement();
+                        var row = statement.executeQuery("SELECT NOT pg_is_in_recovery()")) {
+                    return row.next() && row.getBoolean(1);
+                }
+            });
+        } catch (SQLException e) {
+            LOG.log(Level.DEBUG, "Could not ask whether promotion is through", e);
+            return false;
+        }
+    }
+
+    /** The server is in production: what was requested is now true. */
+    void confirmPromotion() {
+        if (role == Role.PROMOTED) {
+            role = Role.PRIMARY;
+        }
+    }
+
+    // ---- joining a running server ---------------------------------------------------------------------------------------------
+
+    /** What the manager finds when it starts (contract postgres-control.md 1). */
+    void attach() {
+        boolean nothing = data().look() instanceof LocalFacts.DataDirectory.Empty || controlData().isEmpty();
+        role = nothing ? Role.UNINITIALIZED : roleOfDataDirectory();
+        if (!isRunning()) {
+            state = PostgresState.STOPPED;
+            if (role == Role.PRIMARY) {
+                role = Role.DEMOTED;
+            }
+            return;
+        }
+        state = PostgresState.STARTING;
+        if (probe() == ReadinessProbe.Answer.ACCEPTING) {
+            becomeReady();
+        }
+    }
+}

@@ -1,0 +1,700 @@
+package io.matriarch.postgres;
+
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.History;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.Role;
+import io.matriarch.model.TimeSource;
+import io.matriarch.model.config.BootstrapSettings;
+import io.matriarch.model.config.ConfigurationException;
+import io.matriarch.model.config.HostPort;
+import io.matriarch.model.config.LocalConfig;
+import io.matriarch.model.config.PostgresSettings;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.postgres.LocalServer.RunningAddress;
+import io.matriarch.postgres.PostgresConnections.Purpose;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The PostgreSQL on this host. This class joins the parts and answers the cycle; the work is done by those that it is
+ * made of: {@link LocalServer} starts and stops, {@link ServerConfiguration} writes files, {@link Bootstrapper},
+ * {@link ReplicaCreator} and {@link Rewinder} make and mend data directories.
+ */
+public final class ManagedPostgres implements PostgresInstance {
+
+    private static final System.Logger LOG = System.getLogger("patroni.postgresql");
+
+    /** A server takes up a reload within milliseconds, unless it is very busy. */
+    private static final Duration RELOAD_LIMIT = Duration.ofSeconds(1);
+
+    private static final Duration POLL = Duration.ofMillis(20);
+
+    /** Whether {@code pg_rewind} is usable changes with the data directory, or when somebody installs it. */
+    private static final Duration REWIND_ANSWER_HOLDS = Duration.ofMinutes(1);
+
+    private final TimeSource time;
+    private final Programs programs;
+    private final PostmasterFinder finder;
+    private final PostmasterWatch watch;
+    private final ConfigurationFiles files;
+    private final ServerConfiguration configuration;
+    private final RunningAddress address;
+    private final PostgresConnections connections;
+    private final Callbacks callbacks;
+    private final LocalServer server;
+    private final WalDump walDump;
+    private final ServerParameters serverParameters;
+    private final RejoinJournal journal;
+    private final DataDirectoryRemover remover;
+    private final Bootstrapper bootstrapper;
+    private final ReplicaCreator replicaCreator;
+    private final DivergenceChecker divergenceChecker;
+    private final Rewinder rewinder;
+    private final SingleUserRecovery singleUserRecovery;
+    private final ReplicaTimeline replicaTimeline;
+
+    private final AtomicInteger mending = new AtomicInteger();
+
+    private volatile Configured configured;
+    private volatile @Nullable String systemIdentifier;
+    private volatile @Nullable RewindAnswer rewindAnswer;
+    private volatile @Nullable RecoveryLook recoveryLook;
+    private volatile Role configuredFor = Role.UNINITIALIZED;
+
+    /** Whether {@code pg_rewind} may be used, for how long and for which server that was found out. */
+    private record RewindAnswer(boolean usable, @Nullable Postmaster postmaster, MonotonicTime until) {}
+
+    /** What the server's recovery settings were read from, and what they were. */
+    private record RecoveryLook(
+            @Nullable Postmaster postmaster, List<Long> fileTimes, RecoveryComparison.Current current) {}
+
+    /** @throws ConfigurationException when the two do not fit together */
+    public ManagedPostgres(LocalConfig local, DynamicConfig dynamic, TimeSource time) throws ConfigurationException {
+        this.time = time;
+        this.configured = Configured.of(local, dynamic);
+        Supplier<PostgresSettings> settings = () -> configured.settings();
+        Supplier<Path> dataDirectory = () -> configured.settings().dataDir();
+        this.programs = new Programs(settings);
+        this.finder = new PostmasterFinder(dataDirectory, programs);
+        this.watch = new PostmasterWatch(finder::postmaster);
+        this.files = new ConfigurationFiles(settings);
+        this.configuration = new ServerConfiguration(() -> configured, files);
+        this.address = new RunningAddress(settings);
+        this.connections = new PostgresConnections(settings, address::get);
+        this.callbacks = new Callbacks(local.scope(), () -> configured.settings().callbacks());
+        this.walDump = new WalDump(settings, programs);
+        var controlData = new ControlDataReader(settings, programs);
+        var stopProcedure = new StopProcedure(
+                settings, controlData::read, control -> walDump.releasedPosition(control, new Cancellation()), time);
+        this.server = new LocalServer(
+                settings,
+                programs,
+                finder,
+                controlData,
+                configuration,
+                connections,
+                stopProcedure,
+                callbacks,
+                address,
+                time);
+        this.serverParameters = new ServerParameters(settings, programs);
+        this.journal = new RejoinJournal(dataDirectory, () -> configured.settings().pgpass(), time);
+        this.remover = new DataDirectoryRemover(dataDirectory, journal);
+        this.bootstrapper = new Bootstrapper(
+                local.scope(), this::bootstrapSettings, settings, programs, server, connections, journal);
+        this.replicaCreator =
+                new ReplicaCreator(local.scope(), settings, programs, server, remover, journal, time);
+        this.divergenceChecker = new DivergenceChecker(settings, server, connections, walDump);
+        var finishedSegments = new FinishedSegments(settings, serverParameters);
+        this.rewinder = new Rewinder(
+                settings,
+                programs,
+                server,
+                connections,
+                divergenceChecker,
+                finishedSegments,
+                serverParameters,
+                journal);
+        this.singleUserRecovery = new SingleUserRecovery(settings, programs, finishedSegments);
+        this.replicaTimeline = new ReplicaTimeline(connections);
+    }
+
+    private BootstrapSettings bootstrapSettings() {
+        return Objects.requireNonNull(configured.local().bootstrap(), "this node never makes a cluster");
+    }
+
+    private DataFiles data() {
+        return new DataFiles(configured.settings().dataDir());
+    }
+
+    // ---- what it is -----------------------------------------------------------------------------------------------
+
+    @Override
+    public void attach() {
+        server.attach();
+        if (server.state() == PostgresState.RUNNING) {
+            join();
+        }
+    }
+
+    /** Takes over a server that runs already (contract config.md 4.7). */
+    private void join() {
+        try {
+            boolean rewritten = connections.with(Purpose.HEARTBEAT, connection -> {
+                boolean inRecovery = SnapshotQuery.run(connection).inRecovery();
+                server.setRole(inRecovery ? Role.REPLICA : Role.PRIMARY);
+                try {
+                    return configuration.adopt(connection, inRecovery, server.role());
+                } catch (IOException e) {
+                    throw new SQLException("could not write the configuration", e);
+                }
+            });
+            configuredFor = server.role();
+            if (server.role() == Role.PRIMARY) {
+                reconfigure(configured, rewritten);
+            } else if (rewritten) {
+                server.reload();
+            }
+        } catch (SQLException e) {
+            LOG.log(Level.ERROR, "Could not take over the running PostgreSQL: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public LocalFacts observe() {
+        LocalFacts.DataDirectory directory = data().look();
+        boolean present = directory instanceof LocalFacts.DataDirectory.Present;
+        boolean running = finder.postmaster() != null;
+        Optional<Snapshot> snapshot = running ? snapshot() : Optional.empty();
+        if (running) {
+            server.noticeProcess(snapshot.isPresent());
+        }
+        if (snapshot.isPresent()) {
+            server.noticeAnswer();
+            if (!snapshot.get().inRecovery()) {
+                server.confirmPromotion();
+            }
+            applyRole();
+        }
+        boolean creating = server.state() == PostgresState.CREATING_REPLICA;
+        Optional<ControlData> control =
+                running || !present || creating ? Optional.empty() : server.controlData();
+        return new LocalFacts(
+                directory,
+                present && !creating ? systemIdentifier(control) : Optional.empty(),
+                running,
+                server.state(),
+                server.role(),
+                snapshot,
+                control);
+    }
+
+    /** Two attempts at most, the second over a new connection. */
+    private Optional<Snapshot> snapshot() {
+        if (server.state().isStarting() || server.state() == PostgresState.STOPPING) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(replicaTimeline.complete(connections.with(Purpose.HEARTBEAT, SnapshotQuery::run)));
+        } catch (SQLException e) {
+            LOG.log(Level.WARNING, "Could not query PostgreSQL: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<String> systemIdentifier(Optional<ControlData> control) {
+        if (systemIdentifier == null) {
+            systemIdentifier = control.or(server::controlData)
+                    .map(ControlData::systemIdentifier)
+                    .filter(Predicate.not(String::isEmpty))
+                    .orElse(null);
+        }
+        return Optional.ofNullable(systemIdentifier);
+    }
+
+    @Override
+    public PostgresState state() {
+        return server.state();
+    }
+
+    @Override
+    public void setState(PostgresState state) {
+        server.setState(state);
+    }
+
+    @Override
+    public Role role() {
+        return server.role();
+    }
+
+    @Override
+    public void setRole(Role role, boolean callback) {
+        if (callback) {
+            server.changeRole(role);
+        } else {
+            server.setRole(role);
+        }
+    }
+
+    @Override
+    public Optional<ControlData> controlData() {
+        return server.controlData();
+    }
+
+    @Override
+    public @Nullable Postmaster postmaster() {
+        return finder.postmaster();
+    }
+
+    @Override
+    public void onPostmasterExit(Runnable listener) {
+        watch.onExit(listener);
+    }
+
+    @Override
+    public int majorVersion() {
+        return server.majorVersion();
+    }
+
+    @Override
+    public String connUrl() {
+        HostPort published = configured.settings().connectAddress();
+        String hostAndPort = published == null ? address.get().hostAndPort() : published.toString();
+        return "postgres://" + hostAndPort + "/" + configured.settings().database();
+    }
+
+    @Override
+    public @Nullable String proxyUrl() {
+        HostPort proxy = configured.settings().proxyAddress();
+        return proxy == null ? null : "postgres://" + proxy + "/" + configured.settings().database();
+    }
+
+    @Override
+    public List<PendingRestart> pendingRestart() {
+        return configuration.pendingRestart();
+    }
+
+    @Override
+    public boolean anyCallbackCalled() {
+        return callbacks.anyLifecycle();
+    }
+
+    @Override
+    public void callOnStart() {
+        server.setBootstrapping(false);
+        if (!callbacks.anyLifecycle()) {
+            callbacks.call(Callbacks.Action.ON_START, server.role());
+        }
+    }
+
+    // ---- configuration ----------------------------------------------------------------------------------------------
+
+    @Override
+    public void applyConfiguration(LocalConfig local, DynamicConfig dynamic, boolean explicit) {
+        Configured before = configured;
+        try {
+            configured = Configured.of(local, dynamic);
+        } catch (ConfigurationException e) {
+            LOG.log(Level.ERROR, "Could not apply the configuration: " + e.getMessage());
+            return;
+        }
+        rewindAnswer = null;
+        if (finder.postmaster() == null || server.isBusy() || configuration.isCustomBootstrap()) {
+            // the next start takes it all up
+            return;
+        }
+        reconfigure(before, explicit);
+    }
+
+    private void reconfigure(Configured before, boolean explicit) {
+        boolean running = server.state() == PostgresState.RUNNING;
+        try {
+            boolean changed = running
+                    && connections.with(
+                            Purpose.HEARTBEAT, connection -> configuration.isChanged(connection, before, server.role()));
+            if (!changed && !explicit) {
+                LOG.log(Level.INFO, "No PostgreSQL configuration items changed, nothing to reload.");
+            } else {
+                rewriteAndReload();
+            }
+            if (isAddressUnchanged(before.settings(), configured.settings())) {
+                address.refresh();
+            }
+        } catch (SQLException | IOException e) {
+            LOG.log(Level.ERROR, "Could not apply the configuration to PostgreSQL: " + e.getMessage());
+        }
+    }
+
+    /** The server goes on listening where it listened when it was started. */
+    private static boolean isAddressUnchanged(PostgresSettings before, PostgresSettings now) {
+        String sockets = "unix_socket_directories";
+        return before.listenAddresses().equals(now.listenAddresses())
+                && before.port() == now.port()
+                && (!now.useUnixSocket()
+                        || Objects.equals(
+                                before.parameters().get(sockets), now.parameters().get(sockets)));
+    }
+
+    private void rewriteAndReload() throws IOException, SQLException {
+        configuration.rewrite(server.role());
+        LOG.log(Level.INFO, "Reloading PostgreSQL configuration.");
+        boolean asking = server.state() == PostgresState.RUNNING;
+        String loadedBefore = asking ? configurationLoaded() : "";
+        if (!server.reload() || !asking) {
+            return;
+        }
+        awaitOrGiveUp(RELOAD_LIMIT, () -> !configurationLoaded().equals(loadedBefore));
+        connections.with(Purpose.HEARTBEAT, connection -> {
+            configuration.refreshPendingRestart(
+                    connection, name -> serverParameters.configured(name, new Cancellation()));
+            return true;
+        });
+    }
+
+    private String configurationLoaded() throws SQLException {
+        return ask("SELECT pg_conf_load_time()");
+    }
+
+    private String ask(String sql) throws SQLException {
+        return connections.with(Purpose.HEARTBEAT, connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(sql)) {
+                return row.next() ? Objects.requireNonNullElse(row.getString(1), "") : "";
+            }
+        });
+    }
+
+    private interface Question {
+        boolean isTrue() throws SQLException;
+    }
+
+    private boolean awaitOrGiveUp(Duration limit, Question question) throws SQLException {
+        MonotonicTime deadline = time.now().plus(limit);
+        while (!question.isTrue()) {
+            if (!time.now().isBefore(deadline)) {
+                return false;
+            }
+            try {
+                time.sleep(POLL);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Settings may depend on the role; they follow it within one cycle (contract config.md 2.8). */
+    private void applyRole() {
+        Role now = server.role();
+        Role before = configuredFor;
+        if (now == before || server.isBusy() || configuration.isCustomBootstrap()) {
+            return;
+        }
+        configuredFor = now;
+        PostgresSettings settings = configured.settings();
+        if (RoleSettings.dependOnRole(settings)
+                && !RoleSettings.of(settings, now).equals(RoleSettings.of(settings, before))) {
+            try {
+                rewriteAndReload();
+            } catch (IOException | SQLException e) {
+                LOG.log(Level.ERROR, "Could not apply the configuration for role " + now + ": " + e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public String setSynchronousStandbyNames(@Nullable String value) {
+        boolean changed = configuration.decideSynchronousStandbyNames(value);
+        if (server.state() != PostgresState.RUNNING || finder.postmaster() == null) {
+            return value == null ? "" : value;
+        }
+        try {
+            if (changed) {
+                if (value != null) {
+                    LOG.log(Level.INFO, "Assigning synchronous_standby_names to " + value);
+                }
+                configuration.rewrite(server.role());
+                String loadedBefore = configurationLoaded();
+                server.reload();
+                awaitOrGiveUp(RELOAD_LIMIT, () -> !configurationLoaded().equals(loadedBefore));
+            }
+            return ask("SELECT current_setting('synchronous_standby_names')");
+        } catch (SQLException | IOException e) {
+            LOG.log(Level.ERROR, "Could not set synchronous_standby_names: " + e.getMessage());
+            return "";
+        }
+    }
+
+    // ---- running it -----------------------------------------------------------------------------------------------------
+
+    @Override
+    public StartOutcome start(StartRequest request) {
+        configuredFor = request.role() == null ? configuredFor : request.role();
+        return server.start(request);
+    }
+
+    @Override
+    public StopOutcome stop(StopRequest request) {
+        return server.stop(request);
+    }
+
+    @Override
+    public StartOutcome restart(@Nullable Duration timeout) {
+        return server.restart(timeout);
+    }
+
+    @Override
+    public FollowOutcome follow(Role role, @Nullable Upstream upstream) {
+        return server.follow(role, upstream, recoveryChange(upstream));
+    }
+
+    @Override
+    public RecoveryChange recoveryChange(@Nullable Upstream upstream) {
+        if (!Files.exists(data().standbySignal())) {
+            return RecoveryChange.RESTART;
+        }
+        if (server.state().isStarting()) {
+            return RecoveryChange.NONE;
+        }
+        RecoveryLook before = recoveryLook;
+        Postmaster postmaster = finder.postmaster();
+        List<Long> fileTimes = List.of(
+                modified(files.main()), modified(files.auto()), modified(configured.settings().pgpass()));
+        boolean sameFiles = before != null && before.fileTimes().equals(fileTimes);
+        RecoveryComparison.Current current;
+        if (before != null && sameFiles && Objects.equals(before.postmaster(), postmaster)) {
+            current = before.current();
+        } else {
+            try {
+                current = connections.with(Purpose.HEARTBEAT, RecoveryComparison::query);
+            } catch (SQLException e) {
+                LOG.log(Level.INFO, "Could not read the recovery settings: " + e.getMessage());
+                boolean crashRecovery = sameFiles && isConnectionFailure(e);
+                return crashRecovery ? RecoveryChange.NONE : RecoveryChange.RESTART;
+            }
+            recoveryLook = new RecoveryLook(postmaster, fileTimes, current);
+        }
+        return RecoveryComparison.compare(
+                current,
+                configuration.recoveryFor(upstream),
+                configuration.ownFiles(),
+                configured.settings().pgpass(),
+                configuration.passwordLines(upstream),
+                server.majorVersion());
+    }
+
+    private static boolean isConnectionFailure(SQLException e) {
+        String state = e.getSQLState();
+        return state == null || state.startsWith("08") || state.startsWith("57P");
+    }
+
+    private static long modified(Path file) {
+        try {
+            return Files.getLastModifiedTime(file).toMillis();
+        } catch (IOException _) {
+            return 0;
+        }
+    }
+
+    @Override
+    public PromoteOutcome promote(PromoteHook hook) {
+        return server.promote(hook);
+    }
+
+    @Override
+    public boolean checkpoint() {
+        return server.checkpoint();
+    }
+
+    @Override
+    public void resumeReplay() {
+        try {
+            connections.with(Purpose.HEARTBEAT, connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    return statement.execute("SELECT pg_wal_replay_resume()");
+                }
+            });
+        } catch (SQLException e) {
+            LOG.log(Level.ERROR, "Could not resume WAL replay: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void checkStartup() {
+        server.checkStartup();
+    }
+
+    @Override
+    public void cancel() {
+        server.cancel();
+    }
+
+    // ---- making and mending the data directory ----------------------------------------------------------------------------
+
+    @Override
+    public boolean bootstrap() {
+        server.setBootstrapping(true);
+        forgetDataDirectory();
+        return bootstrapper.initialise(server.newCancellation());
+    }
+
+    @Override
+    public boolean postBootstrap() {
+        return bootstrapper.complete(server.newCancellation());
+    }
+
+    @Override
+    public boolean cloneFrom(CloneSource source) {
+        forgetDataDirectory();
+        return mend(() -> replicaCreator.create(source, server.newCancellation()));
+    }
+
+    @Override
+    public boolean recoverInSingleUserMode() {
+        return singleUserRecovery.run(server.newCancellation());
+    }
+
+    @Override
+    public boolean canRewind() {
+        if (!configured.settings().usePgRewind()) {
+            return false;
+        }
+        RewindAnswer known = rewindAnswer;
+        Postmaster postmaster = finder.postmaster();
+        if (known == null || !time.now().isBefore(known.until()) || !Objects.equals(known.postmaster(), postmaster)) {
+            boolean usable = rewinder.isUsable(new Cancellation());
+            known = new RewindAnswer(usable, postmaster, time.now().plus(REWIND_ANSWER_HOLDS));
+            rewindAnswer = known;
+        }
+        return known.usable();
+    }
+
+    @Override
+    public Optional<LocalPosition> positionForRewind() {
+        return divergenceChecker.position();
+    }
+
+    @Override
+    public RewindCheck checkDivergence(Upstream leader) {
+        return divergenceChecker.check(leader, new Cancellation());
+    }
+
+    @Override
+    public RewindOutcome rewind(Upstream leader) {
+        return mend(() -> rewinder.rewind(leader, server.newCancellation()));
+    }
+
+    private <T> T mend(Supplier<T> work) {
+        mending.incrementAndGet();
+        try {
+            return work.get();
+        } finally {
+            mending.decrementAndGet();
+        }
+    }
+
+    @Override
+    public Optional<String> interruptedRejoin() {
+        // the mark of a step that is under way right now says nothing
+        return server.isBootstrapping() || mending.get() > 0
+                ? Optional.empty()
+                : journal.interrupted().map(InterruptedRejoin::description);
+    }
+
+    @Override
+    public void removeDataDirectory() {
+        forgetDataDirectory();
+        mend(remover::remove);
+        server.setRole(Role.UNINITIALIZED);
+    }
+
+    @Override
+    public void moveDataDirectoryAside() {
+        forgetDataDirectory();
+        mend(remover::moveAside);
+        server.setBootstrapping(false);
+        server.setRole(Role.UNINITIALIZED);
+    }
+
+    private void forgetDataDirectory() {
+        systemIdentifier = null;
+        rewindAnswer = null;
+        recoveryLook = null;
+    }
+
+    // ---- slots and statistics ------------------------------------------------------------------------------------------------
+
+    @Override
+    public void applySlots(SlotPlan plan) {
+        if (plan.actions().isEmpty()) {
+            return;
+        }
+        try {
+            connections.with(Purpose.HEARTBEAT, connection -> {
+                SlotActions.apply(connection, plan);
+                return true;
+            });
+        } catch (SQLException e) {
+            LOG.log(Level.ERROR, "Could not change replication slots: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public Optional<Lsn> shutdownPosition() {
+        return server.controlData().flatMap(control -> walDump.releasedPosition(control, new Cancellation()));
+    }
+
+    @Override
+    public Optional<Snapshot> queryForRest() {
+        if (finder.postmaster() == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(connections.with(Purpose.RESTAPI, SnapshotQuery::run));
+        } catch (SQLException e) {
+            LOG.log(Level.DEBUG, "Could not query PostgreSQL for the REST API", e);
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public List<History.Entry> localHistory(int timeline) {
+        Path file = configured.settings()
+                .dataDir()
+                .resolve(String.format(Locale.ROOT, "pg_wal/%08X.history", timeline));
+        try {
+            return TimelineHistory.parse(Files.readString(file));
+        } catch (NoSuchFileException _) {
+            return List.of();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Could not read " + file + ": " + e);
+            return List.of();
+        }
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+        callbacks.close();
+        connections.close();
+    }
+}

@@ -1,0 +1,235 @@
+package io.matriarch.postgres;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.matriarch.model.Lsn;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.Role;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One life of a server after the other, on a real PostgreSQL. */
+class ManagedPostgresTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aPrimaryIsMadeObservedStoppedAndStarted() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            ManagedPostgres postgres = node.postgres();
+            LocalFacts facts = postgres.observe();
+            assertEquals(PostgresState.RUNNING, facts.state());
+            assertEquals(1, facts.snapshot().orElseThrow().timeline());
+            assertTrue(facts.snapshot().orElseThrow().flushed().isKnown());
+            assertTrue(facts.systemIdentifier().isPresent());
+            assertTrue(facts.controlData().isEmpty());
+
+            assertEquals(StopOutcome.STOPPED, postgres.stop(StopRequest.fast(true, null)));
+            LocalFacts stopped = postgres.observe();
+            assertEquals(PostgresState.STOPPED, stopped.state());
+            assertFalse(stopped.processRunning());
+            assertEquals("shut down", stopped.controlData().orElseThrow().clusterState());
+            assertTrue(postgres.shutdownPosition().isPresent());
+
+            assertEquals(
+                    StartOutcome.STARTED, postgres.start(new StartRequest(Role.PRIMARY, null, null, false)));
+            assertEquals(Role.PRIMARY, postgres.observe().role());
+        }
+    }
+
+    @Test
+    void theServerOutlivesTheAgentAndIsAdoptedByTheNext() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            Postmaster before = Objects.requireNonNull(node.postgres().postmaster());
+            var entry = ProcessTable.entry(before.pid()).orElseThrow();
+            assertNotEquals(ProcessHandle.current().pid(), entry.parent());
+
+            node.replaceAgent();
+
+            assertEquals(before, node.postgres().postmaster());
+            assertEquals(PostgresState.RUNNING, node.postgres().state());
+            assertEquals(Role.PRIMARY, node.postgres().role());
+            assertTrue(node.postgres().anyCallbackCalled());
+            assertEquals(List.of(), node.postgres().pendingRestart());
+        }
+    }
+
+    @Test
+    void aReplicaFollowsIsPromotedAndTheOldPrimaryFollowsIt() throws Exception {
+        Path script = PostgresUnderTest.callbackScript(directory, "b");
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
+                var b = PostgresUnderTest.create(
+                                "b",
+                                directory,
+                                "callbacks: {on_start: " + script + ", on_role_change: " + script + "}")
+                        .cloneOf(a)) {
+            b.await("streaming", b::isStreaming);
+            assertEquals(1, b.snapshot().orElseThrow().timeline());
+            assertEquals(RecoveryChange.NONE, b.postgres().recoveryChange(a.asUpstream(null)));
+
+            a.postgres().stop(StopRequest.fast(true, null));
+            Lsn end = a.postgres().shutdownPosition().orElseThrow();
+            b.await("all of it is received", () -> !end.isAfter(b.snapshot().orElseThrow().position()));
+
+            assertEquals(PromoteOutcome.PROMOTED, b.postgres().promote(() -> true));
+            assertEquals(Role.PRIMARY, b.postgres().role());
+            assertEquals(2, b.snapshot().orElseThrow().timeline());
+            assertEquals(1, b.postgres().localHistory(2).getFirst().timeline());
+            assertFalse(Files.exists(b.dataDirectory().resolve("standby.signal")));
+            b.await("callbacks", () -> b.callbacks().size() == 2);
+            assertEquals(List.of("on_start replica test", "on_role_change primary test"), b.callbacks());
+
+            assertEquals(
+                    StartOutcome.STARTED,
+                    a.postgres().start(new StartRequest(Role.REPLICA, b.asUpstream(null), null, true)));
+            a.await("streaming from the new primary", a::isStreaming);
+            assertEquals(2, a.snapshot().orElseThrow().timeline());
+        }
+    }
+
+    @Test
+    void aReplicaChangesItsUpstreamByReloadAlone() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
+                var b = PostgresUnderTest.create("b", directory).cloneOf(a);
+                var c = PostgresUnderTest.create("c", directory).cloneOf(a)) {
+            c.await("streaming", c::isStreaming);
+            Postmaster before = c.postgres().postmaster();
+
+            assertEquals(RecoveryChange.RELOAD, c.postgres().recoveryChange(b.asUpstream(null)));
+            assertEquals(FollowOutcome.RELOADED, c.postgres().follow(Role.REPLICA, b.asUpstream(null)));
+
+            b.await("c is behind b", () -> b.snapshot().orElseThrow().walSenders().stream()
+                    .anyMatch(sender -> sender.applicationName().equals("c")));
+            c.await("nothing is left to change", () ->
+                    c.postgres().recoveryChange(b.asUpstream(null)) == RecoveryChange.NONE);
+            assertEquals(before, c.postgres().postmaster());
+        }
+    }
+
+    @Test
+    void aVanishedPostmasterIsToldOnceAndSeenAtOnce() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            var told = new CountDownLatch(1);
+            node.postgres().onPostmasterExit(told::countDown);
+            Postmaster postmaster = Objects.requireNonNull(node.postgres().postmaster());
+
+            ProcessHandle.of(postmaster.pid()).orElseThrow().destroyForcibly();
+
+            assertTrue(told.await(10, TimeUnit.SECONDS));
+            assertNull(node.postgres().postmaster());
+            assertFalse(node.postgres().observe().processRunning());
+            assertEquals(
+                    "in production",
+                    node.postgres().observe().controlData().orElseThrow().clusterState());
+            assertEquals(
+                    StartOutcome.STARTED,
+                    node.postgres().start(new StartRequest(Role.PRIMARY, null, Duration.ofSeconds(30), false)));
+        }
+    }
+
+    @Test
+    void aChangedParameterIsReloadedAndOneThatNeedsARestartIsReported() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            node.configure("""
+                    {"postgresql": {"parameters": {"work_mem": "8MB", "max_connections": 90}}}""");
+
+            assertEquals("8MB", node.query("SHOW work_mem"));
+            assertEquals(
+                    List.of(new PendingRestart("max_connections", "100", "90")),
+                    node.postgres().pendingRestart());
+
+            assertEquals(StartOutcome.STARTED, node.postgres().restart(null));
+            assertEquals("90", node.query("SHOW max_connections"));
+            assertEquals(List.of(), node.postgres().pendingRestart());
+            assertEquals(Role.PRIMARY, node.postgres().role());
+        }
+    }
+
+    @Test
+    void synchronousStandbyNamesAreInForceWhenTheCallReturns() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            node.configure("{\"synchronous_mode\": true}");
+
+            assertEquals("b", node.postgres().setSynchronousStandbyNames("b"));
+            assertEquals("b", node.snapshot().orElseThrow().synchronousStandbyNames());
+            assertEquals("", node.postgres().setSynchronousStandbyNames(null));
+        }
+    }
+
+    @Test
+    void slotsAreCreatedAdvancedAndDropped() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            node.postgres().applySlots(new SlotPlan(List.of(new SlotPlan.Action.Create("b"))));
+            LocalFacts.Slot slot = node.snapshot().orElseThrow().slots().getFirst();
+            node.sql("CREATE TABLE t AS SELECT generate_series(1, 100)");
+            Lsn end = node.snapshot().orElseThrow().flushed();
+
+            node.postgres().applySlots(new SlotPlan(List.of(new SlotPlan.Action.Advance("b", end))));
+            assertTrue(node.snapshot().orElseThrow().slots().getFirst().restartLsn().isAfter(slot.restartLsn()));
+
+            node.postgres().applySlots(new SlotPlan(List.of(new SlotPlan.Action.Drop("b", "dropping"))));
+            assertEquals(List.of(), node.snapshot().orElseThrow().slots());
+        }
+    }
+
+    @Test
+    void aFastStopWaitsForBackendsThenTellsTheSafePoint() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            var steps = new ArrayList<String>();
+            var request = new StopRequest(
+                    StopRequest.Mode.FAST, true, true, null, () -> steps.add("safe"), _ -> steps.add("released"));
+
+            assertEquals(StopOutcome.STOPPED, node.postgres().stop(request));
+
+            // it ends by itself, so that nobody is asked to take over early
+            assertEquals(List.of("safe"), steps);
+        }
+    }
+
+    @Test
+    void aFrozenServerIsKilledAfterTheStopTimeout() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            Postmaster postmaster = Objects.requireNonNull(node.postgres().postmaster());
+            assertTrue(Signals.send("STOP", postmaster.pid()));
+
+            assertTrue(node.postgres().observe().snapshot().isPresent() || node.postgres().observe().processRunning());
+            assertEquals(
+                    StopOutcome.STOPPED,
+                    node.postgres().stop(StopRequest.fast(false, Duration.ofMillis(500))));
+            assertFalse(ProcessTable.isAlive(postmaster));
+        }
+    }
+
+    @Test
+    void aFailedPrePromoteLeavesAReplica() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
+                var b = PostgresUnderTest.create("b", directory, "pre_promote: /bin/false").cloneOf(a)) {
+            assertEquals(PromoteOutcome.PRE_PROMOTE_FAILED, b.postgres().promote(() -> true));
+            assertTrue(b.snapshot().orElseThrow().inRecovery());
+            assertEquals(Role.REPLICA, b.postgres().role());
+        }
+    }
+
+    @Test
+    void itWorksOverAUnixSocketToo() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory, "use_unix_socket: true").bootstrapped()) {
+            assertNotNull(node.snapshot().orElseThrow());
+            assertTrue(node.postgres().queryForRest().isPresent());
+            assertEquals("postgres://localhost:" + node.port() + "/postgres", node.postgres().connUrl());
+        }
+    }
+}
