@@ -36,6 +36,9 @@ final class LocalServer implements ServerControl {
 
     private static final Duration POLL = Duration.ofMillis(50);
 
+    /** Idle backends are gone within milliseconds after their postmaster. */
+    private static final Duration ORPHANS_LIMIT = Duration.ofSeconds(2);
+
     /** {@code pg_ctl} reads two files and sends a signal. */
     private static final Duration PG_CTL_LIMIT = Duration.ofSeconds(10);
 
@@ -261,6 +264,7 @@ final class LocalServer implements ServerControl {
                     "--config-file=" + configuration.mainFile()));
             words.addAll(configuration.prepareStart(role, role == Role.PRIMARY ? Optional.empty() : controlData()));
             address.refresh();
+            endOrphans(cancelled);
             postmaster = PostmasterLauncher.launch(words, data().umask(), finder.find());
         } catch (IOException e) {
             LOG.log(Level.ERROR, "Could not prepare the start of PostgreSQL", e);
@@ -272,6 +276,23 @@ final class LocalServer implements ServerControl {
         }
         finder.adopt(postmaster.get());
         return awaitReadiness(postmaster.get(), deadline, request.timeout() != null, cancelled);
+    }
+
+    /** Backends notice the death of their postmaster when they next wait for something; a busy one is helped along. */
+    private void endOrphans(Cancellation cancelled) {
+        if (finder.find() instanceof PostmasterFinder.Found.SingleUser) {
+            return;
+        }
+        MonotonicTime deadline = time.now().plus(ORPHANS_LIMIT);
+        List<ProcessTable.Entry> orphans = finder.orphans();
+        while (!orphans.isEmpty() && time.now().isBefore(deadline) && !cancelled.isRequested() && pause()) {
+            orphans = finder.orphans();
+        }
+        for (ProcessTable.Entry orphan : orphans) {
+            LOG.log(Level.WARNING, "Killing a process that has lost its postmaster: "
+                    + ProcessTable.title(orphan.pid()) + " (pid " + orphan.pid() + ")");
+            ProcessHandle.of(orphan.pid()).ifPresent(ProcessHandle::destroyForcibly);
+        }
     }
 
     private static boolean isReplica(Role role) {

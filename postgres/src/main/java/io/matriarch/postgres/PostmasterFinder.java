@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -40,7 +41,7 @@ final class PostmasterFinder {
 
         record SingleUser(long pid) implements Found {}
 
-        /** A living process that has nothing to do with our data directory. */
+        /** A process that does nothing with our data directory: somebody else's, or dead and not yet buried. */
         record Foreign(long pid) implements Found {}
     }
 
@@ -65,16 +66,21 @@ final class PostmasterFinder {
             return new Found.Nothing();
         }
         long pid = file.get().pid();
-        Optional<ProcessTable.Entry> entry = ProcessTable.entry(pid).filter(ProcessTable.Entry::isAlive);
+        Optional<ProcessTable.Entry> entry = ProcessTable.entry(pid);
         if (entry.isEmpty()) {
             return new Found.Nothing();
         }
-        if (isRelative(entry.get()) || !belongs(file.get(), entry.get())) {
+        if (!entry.get().isAlive() || isRelative(entry.get()) || !belongs(file.get(), entry.get())) {
             return new Found.Foreign(pid);
         }
         return file.get().singleUser()
                 ? new Found.SingleUser(pid)
                 : new Found.Ours(new Postmaster(pid, entry.get().startTicks()));
+    }
+
+    /** Backends that have lost their postmaster; as long as one lives, a new postmaster refuses to start. */
+    List<ProcessTable.Entry> orphans() {
+        return ProcessTable.all(process -> isPostgresIn(dataDirectory.get(), process.pid()));
     }
 
     /** We, our parent or our own child: a postmaster is none of these. */

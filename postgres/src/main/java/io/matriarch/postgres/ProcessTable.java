@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** The processes of this host as Linux shows them (proc(5)); {@code ProcessHandle} knows neither state nor identity. */
 final class ProcessTable {
@@ -106,16 +107,21 @@ final class ProcessTable {
     }
 
     static List<Entry> childrenOf(long pid) {
-        var children = new ArrayList<Entry>();
+        return all(process -> process.parent() == pid);
+    }
+
+    /** Those alive that {@code wanted} accepts. */
+    static List<Entry> all(Predicate<Entry> wanted) {
+        var found = new ArrayList<Entry>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
                 entry(Long.parseLong(process.getFileName().toString()))
-                        .filter(entry -> entry.parent() == pid && entry.isAlive())
-                        .ifPresent(children::add);
+                        .filter(entry -> entry.isAlive() && wanted.test(entry))
+                        .ifPresent(found::add);
             }
         } catch (IOException _) {
-            // without /proc there are no children to see
+            // without /proc there is nothing to see
         }
-        return children;
+        return found;
     }
 }

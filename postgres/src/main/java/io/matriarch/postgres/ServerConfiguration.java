@@ -21,10 +21,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,7 +154,10 @@ final class ServerConfiguration {
                 }
             }
         }
-        makeDirectory(settings().pgpass().toAbsolutePath().getParent(), "pgpass");
+        Path ofPasswords = settings().pgpass().toAbsolutePath().getParent();
+        if (ofPasswords != null) {
+            makeDirectory(ofPasswords, "pgpass");
+        }
     }
 
     private static void makeDirectory(Path directory, String name) throws IOException {
@@ -191,7 +196,7 @@ final class ServerConfiguration {
      * @param valueInFile what a parameter would be after a restart; empty when that cannot be found out
      */
     synchronized void refreshPendingRestart(
-            Connection connection, java.util.function.Function<String, String> valueInFile) throws SQLException {
+            Connection connection, UnaryOperator<String> valueInFile) throws SQLException {
         var pending = new ArrayList<PendingRestart>();
         var bypassed = new TreeSet<String>();
         for (ParameterComparison.Running running : ParameterComparison.query(connection).values()) {
@@ -201,7 +206,8 @@ final class ServerConfiguration {
                         running.name(),
                         running.human(running.value()),
                         value.isEmpty() ? "?" : running.human(value)));
-                if (!written.containsKey(running.name()) || running.means(written.get(running.name()))) {
+                String ours = written.get(running.name());
+                if (ours == null || running.means(ours)) {
                     bypassed.add(running.name());
                 }
             }
@@ -218,8 +224,8 @@ final class ServerConfiguration {
     /** Remembers the decision; false when it is what is written already. */
     synchronized boolean decideSynchronousStandbyNames(@Nullable String names) {
         boolean changed = !synchronousStandbyNamesDecided
-                || !java.util.Objects.equals(names, synchronousStandbyNames)
-                || !java.util.Objects.equals(names, written.get("synchronous_standby_names"));
+                || !Objects.equals(names, synchronousStandbyNames)
+                || !Objects.equals(names, written.get("synchronous_standby_names"));
         synchronousStandbyNames = names;
         synchronousStandbyNamesDecided = true;
         return changed;
