@@ -3,6 +3,7 @@ package io.matriarch.model;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import java.util.Optional;
 
 /**
  * Changes a document by another one (contract README, "Merge-patch"): null removes a key, a map merges into a map,
@@ -15,12 +16,12 @@ public final class MergePatch {
     private MergePatch() {}
 
     /**
-     * The patched copy of {@code document}, or {@code document} itself when nothing changed by the rule: a null for a
-     * key that is absent or null already, and a value with the same text, are no changes.
+     * The patched copy of {@code document}; empty when nothing changes: a null for a key that is absent or null
+     * already, and a value with the same text, are no changes.
      */
-    public static JsonObject apply(JsonObject document, JsonObject patch) {
+    public static Optional<JsonObject> apply(JsonObject document, JsonObject patch) {
         JsonObject copy = document.deepCopy();
-        return patchInPlace(copy, patch) ? copy : document;
+        return patchInPlace(copy, patch) ? Optional.of(copy) : Optional.empty();
     }
 
     private static boolean patchInPlace(JsonObject target, JsonObject patch) {

@@ -1,14 +1,15 @@
 package io.matriarch.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertLinesMatch;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -78,7 +79,7 @@ class YamlTest {
     @Test
     void a_syntax_error_names_line_and_column() {
         var failure = assertThrows(YamlSyntaxException.class, () -> YamlReader.parse("a: 1\nb: [1\nc: 2\n"));
-        assertTrue(failure.getMessage().matches("(?s).*\\(line \\d+, column \\d+\\)"), failure.getMessage());
+        assertLinesMatch(List.of(".*\\(line \\d+, column \\d+\\)"), List.of(String.valueOf(failure.getMessage())));
     }
 
     @Test

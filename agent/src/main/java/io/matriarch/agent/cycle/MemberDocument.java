@@ -5,6 +5,7 @@ import io.matriarch.agent.ScheduledRestart;
 import io.matriarch.model.Json;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
+import io.matriarch.model.PublishedVersion;
 import io.matriarch.model.Role;
 import io.matriarch.model.Tags;
 import io.matriarch.postgres.LocalFacts.Snapshot;
@@ -33,16 +34,13 @@ record MemberDocument(
         @Nullable ScheduledRestart scheduledRestart,
         boolean paused) {
 
-    /** The version that we claim, because leaders treat members by it (contract README, "Versions"). */
-    static final String VERSION = "4.1.4";
-
     String toJson() {
         var o = new JsonObject();
         o.addProperty("conn_url", connUrl);
         o.addProperty("api_url", apiUrl);
         o.addProperty("state", state.toString());
         o.addProperty("role", role.toString());
-        o.addProperty("version", VERSION);
+        o.addProperty("version", PublishedVersion.TEXT);
         if (proxyUrl != null) {
             o.addProperty("proxy_url", proxyUrl);
         }

@@ -21,6 +21,7 @@ import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -50,12 +51,12 @@ final class Controls {
             return new Reply.ErrorPage(503);
         }
         JsonObject before = key.config().document();
-        JsonObject patched = MergePatch.apply(before, patch);
-        if (patched != before && !write(Key.CONFIG, patched, new Expectation.Version(key.revision()))) {
+        Optional<JsonObject> patched = MergePatch.apply(before, patch);
+        if (patched.isPresent() && !write(Key.CONFIG, patched.get(), new Expectation.Version(key.revision()))) {
             return new Reply.ErrorPage(409);
         }
         node.wakeUp();
-        return Reply.json(200, patched);
+        return Reply.json(200, patched.orElse(before));
     }
 
     Reply putConfig(JsonObject document) throws StoreUnavailableException {

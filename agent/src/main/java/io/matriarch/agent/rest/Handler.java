@@ -4,10 +4,11 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpsExchange;
+import io.matriarch.model.PublishedVersion;
 import io.matriarch.model.config.RestSettings;
 import java.io.IOException;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -139,7 +140,7 @@ final class Handler implements HttpHandler {
     private static String serverName(RestSettings settings) {
         return switch (settings.serverTokens()) {
             case "productonly" -> "Patroni";
-            case "minimal" -> "Patroni/" + StatusDocument.VERSION;
+            case "minimal" -> "Patroni/" + PublishedVersion.TEXT;
             default -> "Matriarch";
         };
     }

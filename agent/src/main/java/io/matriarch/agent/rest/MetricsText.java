@@ -3,6 +3,7 @@ package io.matriarch.agent.rest;
 import io.matriarch.agent.NodeStatus;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
+import io.matriarch.model.PublishedVersion;
 import io.matriarch.model.Role;
 import io.matriarch.model.Tags;
 import io.matriarch.postgres.LocalFacts.Snapshot;
@@ -165,7 +166,7 @@ final class MetricsText {
     /** Each part of the version with two digits: {@code 040104}. */
     private static String version() {
         var result = new StringBuilder();
-        for (String part : StatusDocument.VERSION.split("\\.")) {
+        for (String part : PublishedVersion.TEXT.split("\\.")) {
             result.append(String.format(Locale.ROOT, "%02d", Integer.parseInt(part)));
         }
         return result.toString();

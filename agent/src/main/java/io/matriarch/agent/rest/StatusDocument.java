@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.matriarch.agent.NodeStatus;
 import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.model.PublishedVersion;
 import io.matriarch.model.TimeText;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.LocalFacts.WalSender;
@@ -17,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The document that describes the node: to load balancers, exporters, {@code patronictl} and the other members. */
 final class StatusDocument {
-
-    /** What the node publishes as its version: clients and other members compare it (contract README, "Versions"). */
-    static final String VERSION = "4.1.4";
 
     private StatusDocument() {}
 
@@ -115,7 +113,7 @@ final class StatusDocument {
 
     private static JsonObject identity(NodeStatus node) {
         var o = new JsonObject();
-        o.addProperty("version", VERSION);
+        o.addProperty("version", PublishedVersion.TEXT);
         o.addProperty("scope", node.scope());
         o.addProperty("name", node.name());
         return o;

@@ -32,7 +32,7 @@ public final class ConfigTree {
     public static JsonObject combine(List<JsonObject> trees) {
         JsonObject combined = new JsonObject();
         for (JsonObject tree : trees) {
-            combined = MergePatch.apply(combined, tree);
+            combined = MergePatch.apply(combined, tree).orElse(combined);
         }
         return combined;
     }

@@ -1,0 +1,51 @@
+package io.matriarch.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Contract config.md 5. */
+class CommandLineTest {
+
+    private static CommandLine parse(String... arguments) {
+        return CommandLine.parse(List.of(arguments));
+    }
+
+    @Test
+    void a_path_is_optional() {
+        assertEquals(new CommandLine.Run("postgres0.yml"), parse("postgres0.yml"));
+        assertEquals(new CommandLine.Run("-odd.yml"), parse("--", "-odd.yml"));
+        assertEquals(new CommandLine.Run(null), parse());
+    }
+
+    @Test
+    void the_version_is_the_one_that_scripts_know() {
+        assertEquals(new CommandLine.Print("patroni 4.1.4\n"), parse("--version"));
+    }
+
+    @Test
+    void help_goes_to_standard_output() {
+        assertInstanceOf(CommandLine.Print.class, parse("config.yml", "-h"));
+        assertEquals(parse("-h"), parse("--help"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--unknown", "-x", "a b", "--unknown=5"})
+    void what_is_unknown_is_refused(String arguments) {
+        var refused = assertInstanceOf(CommandLine.Refuse.class, parse(arguments.split(" ")));
+        assertTrue(refused.text().contains("patroni: error: unrecognized arguments: "), refused.text());
+        assertTrue(refused.text().startsWith("usage: patroni "), refused.text());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--validate-config", "--generate-config", "--generate-sample-config", "--dsn=x", "-p", "-i"})
+    void what_is_missing_is_said_and_not_ignored(String option) {
+        var refused = assertInstanceOf(CommandLine.Refuse.class, parse(option, "config.yml"));
+        assertTrue(refused.text().endsWith("argument " + option + ": not available in this version of Matriarch\n"));
+    }
+}
