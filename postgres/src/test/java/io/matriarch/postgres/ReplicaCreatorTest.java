@@ -22,8 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ReplicaCreatorTest {
 
-    private static final JsonElement FAST = JsonParser.parseString("[{\"checkpoint\": \"fast\"}]");
-
     @TempDir
     private Path directory;
 
@@ -46,7 +44,7 @@ class ReplicaCreatorTest {
 
     private void configure(String section, String... methods) {
         JsonObject json = JsonParser.parseString(section).getAsJsonObject();
-        replica.configure(json, List.of(methods), FAST, replica.settings.binDir());
+        replica.configure(json, List.of(methods), TestNode.FAST, replica.settings.binDir());
     }
 
     private ReplicaCreator creator() {

@@ -33,7 +33,7 @@ class RewindTest {
         n1 = new TestNode("n1", directory);
         n2 = new TestNode("n2", directory);
         n1.becomePrimary();
-        n1.sql("CREATE TABLE t (id int)", "CHECKPOINT");
+        n1.sql("CREATE TABLE t (id int)");
         var creator = new ReplicaCreator(
                 "demo", () -> n2.settings, n2.programs(), n2, n2.remover(), n2.journal(), TimeSource.system());
         assertTrue(creator.create(new CloneSource(n1.asUpstream(), false), cancellation));

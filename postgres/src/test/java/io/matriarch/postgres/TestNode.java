@@ -2,6 +2,7 @@ package io.matriarch.postgres;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
 import io.matriarch.model.TimeSource;
@@ -38,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 final class TestNode implements ServerControl, Connections, AutoCloseable {
 
     static final Duration LIMIT = Duration.ofSeconds(60);
+
+    /** Options of {@code pg_basebackup} for those who cannot wait and need not survive a power failure. */
+    static final JsonElement FAST = JsonParser.parseString("[{\"checkpoint\": \"fast\"}, \"no-sync\"]");
 
     private static final List<String> PROGRAMS = List.of(
             "initdb",
@@ -90,7 +94,7 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
                 false,
                 false,
                 List.of("basebackup"),
-                null,
+                FAST,
                 Map.of(),
                 null,
                 null,
@@ -209,7 +213,7 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
 
     /** initdb, users, and a start as primary, as the agent would do it. */
     void becomePrimary() {
-        run("initdb", "--username=postgres", "--auth=trust", dataDirectory.toString());
+        run("initdb", "--no-sync", "--username=postgres", "--auth=trust", dataDirectory.toString());
         start(new StartRequest(Role.PRIMARY, null, null, false));
         sql("CREATE ROLE replicator REPLICATION LOGIN PASSWORD 'rep:secret'", "CREATE ROLE rewinder SUPERUSER LOGIN");
     }
