@@ -3,7 +3,6 @@ package io.matriarch.store.etcd;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import io.matriarch.model.Json;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.TimeSource;
@@ -16,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -245,7 +243,7 @@ final class EtcdClient implements AutoCloseable {
                 .or(() -> Json.integer(details, "grpc_code"))
                 .orElse(0L);
         String message = Json.string(details, "message")
-                .or(() -> error instanceof JsonPrimitive p ? Optional.of(p.getAsString()) : Optional.empty())
+                .or(() -> Json.string(document, "error"))
                 .orElse("error " + code);
         return new EtcdRefused((int) code, message);
     }
@@ -354,7 +352,7 @@ final class EtcdClient implements AutoCloseable {
                     return found;
                 }
             } catch (EtcdUnreachable e) {
-                LOG.log(Level.ERROR, "No answer to the query for SRV records of {0}: {1}", srv.domain(), e.getMessage());
+                LOG.log(Level.ERROR, "No answer about the SRV records of {0}: {1}", srv.domain(), e.getMessage());
             }
         }
         return settings.endpoints();

@@ -54,7 +54,7 @@ final class Wire {
         return compare(key, "VALUE", "value", encode(value));
     }
 
-    /** An operation of a transaction; {@code kind} is {@code put}, {@code range}, {@code delete_range} or {@code txn}. */
+    /** An operation of a transaction: {@code put}, {@code range}, {@code delete_range} or {@code txn}. */
     static JsonObject operation(String kind, JsonObject request) {
         var operation = new JsonObject();
         operation.add("request_" + kind, request);

@@ -110,7 +110,7 @@ final class EtcdServer implements AutoCloseable {
     void revokeAllLeases() throws Exception {
         run(
                 Map.of("ETCDCTL_API", "3", "ETCDCTL_ENDPOINTS", "127.0.0.1:" + port),
-                List.of("sh", "-c", "for id in $(etcdctl lease list | grep -v found); do etcdctl lease revoke $id; done"));
+                List.of("sh", "-c", "etcdctl lease list | grep -v found | xargs -n 1 etcdctl lease revoke"));
     }
 
     static void run(Map<String, String> environment, List<String> command) throws Exception {
