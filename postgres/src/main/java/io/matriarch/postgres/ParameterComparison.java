@@ -157,7 +157,7 @@ final class ParameterComparison {
                                     + restart);
                 }
             } else {
-                changed |= was != null && !is.means(was);
+                changed |= was != null && !matches(is, was, running);
             }
         }
         return changed;

@@ -24,6 +24,8 @@ final class PostmasterFinder {
     /** The file's time is rounded, and the kernel's idea of the boot time moves with the wall clock. */
     private static final Duration START_TIME_TOLERANCE = Duration.ofSeconds(3);
 
+    private static final Set<String> NAMES = Set.of("postgres", "postmaster");
+
     private final Supplier<Path> dataDirectory;
     private final Programs programs;
     private volatile @Nullable Postmaster known;
@@ -101,8 +103,8 @@ final class PostmasterFinder {
 
     private boolean isPostgresIn(Path directory, long pid) {
         Optional<String> name = ProcessTable.executable(pid).map(PostmasterFinder::nameOf);
-        Set<String> ours = Set.of("postgres", "postmaster", nameOf(Path.of(programs.path("postgres"))));
-        if (name.isEmpty() || !ours.contains(name.get())) {
+        String configured = nameOf(Path.of(programs.path("postgres")));
+        if (name.isEmpty() || !(NAMES.contains(name.get()) || name.get().equals(configured))) {
             return false;
         }
         Optional<Path> works = ProcessTable.workingDirectory(pid);
