@@ -135,6 +135,8 @@ final class Handler implements HttpHandler {
         byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(code, bytes.length == 0 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);
+        // Closing first waits for the rest of an unread body: the client should have its answer by then.
+        exchange.getResponseBody().flush();
     }
 
     private static String serverName(RestSettings settings) {

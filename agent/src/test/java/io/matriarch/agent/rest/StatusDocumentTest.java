@@ -1,0 +1,87 @@
+package io.matriarch.agent.rest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.model.Json;
+import io.matriarch.model.Revision;
+import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
+import io.matriarch.model.Tags;
+import io.matriarch.postgres.PendingRestart;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The whole document, byte for byte. */
+class StatusDocumentTest {
+
+    private static String document(Samples.Node node, boolean leader) {
+        return Json.spaced(StatusDocument.of(node.picture(leader)));
+    }
+
+    @Test
+    void primary() {
+        assertEquals(
+                "{\"state\": \"running\", \"postmaster_start_time\": \"2026-11-25 00:30:00.250000+00:00\","
+                        + " \"role\": \"primary\", \"server_version\": 150018, \"xlog\": {\"location\": 83886176},"
+                        + " \"timeline\": 3, \"replication\": [{\"usename\": \"replicator\","
+                        + " \"application_name\": \"n2\", \"client_addr\": \"10.0.0.2\", \"state\": \"streaming\","
+                        + " \"sync_state\": \"async\", \"sync_priority\": 0}], \"dcs_last_seen\": 1764032400,"
+                        + " \"database_system_identifier\": \"7000000000000000001\","
+                        + " \"patroni\": {\"version\": \"4.1.4\", \"scope\": \"demo\", \"name\": \"n1\"}}",
+                document(new Samples.Node(), true));
+    }
+
+    @Test
+    void synchronousReplicaWithEverythingThatCanBeSaid() {
+        var node = new Samples.Node().replica();
+        String config = "{\"pause\":true,\"synchronous_mode\":true}";
+        node.view = Samples.view(config, new SyncState("n2", 0, List.of("n1"), new Revision(2)), 0);
+        node.config(config);
+        node.tags = new Tags(Samples.json("{\"clonefrom\":true}"));
+        node.pendingRestart = List.of(new PendingRestart("max_connections", "100", "200"));
+        node.scheduledRestart = new ScheduledRestart(
+                OffsetDateTime.parse("2026-11-26T01:00:00+00:00"),
+                Samples.json("{\"schedule\":\"2026-11-26T01:00:00+00:00\",\"role\":\"replica\"}"),
+                "");
+        node.failsafeActive = true;
+        node.watchdogFailed = true;
+        assertEquals(
+                "{\"state\": \"running\", \"postmaster_start_time\": \"2026-11-25 00:30:00.250000+00:00\","
+                        + " \"role\": \"replica\", \"server_version\": 150018,"
+                        + " \"xlog\": {\"received_location\": 83886176, \"replayed_location\": 83886080,"
+                        + " \"replayed_timestamp\": \"2026-11-25 00:59:59+00:00\", \"paused\": false},"
+                        + " \"sync_standby\": true, \"timeline\": 3, \"replication_state\": \"streaming\","
+                        + " \"pause\": true, \"failsafe_mode_is_active\": true, \"dcs_last_seen\": 1764032400,"
+                        + " \"tags\": {\"clonefrom\": true}, \"database_system_identifier\": \"7000000000000000001\","
+                        + " \"pending_restart\": true, \"pending_restart_reason\": {\"max_connections\":"
+                        + " {\"old_value\": \"100\", \"new_value\": \"200\"}},"
+                        + " \"patroni\": {\"version\": \"4.1.4\", \"scope\": \"demo\", \"name\": \"n1\"},"
+                        + " \"scheduled_restart\": {\"schedule\": \"2026-11-26T01:00:00+00:00\","
+                        + " \"role\": \"replica\"}, \"watchdog_failed\": true}",
+                document(node, false));
+    }
+
+    @Test
+    void serverThatDoesNotAnswer() {
+        var node = new Samples.Node();
+        node.role = Role.DEMOTED;
+        node.snapshot = Optional.empty();
+        node.viewReadAt = null;
+        assertEquals(
+                "{\"state\": \"unknown\", \"role\": \"demoted\", \"cluster_unlocked\": true,"
+                        + " \"dcs_last_seen\": 1764032400, \"database_system_identifier\": \"7000000000000000001\","
+                        + " \"patroni\": {\"version\": \"4.1.4\", \"scope\": \"demo\", \"name\": \"n1\"}}",
+                document(node, false));
+    }
+
+    @Test
+    void replicaThatOnlyReplaysCountsItsReplayAsReceived() {
+        var node = new Samples.Node().replica();
+        node.snapshot = Optional.of(Samples.replica(null, 0, 0x5000000));
+        var xlog = StatusDocument.of(node.picture(false)).getAsJsonObject("xlog");
+        assertEquals(0x5000000, xlog.get("received_location").getAsLong());
+    }
+}
