@@ -141,9 +141,11 @@ final class Listener {
                 || !Objects.equals(now.cafile(), wanted.cafile())
                 || !Objects.equals(now.ciphers(), wanted.ciphers())
                 || now.verifyClient() != wanted.verifyClient()
-                || tls != null
-                        && wanted.certfile() != null
-                        && !ServerTls.serialOnDisk(wanted.certfile()).equals(tls.serial());
+                || isRenewed(wanted.certfile());
+    }
+
+    private boolean isRenewed(@Nullable String certfile) throws TlsException {
+        return tls != null && certfile != null && !ServerTls.serialOnDisk(certfile).equals(tls.serial());
     }
 
     /** Takes over settings that leave the socket as it is. */
