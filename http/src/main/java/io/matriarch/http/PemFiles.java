@@ -183,7 +183,7 @@ public final class PemFiles {
         }
         int result = 0;
         for (int i = 0; i < (length & 0x7F); i++) {
-            result = result << 8 | der[at + 2 + i] & 0xFF;
+            result = (result << 8) | (der[at + 2 + i] & 0xFF);
         }
         return result;
     }
