@@ -8,7 +8,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "$here/../../bin" && pwd)
-. "$here/../launch.sh"
+. "$bin/launch.sh"
 home=$1
 class_path_file=$2
 fence=$3

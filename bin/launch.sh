@@ -1,4 +1,4 @@
-# Sourced by the launchers in bin/, which set "bin" to their own directory. POSIX sh; nothing here may write to standard
+# Sourced by the launchers beside it, which set "bin" to this directory. POSIX sh; nothing here may write to standard
 # output, because that belongs to the program ("patronictl list -f json").
 
 root=${bin%/*}

@@ -1,0 +1,20 @@
+package io.matriarch.ctl;
+
+import io.matriarch.ctl.demo.DemoCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code matriarch}: our own commands, beside those that {@code patronictl} has for compatibility. */
+@Command(
+        name = "matriarch",
+        mixinStandardHelpOptions = true,
+        subcommands = DemoCommand.class,
+        description = "Keeps PostgreSQL clusters alive.")
+public final class MatriarchCommand {
+
+    private MatriarchCommand() {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new MatriarchCommand()).execute(arguments));
+    }
+}
