@@ -53,7 +53,9 @@ build() {
         echo "$name: building $root (once; takes a minute or two)" >&2
         umask 022 # other users run what is built
         cd "$root"
-        JAVA_HOME=$java_home mvn -q -B -Dquick -DskipTests -pl distribution -am package >&2 9>&- ||
+        # Maven finds the JDK 25 for our sources by itself and may run on an older one.
+        command -v java >/dev/null || export JAVA_HOME="$java_home"
+        mvn -q -B -Dquick -DskipTests -pl distribution -am package >&2 9>&- ||
             fail "the build failed; its output is above. Try again with: $root/bin/matriarch build"
     ) 9>"$root/distribution/target/build.lock" || exit 1
 }

@@ -126,7 +126,7 @@ final class DemoNode {
 
     /** Waits until agent and PostgreSQL are gone; false when the limit passed first. */
     boolean awaitStop(Duration limit) throws InterruptedException {
-        return agent == null || agent.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS) && postmaster().isEmpty();
+        return agent == null || (agent.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS) && postmaster().isEmpty());
     }
 
     /** What the agent decided last, in its own words; empty when it said nothing yet. */

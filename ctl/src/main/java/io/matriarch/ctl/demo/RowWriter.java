@@ -110,13 +110,18 @@ final class RowWriter implements AutoCloseable {
         return lastError;
     }
 
-    @Override
-    public void close() {
+    /** Ends after the row under way. */
+    void finish() {
         stopping = true;
         try {
             thread.join(Duration.ofSeconds(10));
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void close() {
+        finish();
     }
 }

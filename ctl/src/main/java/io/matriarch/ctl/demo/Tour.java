@@ -91,7 +91,7 @@ final class Tour {
             say(first.name() + " follows " + whole.leader().orElse("?") + " as "
                     + role(whole, first) + " after " + seconds(returned));
 
-            writer.close();
+            writer.finish();
             TreeSet<Long> acknowledged = writer.acknowledged();
             for (DemoNode node : cluster.nodes()) {
                 awaitRowsOn(node, acknowledged);
@@ -136,6 +136,9 @@ final class Tour {
         long end = System.nanoTime() + limit.toNanos();
         ClusterPicture picture = ClusterPicture.take(client, cluster.nodes());
         while (!condition.test(picture)) {
+            if (cluster.nodes().stream().noneMatch(DemoNode::isRunning)) {
+                throw new DemoException("all agents ended while we waited for " + what);
+            }
             if (System.nanoTime() >= end) {
                 throw new DemoException("waited " + limit.toSeconds() + " s for " + what + "; last seen: "
                         + (picture.members().isEmpty() ? "no agent answers" : picture.members()));
