@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Properties;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -96,7 +97,7 @@ final class RowWriter implements AutoCloseable {
         return acknowledged.size();
     }
 
-    synchronized TreeSet<Long> acknowledged() {
+    synchronized SortedSet<Long> acknowledged() {
         return new TreeSet<>(acknowledged);
     }
 

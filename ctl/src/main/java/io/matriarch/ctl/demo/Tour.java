@@ -8,6 +8,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -17,12 +20,12 @@ import java.util.function.Predicate;
  */
 final class Tour {
 
-    private static final Duration FORMATION = Duration.ofSeconds(120);
+    private static final Duration FORMATION = Duration.ofMinutes(2);
 
     /** The lease (20 s), the store's own detection, promotion, and a slow machine. */
     private static final Duration FAILOVER = Duration.ofSeconds(90);
 
-    private static final Duration RETURN = Duration.ofSeconds(120);
+    private static final Duration RETURN = Duration.ofMinutes(2);
     private static final Duration WRITING_WAIT = Duration.ofSeconds(30);
     private static final int ROWS_BEFORE = 200;
     private static final int ROWS_AFTER = 200;
@@ -92,7 +95,7 @@ final class Tour {
                     + role(whole, first) + " after " + seconds(returned));
 
             writer.finish();
-            TreeSet<Long> acknowledged = writer.acknowledged();
+            SortedSet<Long> acknowledged = writer.acknowledged();
             for (DemoNode node : cluster.nodes()) {
                 awaitRowsOn(node, acknowledged);
             }
@@ -161,12 +164,12 @@ final class Tour {
     }
 
     /** A replica may still replay its last rows. */
-    private void awaitRowsOn(DemoNode node, TreeSet<Long> expected) throws DemoException, InterruptedException {
+    private void awaitRowsOn(DemoNode node, SortedSet<Long> expected) throws DemoException, InterruptedException {
         long end = System.nanoTime() + WRITING_WAIT.toNanos();
         while (true) {
             String seen;
             try {
-                TreeSet<Long> missing = new TreeSet<>(expected);
+                var missing = new TreeSet<Long>(expected);
                 missing.removeAll(rowsOn(node));
                 if (missing.isEmpty()) {
                     return;
@@ -185,9 +188,9 @@ final class Tour {
 
     // ---- SQL -------------------------------------------------------------------------------------------------------
 
-    private TreeSet<Long> rowsOn(DemoNode node) throws SQLException {
+    private Set<Long> rowsOn(DemoNode node) throws SQLException {
         String url = "jdbc:postgresql://127.0.0.1:" + node.ports().postgres() + "/postgres";
-        var rows = new TreeSet<Long>();
+        var rows = new HashSet<Long>();
         try (Connection connection =
                         DriverManager.getConnection(url, RowWriter.connectionProperties(cluster, "any"));
                 Statement statement = connection.createStatement();
