@@ -74,6 +74,7 @@ public final class ManagedPostgres implements PostgresInstance {
     private final AtomicInteger mending = new AtomicInteger();
 
     private volatile Configured configured;
+    private volatile boolean joinDue;
     private volatile @Nullable String systemIdentifier;
     private volatile @Nullable RewindAnswer rewindAnswer;
     private volatile @Nullable RecoveryLook recoveryLook;
@@ -150,7 +151,14 @@ public final class ManagedPostgres implements PostgresInstance {
     @Override
     public void attach() {
         server.attach();
-        if (server.state() == PostgresState.RUNNING) {
+        joinDue = finder.postmaster() != null;
+        joinIfReady();
+    }
+
+    /** A server that is still starting when the agent comes is joined once it has arrived. */
+    private void joinIfReady() {
+        if (joinDue && server.state() == PostgresState.RUNNING) {
+            joinDue = false;
             join();
         }
     }
@@ -448,6 +456,7 @@ public final class ManagedPostgres implements PostgresInstance {
 
     @Override
     public StartOutcome start(StartRequest request) {
+        joinDue = false;
         configuredFor = request.role() == null ? configuredFor : request.role();
         return server.start(request);
     }
@@ -541,6 +550,7 @@ public final class ManagedPostgres implements PostgresInstance {
     @Override
     public void checkStartup() {
         server.checkStartup();
+        joinIfReady();
     }
 
     @Override
