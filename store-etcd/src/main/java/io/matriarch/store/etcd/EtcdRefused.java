@@ -54,7 +54,7 @@ final class EtcdRefused extends Exception {
     boolean isPassing() {
         return code == UNAVAILABLE
                 || code == DEADLINE_EXCEEDED
-                || code == FAILED_PRECONDITION && !isAuthenticationOff()
+                || (code == FAILED_PRECONDITION && !isAuthenticationOff())
                 || text().contains("not a primary lessor");
     }
 

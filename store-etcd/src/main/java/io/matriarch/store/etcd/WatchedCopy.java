@@ -305,7 +305,7 @@ final class WatchedCopy implements AutoCloseable {
     private boolean awaitFirstLoad() {
         lock.lock();
         try {
-            return loaded || wake.await(1, TimeUnit.SECONDS) && loaded;
+            return loaded || (wake.await(1, TimeUnit.SECONDS) && loaded);
         } catch (InterruptedException e) {
             return false;
         } finally {

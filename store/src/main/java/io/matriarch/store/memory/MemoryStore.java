@@ -173,7 +173,7 @@ public final class MemoryStore implements AgentStore {
             case UNREACHABLE -> new WriteOutcome.Unknown("no server answers");
             case WRITES_REFUSED -> new WriteOutcome.Refused("the store refuses writes");
             case ANSWERS_LOST -> {
-                request.get();
+                var _ = request.get();
                 yield new WriteOutcome.Unknown("the answer was lost");
             }
             case NONE -> {

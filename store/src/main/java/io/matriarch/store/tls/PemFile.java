@@ -33,8 +33,13 @@ import org.jspecify.annotations.Nullable;
  */
 record PemFile(Path path, List<Block> blocks) {
 
-    /** One block: its label and its decoded content. */
-    record Block(String label, byte[] content) {}
+    /** One block: its label and its content, still in base64. */
+    record Block(String label, String base64) {
+
+        byte[] content() {
+            return Base64.getMimeDecoder().decode(base64);
+        }
+    }
 
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----", Pattern.DOTALL);
@@ -63,11 +68,13 @@ record PemFile(Path path, List<Block> blocks) {
                 throw new KeyException(path + ": this form of encrypted key is not supported;"
                         + " convert it with: openssl pkcs8 -topk8");
             }
+            var block = new Block(m.group(1), m.group(2));
             try {
-                blocks.add(new Block(m.group(1), Base64.getMimeDecoder().decode(m.group(2))));
+                block.content();
             } catch (IllegalArgumentException e) {
                 throw new GeneralSecurityException(path + ": a " + m.group(1) + " block is damaged", e);
             }
+            blocks.add(block);
         }
         return new PemFile(path, List.copyOf(blocks));
     }
@@ -172,7 +179,7 @@ record PemFile(Path path, List<Block> blocks) {
         }
         int length = 0;
         for (int i = 0; i < (first & 0x7F); i++) {
-            length = length << 8 | der[at + 2 + i] & 0xFF;
+            length = (length << 8) | (der[at + 2 + i] & 0xFF);
         }
         return length;
     }
