@@ -43,6 +43,8 @@ final class SrvLookup {
         return List.of();
     }
 
+    // The provider for DNS hands out texts only and decodes no objects; Hashtable is what JNDI asks for.
+    @SuppressWarnings({"BanJNDI", "JdkObsolete"})
     private static List<URI> query(String service, EtcdSettings.Srv srv, Duration limit) throws NamingException {
         String scheme = service.endsWith("-ssl") ? "https" : "http";
         String suffix = srv.suffix().isEmpty() ? "" : "-" + srv.suffix();

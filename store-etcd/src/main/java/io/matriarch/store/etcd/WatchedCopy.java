@@ -30,7 +30,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -305,7 +304,10 @@ final class WatchedCopy implements AutoCloseable {
     private boolean awaitFirstLoad() {
         lock.lock();
         try {
-            return loaded || (wake.await(1, TimeUnit.SECONDS) && loaded);
+            while (!loaded && !closed) {
+                wake.await();
+            }
+            return loaded;
         } catch (InterruptedException e) {
             return false;
         } finally {
