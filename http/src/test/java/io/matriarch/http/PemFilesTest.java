@@ -91,7 +91,8 @@ class PemFilesTest {
             String certfile = directory.resolve("crt").toString();
             var e = assertThrows(TlsException.class, () -> TlsIdentity.load(certfile, keyfile, null));
             assertEquals(
-                    "the private key in " + keyfile + " is not that of the certificate in " + certfile, e.getMessage());
+                    "the private key in " + keyfile + " is not that of the certificate in " + certfile,
+                    String.valueOf(e.getMessage()));
         }
     }
 

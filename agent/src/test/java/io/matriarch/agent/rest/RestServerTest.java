@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.agent.NodeControl.RestartAnswer;
+import io.matriarch.agent.ScheduledRestart;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.FailoverRequest;
@@ -34,6 +35,7 @@ import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
@@ -273,10 +275,11 @@ class RestServerTest {
         assertEquals(List.of("restart {\"role\":\"replica\"}"), node.asked);
         String later = "{\"schedule\":\"2999-01-01T00:00+00\",\"restart_pending\":true}";
         assertEquals("202 Restart scheduled", post("/restart", later));
+        ScheduledRestart scheduled = Objects.requireNonNull(node.scheduled);
         assertEquals(
                 "{\"schedule\":\"2999-01-01T00:00:00+00:00\",\"restart_pending\":true}",
-                node.scheduled.document().toString());
-        assertEquals("2026-11-25 00:30:00.250000+00:00", node.scheduled.postmasterStartTime());
+                scheduled.document().toString());
+        assertEquals("2026-11-25 00:30:00.250000+00:00", scheduled.postmasterStartTime());
         assertEquals("409 Another restart is already scheduled", post("/restart", later));
         assertEquals(
                 "200 scheduled restart deleted", RawClient.brief(RawClient.request(port, "DELETE", "/restart")));
@@ -467,7 +470,7 @@ class RestServerTest {
             assertEquals(
                     "Couldn't start a service on '127.0.0.1:" + taken.getLocalPort()
                             + "', please check your `restapi.listen` configuration",
-                    e.getMessage());
+                    String.valueOf(e.getMessage()));
         }
     }
 

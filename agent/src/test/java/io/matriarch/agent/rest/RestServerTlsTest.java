@@ -161,7 +161,7 @@ class RestServerTlsTest {
             var e = assertThrows(
                     RestServerException.class,
                     () -> second.start(settings(broken.toString(), null, VerifyClient.NONE)));
-            assertTrue(String.valueOf(e.getMessage()).contains("broken.pem"), e.getMessage());
+            assertTrue(String.valueOf(e.getMessage()).contains("broken.pem"), e.toString());
         }
     }
 
