@@ -63,6 +63,19 @@ public final class ConfigSource {
      * @throws ConfigurationException when a file cannot be read or understood, or when nothing is configured
      */
     public JsonObject load() throws ConfigurationException {
+        JsonObject tree = loadOrEmpty();
+        if (tree.isEmpty()) {
+            throw new ConfigurationException("Config is empty.");
+        }
+        return tree;
+    }
+
+    /**
+     * Reads the raw tree, for tools that can do without one.
+     *
+     * @throws ConfigurationException when a file cannot be read or understood
+     */
+    public JsonObject loadOrEmpty() throws ConfigurationException {
         JsonObject tree;
         if (path != null) {
             var trees = new ArrayList<JsonObject>();
@@ -75,9 +88,6 @@ public final class ConfigSource {
             tree = ConfigTree.parseYaml(EnvironmentConfig.WHOLE_DOCUMENT, wholeDocument);
         } else {
             tree = environment.patch().deepCopy();
-        }
-        if (tree.isEmpty()) {
-            throw new ConfigurationException("Config is empty.");
         }
         return tree;
     }

@@ -36,7 +36,7 @@ final class PatchExchange implements Exchange {
     static PatchExchange open(RestCall call, @Nullable String authorization, @Nullable SSLContext context) {
         var client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(call.deadline())
+                .connectTimeout(call.connectWithin())
                 .followRedirects(HttpClient.Redirect.NEVER);
         if (context != null) {
             client.sslContext(context);

@@ -61,7 +61,7 @@ final class UrlConnectionExchange implements Exchange {
     public RestResult run(long nanos) {
         try {
             int millis = Math.clamp(TimeUnit.NANOSECONDS.toMillis(nanos), 1, Integer.MAX_VALUE);
-            connection.setConnectTimeout(millis);
+            connection.setConnectTimeout(Math.clamp(call.connectWithin().toMillis(), 1, millis));
             connection.setReadTimeout(millis);
             byte[] body = call.body() == null ? null : call.body().getBytes(StandardCharsets.UTF_8);
             if (body != null) {

@@ -1,0 +1,151 @@
+package io.matriarch.ctl.cli;
+
+import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Standard input, output and error of a tool, and the questions it asks (contract ctl.md 1). Text is UTF-8 whatever the
+ * locale says, as in the peer.
+ */
+public final class Terminal {
+
+    private static final String CLEAR_SCREEN = "\u001b[2J\u001b[1;1H";
+
+    private final BufferedReader in;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final boolean screen;
+
+    /** @param screen whether a person looks at the output */
+    public Terminal(InputStream in, PrintStream out, PrintStream err, boolean screen) {
+        this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+        this.out = out;
+        this.err = err;
+        this.screen = screen;
+    }
+
+    /** The streams of this process. */
+    public static Terminal ofProcess() {
+        return new Terminal(System.in, stream(FileDescriptor.out), stream(FileDescriptor.err), isScreen());
+    }
+
+    private static PrintStream stream(FileDescriptor descriptor) {
+        return new PrintStream(new FileOutputStream(descriptor), false, StandardCharsets.UTF_8);
+    }
+
+    /** Asking {@link System#console()} would mean standard input, too, and loads ten times as many classes. */
+    private static boolean isScreen() {
+        try {
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+        } catch (IOException | UnsupportedOperationException _) {
+            return System.console() != null && System.console().isTerminal();
+        }
+    }
+
+    public boolean isScreenOutput() {
+        return screen;
+    }
+
+    /** Prints a line. */
+    public void line(String text) {
+        out.print(text);
+        out.print('\n');
+    }
+
+    /** Prints text as it is. */
+    public void print(String text) {
+        out.print(text);
+    }
+
+    /** Prints a line to standard error, after everything that was printed before. */
+    public void error(String text) {
+        out.flush();
+        err.print(text);
+        err.print('\n');
+        err.flush();
+    }
+
+    public void flush() {
+        out.flush();
+    }
+
+    /** Empties the screen, if there is one. */
+    public void clear() {
+        if (screen) {
+            out.print(CLEAR_SCREEN);
+        }
+    }
+
+    /**
+     * Asks a question until it is answered with yes or no; nothing typed means no.
+     *
+     * @throws Aborted at the end of the input
+     */
+    public boolean confirm(String question) throws Aborted {
+        while (true) {
+            switch (ask(question + " [y/N]: ").strip().toLowerCase(Locale.ROOT)) {
+                case "y", "yes" -> {
+                    return true;
+                }
+                case "n", "no", "" -> {
+                    return false;
+                }
+                default -> line("Error: invalid input");
+            }
+        }
+    }
+
+    /**
+     * Asks for a value.
+     *
+     * @param otherwise what nothing typed means; null: asked again until something is typed
+     * @throws Aborted at the end of the input
+     */
+    public String prompt(String text, @Nullable String otherwise) throws Aborted {
+        String question = otherwise == null ? text + ": " : text + " [" + otherwise + "]: ";
+        while (true) {
+            String answer = ask(question);
+            if (!answer.isEmpty()) {
+                return answer;
+            }
+            if (otherwise != null) {
+                return otherwise;
+            }
+        }
+    }
+
+    /** All that is left of standard input. */
+    public String readAll() throws IOException {
+        var text = new StringBuilder();
+        var buffer = new char[8192];
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            text.append(buffer, 0, read);
+        }
+        return text.toString();
+    }
+
+    private String ask(String question) throws Aborted {
+        out.print(question);
+        out.flush();
+        try (var _ = new InterruptNotice(this)) {
+            String answer = in.readLine();
+            if (answer != null) {
+                return answer;
+            }
+        } catch (IOException _) {
+            // a broken input is an ended one
+        }
+        throw new Aborted();
+    }
+}

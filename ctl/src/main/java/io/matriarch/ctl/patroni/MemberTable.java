@@ -1,0 +1,362 @@
+package io.matriarch.ctl.patroni;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.matriarch.ctl.cli.Format;
+import io.matriarch.ctl.cli.Table;
+import io.matriarch.ctl.cli.Table.Column;
+import io.matriarch.ctl.cli.Terminal;
+import io.matriarch.model.ClusterSummary;
+import io.matriarch.model.ClusterSummary.Position;
+import io.matriarch.model.ClusterSummary.Row;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.ConnUrl;
+import io.matriarch.model.FailoverRequest;
+import io.matriarch.model.Json;
+import io.matriarch.model.Member;
+import io.matriarch.model.PythonText;
+import io.matriarch.model.YamlWriter;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The table of members that {@code list} and {@code topology} print, and most commands before they act (contract ctl.md 2). */
+final class MemberTable {
+
+    /** How members stand below each other. */
+    enum Layout {
+        LIST,
+        TOPOLOGY
+    }
+
+    /** Columns that appear only when they say something about a member, or when everything is asked for. */
+    private enum Extra {
+        PENDING_RESTART("Pending restart"),
+        PENDING_RESTART_REASON("Pending restart reason"),
+        SCHEDULED_RESTART("Scheduled restart"),
+        TAGS("Tags");
+
+        private final String title;
+
+        Extra(String title) {
+            this.title = title;
+        }
+    }
+
+    /** A member and its name as it is shown. */
+    private record Line(Row row, String label) {}
+
+    private static final double BYTES_PER_MEGABYTE = 1024.0 * 1024.0;
+    private static final int LONGEST_REASON = 50;
+    private static final int DEFAULT_PORT = 5432;
+
+    /** Width of the words that stand below a scheduled switchover. */
+    private static final int STATE_FIELD = 24;
+
+    private final Cluster cluster;
+    private final ClusterView view;
+    private final ClusterSummary summary;
+    private final Layout layout;
+    private final Format format;
+
+    private MemberTable(Cluster cluster, ClusterView view, Layout layout, Format format) {
+        this.cluster = cluster;
+        this.view = view;
+        this.summary = ClusterSummary.of(cluster.name(), view);
+        this.layout = layout;
+        this.format = format;
+    }
+
+    /** Prints the table that precedes an action. */
+    static void print(Cluster cluster, ClusterView view, Terminal terminal) {
+        print(cluster, view, terminal, Layout.LIST, Format.PRETTY, false);
+    }
+
+    /** @param extended also the columns that say nothing about any member */
+    static void print(
+            Cluster cluster, ClusterView view, Terminal terminal, Layout layout, Format format, boolean extended) {
+        new MemberTable(cluster, view, layout, format).print(terminal, extended);
+    }
+
+    private void print(Terminal terminal, boolean extended) {
+        List<Extra> extras = extras(extended);
+        var table = new Table(columns(extras));
+        boolean withPorts = needsPorts();
+        for (Line line : lines()) {
+            table.add(cells(line, withPorts, extras));
+        }
+        terminal.print(table.render(format, title()));
+        if (format == Format.PRETTY) {
+            printState(terminal);
+        }
+    }
+
+    private String title() {
+        String initialize = view.initialize();
+        String state = initialize == null ? "uninitialized" : initialize.isEmpty() ? "initializing" : initialize;
+        Integer group = cluster.group();
+        return group == null
+                ? " Cluster: " + cluster.name() + " (" + state + ") "
+                : " Citus cluster: " + cluster.name() + " (group: " + group + ", " + state + ") ";
+    }
+
+    private List<Column> columns(List<Extra> extras) {
+        boolean pretty = format == Format.PRETTY;
+        var columns = new ArrayList<Column>();
+        if (!pretty) {
+            columns.add(Column.left("Cluster"));
+            if (cluster.group() != null) {
+                columns.add(Column.right("Group"));
+            }
+        }
+        columns.add(Column.left("Member"));
+        columns.add(Column.left("Host"));
+        columns.add(Column.left("Role"));
+        columns.add(Column.left("State"));
+        columns.add(Column.right("TL"));
+        columns.add(Column.right("Receive LSN"));
+        columns.add(Column.right(pretty ? "Lag" : "Receive Lag"));
+        columns.add(Column.right("Replay LSN"));
+        columns.add(Column.right(pretty ? "Lag" : "Replay Lag"));
+        for (Extra extra : extras) {
+            columns.add(Column.left(extra.title));
+        }
+        return columns;
+    }
+
+    private List<Extra> extras(boolean extended) {
+        var extras = new ArrayList<Extra>();
+        for (Extra extra : Extra.values()) {
+            boolean shown = extended;
+            for (Row row : summary.members()) {
+                shown = shown || !cell(extra, row.member()).isJsonNull();
+            }
+            if (shown) {
+                extras.add(extra);
+            }
+        }
+        return extras;
+    }
+
+    private List<JsonElement> cells(Line line, boolean withPorts, List<Extra> extras) {
+        Member member = line.row.member();
+        var cells = new ArrayList<JsonElement>();
+        if (format != Format.PRETTY) {
+            cells.add(Table.cell(cluster.name()));
+            Integer group = cluster.group();
+            if (group != null) {
+                cells.add(new JsonPrimitive(group));
+            }
+        }
+        cells.add(Table.cell(line.label));
+        cells.add(host(line.row.address(), withPorts));
+        cells.add(Table.cell(titleCase(line.row.role())));
+        cells.add(Table.cell(line.row.state()));
+        int timeline = member.timeline();
+        cells.add(timeline == 0 ? JsonNull.INSTANCE : new JsonPrimitive(timeline));
+        addProgress(cells, line.row);
+        for (Extra extra : extras) {
+            cells.add(cell(extra, member));
+        }
+        return cells;
+    }
+
+    private static JsonElement host(@Nullable ConnUrl address, boolean withPorts) {
+        if (address == null) {
+            return JsonNull.INSTANCE;
+        }
+        return Table.cell(withPorts ? address.host() + ":" + address.port() : address.host());
+    }
+
+    /** Ports are shown for all members when some member cannot be told by its host alone. */
+    private boolean needsPorts() {
+        var hosts = new HashSet<String>();
+        for (Row row : summary.members()) {
+            ConnUrl address = row.address();
+            if (address != null && (address.port() != DEFAULT_PORT || !hosts.add(address.host()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Received and replayed position, each with its lag; the owner of the leader key has none. */
+    private static void addProgress(List<JsonElement> cells, Row row) {
+        ClusterSummary.Progress progress = row.progress();
+        if (progress == null) {
+            cells.addAll(List.of(JsonNull.INSTANCE, JsonNull.INSTANCE, JsonNull.INSTANCE, JsonNull.INSTANCE));
+            return;
+        }
+        Position received = progress.received();
+        Position replayed = progress.replayed();
+        if (!received.isKnown() && !replayed.isKnown() && progress.overall().isKnown()) {
+            // a member of a version that publishes one position only
+            if (row.state().equals("streaming")) {
+                received = progress.overall();
+            } else {
+                replayed = progress.overall();
+            }
+        }
+        addPosition(cells, received);
+        addPosition(cells, replayed);
+    }
+
+    private static void addPosition(List<JsonElement> cells, Position position) {
+        if (position.isKnown()) {
+            cells.add(Table.cell(position.lsn().toString()));
+            cells.add(new JsonPrimitive((long) Math.rint(position.lagBytes() / BYTES_PER_MEGABYTE)));
+        } else {
+            cells.add(Table.cell(ClusterSummary.UNKNOWN));
+            cells.add(JsonNull.INSTANCE);
+        }
+    }
+
+    private JsonElement cell(Extra extra, Member member) {
+        JsonObject data = member.data();
+        return switch (extra) {
+            case PENDING_RESTART -> Table.cell(Json.bool(data, "pending_restart").orElse(false) ? "*" : null);
+            case PENDING_RESTART_REASON -> Table.cell(restartReasons(data));
+            case SCHEDULED_RESTART -> Table.cell(scheduledRestart(data));
+            case TAGS -> tags(member.tags().values());
+        };
+    }
+
+    private @Nullable String restartReasons(JsonObject data) {
+        JsonObject reasons = Json.object(data, "pending_restart_reason").orElse(null);
+        if (reasons == null) {
+            return null;
+        }
+        var lines = new StringBuilder();
+        for (var reason : reasons.entrySet()) {
+            String text = reason.getKey() + ": " + change(reason.getValue());
+            if (format == Format.PRETTY && text.length() > LONGEST_REASON) {
+                text = reason.getKey() + ": [hidden - too long]";
+            }
+            lines.append(lines.isEmpty() ? "" : "\n").append(text);
+        }
+        return lines.toString();
+    }
+
+    private static String change(JsonElement reason) {
+        return reason instanceof JsonObject values
+                ? Json.string(values, "old_value").orElse("") + "->" + Json.string(values, "new_value").orElse("")
+                : PythonText.str(reason);
+    }
+
+    private static @Nullable String scheduledRestart(JsonObject data) {
+        JsonObject scheduled = Json.object(data, "scheduled_restart").orElse(null);
+        if (scheduled == null) {
+            return null;
+        }
+        String version = Json.string(scheduled, "postgres_version").orElse("");
+        return Json.string(scheduled, "schedule").orElse("") + (version.isEmpty() ? "" : " if version < " + version);
+    }
+
+    private JsonElement tags(JsonObject tags) {
+        if (tags.isEmpty()) {
+            return JsonNull.INSTANCE;
+        }
+        return switch (format) {
+            case PRETTY ->
+                Table.cell(
+                        layout == Layout.TOPOLOGY
+                                ? YamlWriter.flow(tags)
+                                : YamlWriter.block(tags).stripTrailing());
+            case TSV -> Table.cell(YamlWriter.flow(tags));
+            case JSON, YAML -> tags;
+        };
+    }
+
+    private static String titleCase(String role) {
+        var out = new StringBuilder(role.length());
+        boolean first = true;
+        for (int i = 0; i < role.length(); i++) {
+            char c = role.charAt(i) == '_' ? ' ' : role.charAt(i);
+            out.append(first ? Character.toUpperCase(c) : c);
+            first = c == ' ';
+        }
+        return out.toString();
+    }
+
+    private void printState(Terminal terminal) {
+        if (summary.paused()) {
+            terminal.line(" Maintenance mode: on");
+        }
+        FailoverRequest scheduled = summary.scheduledSwitchover();
+        if (scheduled != null) {
+            terminal.line(" Switchover scheduled at: " + scheduled.scheduledAt());
+            printField(terminal, "from", scheduled.leader());
+            printField(terminal, "to", scheduled.candidate());
+        }
+    }
+
+    private static void printField(Terminal terminal, String word, @Nullable String value) {
+        if (value != null) {
+            terminal.line(" ".repeat(STATE_FIELD - word.length()) + word + ": " + value);
+        }
+    }
+
+    private List<Line> lines() {
+        var lines = new ArrayList<Line>();
+        switch (layout) {
+            case LIST -> {
+                for (Row row : summary.members()) {
+                    lines.add(new Line(row, row.name()));
+                }
+            }
+            case TOPOLOGY -> addTree(lines);
+        }
+        return lines;
+    }
+
+    /** The leader, then its replicas, each followed by those that stream from it. */
+    private void addTree(List<Line> lines) {
+        var pending = new ArrayList<Row>();
+        for (Row row : summary.members()) {
+            if (view.isLeader(row.name())) {
+                lines.add(new Line(row, row.name()));
+            } else {
+                pending.add(row);
+            }
+        }
+        addReplicas(lines, pending, null, 0);
+        while (!pending.isEmpty()) {
+            // members that stream from each other in a circle hang below no other one
+            Row row = pending.removeFirst();
+            lines.add(new Line(row, label(row, 0)));
+            addReplicas(lines, pending, row.name(), 1);
+        }
+    }
+
+    /**
+     * Moves the replicas of an upstream, with theirs, from {@code pending} to {@code lines}.
+     *
+     * @param upstream null for the leader
+     */
+    private void addReplicas(List<Line> lines, List<Row> pending, @Nullable String upstream, int depth) {
+        for (Row row : List.copyOf(pending)) {
+            if (Objects.equals(upstreamOf(row), upstream) && pending.remove(row)) {
+                lines.add(new Line(row, label(row, depth)));
+                addReplicas(lines, pending, row.name(), depth + 1);
+            }
+        }
+    }
+
+    private static String label(Row row, int depth) {
+        return "  ".repeat(depth) + "+ " + row.name();
+    }
+
+    /** The replica that a member streams from; null for the leader. */
+    private @Nullable String upstreamOf(Row row) {
+        String upstream = row.member().tags().replicatefrom().orElse(null);
+        boolean isReplica = upstream != null
+                && !upstream.equals(row.name())
+                && !view.isLeader(upstream)
+                && view.members().containsKey(upstream);
+        return isReplica ? upstream : null;
+    }
+}

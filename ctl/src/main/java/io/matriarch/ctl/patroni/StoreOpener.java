@@ -1,0 +1,17 @@
+package io.matriarch.ctl.patroni;
+
+import com.google.gson.JsonObject;
+import io.matriarch.ctl.cli.CommandFailure;
+import io.matriarch.model.ClusterPath;
+import io.matriarch.store.ClusterStore;
+
+/** Gives access to the keys of one cluster. */
+@FunctionalInterface
+interface StoreOpener {
+
+    /**
+     * @param document the whole configuration
+     * @throws CommandFailure when no store is configured, or not usably
+     */
+    ClusterStore open(ClusterPath path, JsonObject document) throws CommandFailure;
+}
