@@ -50,7 +50,8 @@ final class UrlConnectionExchange implements Exchange {
         connection.setRequestMethod(call.method());
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
-        connection.setRequestProperty("Connection", "close");
+        // No "Connection: close": the JDK would still keep the connection for its next request, which then finds it closed
+        // by the server. It is disconnect() that ends it.
         if (authorization != null) {
             connection.setRequestProperty("Authorization", authorization);
         }

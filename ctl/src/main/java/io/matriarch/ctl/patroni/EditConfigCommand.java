@@ -80,12 +80,12 @@ final class EditConfigCommand implements Command {
         boolean edited = false;
         String replacement = arguments.text("--replace");
         if (replacement != null) {
-            document = MergePatch.apply(new JsonObject(), read(replacement, session.terminal()));
+            document = patched(new JsonObject(), read(replacement, session.terminal()));
             edited = true;
         }
         String patch = arguments.text("--apply");
         if (patch != null) {
-            document = MergePatch.apply(document, read(patch, session.terminal()));
+            document = patched(document, read(patch, session.terminal()));
             edited = true;
         }
         List<String> settings = arguments.texts("--set");
@@ -104,6 +104,10 @@ final class EditConfigCommand implements Command {
             return document;
         }
         return parse("the edited configuration", new Editor(session).edit(name, YamlWriter.block(before)));
+    }
+
+    private static JsonObject patched(JsonObject document, JsonObject patch) {
+        return MergePatch.apply(document, patch).orElse(document);
     }
 
     private static boolean readsStandardInput(Arguments arguments) {

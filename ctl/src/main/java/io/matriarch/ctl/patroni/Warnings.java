@@ -15,6 +15,7 @@ final class Warnings {
 
     /** A member did not answer. */
     static void notAccessible(Member member, String reason) {
-        log("Member " + member.name() + " is not accessible: " + reason);
+        log("Member " + member.name() + " is not accessible");
+        log("Request to member " + member.name() + " failed: " + reason);
     }
 }

@@ -1,0 +1,141 @@
+package io.matriarch.ctl.patroni;
+
+import io.matriarch.ctl.cli.Aborted;
+import io.matriarch.ctl.cli.CommandFailure;
+import io.matriarch.ctl.cli.Terminal;
+import io.matriarch.ctl.cli.UsageError;
+import io.matriarch.model.Key;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.TimeSource;
+import io.matriarch.model.Timing;
+import io.matriarch.store.Expectation;
+import io.matriarch.store.memory.MemoryServer;
+import io.matriarch.store.memory.MemoryStore;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A cluster {@code demo} in the store's twin, and the tool beside it with a clock that only sleeping moves. */
+final class ToolWorld {
+
+    /** What a call of the tool printed, and its exit code. */
+    record Outcome(int code, String out, String err) {}
+
+    final MemoryServer server;
+    final Clock time = new Clock();
+    final Map<String, String> environment = new HashMap<>();
+    private final Path configFile;
+
+    /** Called with each sleep of the tool: what the cluster does meanwhile. */
+    Runnable meanwhile = () -> {};
+
+    ToolWorld(Path directory) throws IOException {
+        server = new MemoryServer(time);
+        configFile = directory.resolve("patronictl.yaml");
+        Files.writeString(configFile, "scope: demo\n");
+        environment.put("HOME", directory.toString());
+        environment.put("PATH", System.getenv().getOrDefault("PATH", ""));
+    }
+
+    ToolWorld put(Key key, String value) {
+        try (MemoryStore store = server.connect("", Timing.DEFAULT)) {
+            store.put(key, value, Expectation.ANY);
+        }
+        return this;
+    }
+
+    ToolWorld member(String name, String value) {
+        server.connect(name, Timing.DEFAULT).publishMember(value);
+        return this;
+    }
+
+    ToolWorld leader(String name) {
+        server.connect(name, Timing.DEFAULT).takeLeader();
+        return this;
+    }
+
+    /** Runs {@code patronictl} with what a person types. */
+    Outcome run(String typed, String... words) {
+        return run(new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8)), words);
+    }
+
+    /** As {@link #run(String, String...)}; something happens before the person types. */
+    Outcome runWhile(Runnable happening, String typed, String... words) {
+        return run(
+                new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8)) {
+                    @Override
+                    public synchronized int read(byte[] buffer, int offset, int length) {
+                        happening.run();
+                        return super.read(buffer, offset, length);
+                    }
+                },
+                words);
+    }
+
+    private Outcome run(InputStream in, String... words) {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        var terminal = new Terminal(
+                in,
+                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(err, false, StandardCharsets.UTF_8),
+                false);
+        var session = Session.with(
+                terminal,
+                new CtlSettings.Options(configFile.toString(), null, false),
+                environment,
+                (_, _) -> server.connect("", Timing.DEFAULT),
+                time);
+        int code = 0;
+        try {
+            List<String> given = List.of(words);
+            PatroniCommand.of(given.getFirst())
+                    .orElseThrow()
+                    .run("patronictl", given.subList(1, given.size()), session);
+        } catch (UsageError e) {
+            terminal.error(e.text());
+            code = 2;
+        } catch (Aborted e) {
+            terminal.error("Aborted!");
+            code = 1;
+        } catch (CommandFailure e) {
+            terminal.error("Error: " + e.getMessage());
+            code = 1;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        terminal.flush();
+        return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Stands still except when somebody sleeps. */
+    final class Clock implements TimeSource {
+        private Duration passed = Duration.ZERO;
+
+        @Override
+        public MonotonicTime now() {
+            return new MonotonicTime(passed.toNanos());
+        }
+
+        @Override
+        public Instant wallClock() {
+            return Instant.parse("2026-11-25T10:20:30.123456Z").plus(passed);
+        }
+
+        @Override
+        public void sleep(Duration duration) {
+            passed = passed.plus(duration);
+            meanwhile.run();
+        }
+    }
+}
