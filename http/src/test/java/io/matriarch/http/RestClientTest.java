@@ -196,4 +196,14 @@ class RestClientTest {
         };
         assertTrue(assertInstanceOf(Failed.class, call("GET", null, AMPLE)).reason().contains("longer than"));
     }
+
+    /** A server that would keep connections but loses them must not make every second request fail. */
+    @Test
+    void eachRequestHasAConnectionOfItsOwn() {
+        script = (_, out) ->
+                out.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine".getBytes(StandardCharsets.UTF_8));
+        for (int i = 0; i < 4; i++) {
+            assertEquals(new Answer(200, "fine"), call("POST", null, AMPLE));
+        }
+    }
 }

@@ -9,13 +9,11 @@ import io.matriarch.http.RestResult.Answer;
 import io.matriarch.http.RestResult.Failed;
 import io.matriarch.model.Json;
 import io.matriarch.model.Member;
+import io.matriarch.model.PublishedVersion;
 import java.util.List;
 
 /** {@code patronictl version}: the version of the tool and of running members. */
 final class VersionCommand implements Command {
-
-    /** What this program counts as among its peers (contract README, "Versions"). */
-    private static final String VERSION = "4.1.4";
 
     @Override
     public void describe(Syntax syntax) {
@@ -26,7 +24,7 @@ final class VersionCommand implements Command {
     @Override
     public void run(Arguments arguments, Session session) throws CommandFailure {
         Integer group = CommonOptions.group(arguments);
-        session.terminal().line("patronictl version " + VERSION);
+        session.terminal().line("patronictl version " + PublishedVersion.TEXT);
         List<String> words = arguments.words();
         if (words.isEmpty()) {
             return;
