@@ -9,6 +9,9 @@ import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.agent.fence.FenceLocation;
 import io.matriarch.agent.fence.ProcessFence;
 import io.matriarch.agent.fence.UnfencedGuard;
+import io.matriarch.agent.logging.LogLevel;
+import io.matriarch.agent.logging.LogSettings;
+import io.matriarch.agent.logging.Logging;
 import io.matriarch.agent.peers.HttpPeers;
 import io.matriarch.agent.rest.RestServer;
 import io.matriarch.agent.rest.RestServerException;
@@ -40,9 +43,14 @@ final class Agent {
 
     private static final Logger LOG = System.getLogger("patroni.__main__");
 
+    private final Logging logging;
     private final TimeSource time = TimeSource.system();
     private final AtomicReference<@Nullable Node> running = new AtomicReference<>();
     private final AtomicReference<@Nullable RestServer> rest = new AtomicReference<>();
+
+    Agent(Logging logging) {
+        this.logging = logging;
+    }
 
     /**
      * Runs until the process should end.
@@ -53,10 +61,19 @@ final class Agent {
         Signals.on(this::stop, "TERM", "INT");
         Signals.on(this::reload, "HUP");
         var configurations = new Configurations(source, this::applied);
+        LocalConfig local;
         try {
-            return run(configurations.first(), configurations);
+            local = configurations.first();
+        } catch (ConfigurationException e) {
+            System.err.println(e.getMessage()); // how to log is not known yet
+            return 1;
+        }
+        logging.apply(LogSettings.parse(local.document()));
+        configurations.announce(local);
+        try {
+            return run(local, configurations);
         } catch (ConfigurationException | StoreConfigurationException | RestServerException e) {
-            Critical.log(LOG, e.getMessage() == null ? e.toString() : e.getMessage());
+            LogLevel.critical(LOG.getName(), e.getMessage() == null ? e.toString() : e.getMessage());
             return 1;
         }
     }
@@ -70,10 +87,11 @@ final class Agent {
             var peers = new HttpPeers(client);
             Member twin = view.member(local.name()).orElse(null);
             if (twin != null && peers.isAlive(twin)) {
-                Critical.log(LOG, "Can't start; there is already a node named '" + local.name() + "' running");
+                LogLevel.critical(
+                        LOG.getName(), "Can't start; there is already a node named '" + local.name() + "' running");
                 return 1;
             }
-            Settings settings = Configurations.settings(local, firstDynamic(local, view));
+            Settings settings = Configurations.settings(local, firstDynamic(local, view, configurations));
             store.applyTiming(settings.timing());
             try (var postgres = new ManagedPostgres(local, settings.dynamic(), time)) {
                 postgres.attach();
@@ -140,15 +158,19 @@ final class Agent {
     }
 
     /** What is in force before the first cycle: the store's document, else our copy of it, else the bootstrap section. */
-    private static DynamicConfig firstDynamic(LocalConfig local, ClusterView view) {
+    private static DynamicConfig firstDynamic(LocalConfig local, ClusterView view, Configurations configurations)
+            throws ConfigurationException {
         if (view.config() != null && view.config().hasContent()) {
             return view.config().config();
         }
         BootstrapSettings bootstrap = local.bootstrap();
-        return bootstrap == null ? DynamicConfig.EMPTY : bootstrap.dcs();
+        return configurations.kept(local).orElse(bootstrap == null ? DynamicConfig.EMPTY : bootstrap.dcs());
     }
 
     private void applied(Settings settings, boolean explicit) {
+        if (explicit) {
+            logging.apply(LogSettings.parse(settings.local().document()));
+        }
         RestServer server = rest.get();
         if (server != null && explicit) {
             server.reload(settings.local().restapi());

@@ -1,14 +1,18 @@
 package io.matriarch.agent;
 
 import io.matriarch.agent.cycle.Node.ConfigurationSource;
+import io.matriarch.agent.config.DynamicConfigCache;
 import io.matriarch.agent.cycle.Settings;
 import io.matriarch.config.ConfigSource;
 import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Role;
 import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.LocalConfig;
+import io.matriarch.model.config.Notice;
 import io.matriarch.model.config.TimingRule;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +25,7 @@ final class Configurations implements ConfigurationSource {
     private final ConfigSource source;
     private final BiConsumer<Settings, Boolean> onApplied;
     private @Nullable LocalConfig last;
+    private @Nullable DynamicConfigCache cache;
 
     /**
      * Reads from {@code source}.
@@ -38,6 +43,33 @@ final class Configurations implements ConfigurationSource {
         return config;
     }
 
+    /** Logs what the operator should know about the environment and the configuration. */
+    void announce(LocalConfig local) {
+        source.notices().forEach(Configurations::log);
+        local.notices().forEach(Configurations::log);
+    }
+
+    /** The dynamic configuration that an earlier process kept. */
+    Optional<DynamicConfig> kept(LocalConfig local) throws ConfigurationException {
+        return cache(local.postgres(DynamicConfig.EMPTY).dataDir()).read();
+    }
+
+    @Override
+    public void keep(Settings settings, Role role) {
+        if (role != Role.UNINITIALIZED) {
+            cache(settings.postgres().dataDir()).save(settings.dynamic());
+        }
+    }
+
+    private DynamicConfigCache cache(Path dataDirectory) {
+        DynamicConfigCache present = cache;
+        if (present == null) {
+            present = new DynamicConfigCache(dataDirectory);
+            cache = present;
+        }
+        return present;
+    }
+
     @Override
     public Optional<LocalConfig> reload() {
         if (source.path() == null) {
@@ -49,9 +81,10 @@ final class Configurations implements ConfigurationSource {
                 return Optional.empty();
             }
             last = read;
+            read.notices().forEach(Configurations::log);
             return Optional.of(read);
         } catch (ConfigurationException e) {
-            LOG.log(Level.ERROR, "Exception when reloading local configuration from {0}: {1}", source.path(), e.getMessage());
+            LOG.log(Level.ERROR, "Exception when reloading local configuration from " + source.path(), e);
             return Optional.empty();
         }
     }
@@ -61,7 +94,7 @@ final class Configurations implements ConfigurationSource {
         try {
             return Optional.of(settings(local, dynamic));
         } catch (ConfigurationException e) {
-            LOG.log(Level.ERROR, "Exception when setting dynamic_configuration: {0}", e.getMessage());
+            LOG.log(Level.ERROR, "Exception when setting dynamic_configuration", e);
             return Optional.empty();
         }
     }
@@ -69,7 +102,16 @@ final class Configurations implements ConfigurationSource {
     static Settings settings(LocalConfig local, DynamicConfig dynamic) throws ConfigurationException {
         TimingRule.Adjusted adjusted = TimingRule.apply(dynamic);
         adjusted.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
+        local.noticesWith(adjusted.config()).forEach(Configurations::log);
         return new Settings(local, adjusted.config(), adjusted.timing(), local.postgres(adjusted.config()));
+    }
+
+    private static void log(Notice notice) {
+        Level level = switch (notice.severity()) {
+            case WARNING -> Level.WARNING;
+            case ERROR -> Level.ERROR;
+        };
+        LOG.log(level, notice.text());
     }
 
     @Override

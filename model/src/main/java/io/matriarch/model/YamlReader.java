@@ -52,7 +52,9 @@ public final class YamlReader {
             return json(yaml.load(text), 0);
         } catch (MarkedYAMLException e) {
             var mark = e.getProblemMark();
-            String where = mark == null ? "" : " (line %d, column %d)".formatted(mark.getLine() + 1, mark.getColumn() + 1);
+            String where = mark == null
+                    ? ""
+                    : " (line %d, column %d)".formatted(mark.getLine() + 1, mark.getColumn() + 1);
             throw new YamlSyntaxException(e.getProblem() + where);
         } catch (YAMLException e) {
             throw new YamlSyntaxException(String.valueOf(e.getMessage()));
@@ -62,7 +64,8 @@ public final class YamlReader {
     /** Keys that are no texts get the form that they have in JSON: {@code true}, {@code null}, {@code 5}. */
     private static JsonElement json(@Nullable Object value, int depth) throws YamlSyntaxException {
         if (depth > MAX_DEPTH) {
-            throw new YamlSyntaxException("a collection contains itself, or is nested more than " + MAX_DEPTH + " deep");
+            throw new YamlSyntaxException(
+                    "a collection contains itself, or is nested more than " + MAX_DEPTH + " deep");
         }
         return switch (value) {
             case null -> JsonNull.INSTANCE;

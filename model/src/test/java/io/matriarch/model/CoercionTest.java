@@ -99,7 +99,8 @@ class CoercionTest {
         var random = new Random(20261124);
         for (int i = 0; i < 1000; i++) {
             long megabytes = random.nextInt(1_000_000);
-            assertEquals(Optional.of(megabytes * 128), Coercion.integer(megabytes + "MB", Unit.parse("8kB").orElseThrow()));
+            Unit blocks = Unit.parse("8kB").orElseThrow();
+            assertEquals(Optional.of(megabytes * 128), Coercion.integer(megabytes + "MB", blocks));
             long minutes = random.nextInt(1_000_000);
             assertEquals(Optional.of(minutes * 60_000), Coercion.integer(minutes + "min", Unit.MILLISECONDS));
         }

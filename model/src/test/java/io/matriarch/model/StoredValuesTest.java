@@ -147,7 +147,8 @@ class StoredValuesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{}", "{\"scheduled_at\":\"2026-11-23T23:24:40+00:00\"}", "{\"leader\":\"\"}", ":", "a", "{\"a\":"})
+    @ValueSource(
+            strings = {"", "{}", "{\"scheduled_at\":\"2026-11-23T23:24:40Z\"}", "{\"leader\":\"\"}", ":", "a", "{\"a\":"})
     void nobody_named_is_no_request(String value) {
         assertEquals(Optional.empty(), FailoverRequest.parse(value, SEVEN));
     }

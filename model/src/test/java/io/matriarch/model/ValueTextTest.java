@@ -108,7 +108,8 @@ class ValueTextTest {
 
         assertEquals(
                 "{\"a\":[1,2.50,null,true],\"\\u00e9\":\"<\\u2028\\ud83d\\ude00\\u007f&'\"}", Json.compact(value));
-        assertEquals("{\"a\": [1, 2.50, null, true], \"b\": {}}", Json.spaced(json("{\"a\":[1,2.50,null,true],\"b\":{}}")));
+        assertEquals(
+                "{\"a\": [1, 2.50, null, true], \"b\": {}}", Json.spaced(json("{\"a\":[1,2.50,null,true],\"b\":{}}")));
     }
 
     @ParameterizedTest

@@ -14,6 +14,7 @@ import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
+import io.matriarch.model.Role;
 import io.matriarch.model.Tags;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
@@ -94,6 +95,9 @@ public final class Node implements NodeControl {
 
         /** Composes local and dynamic configuration; empty when the document cannot be applied (which was logged). */
         Optional<Settings> compose(LocalConfig local, DynamicConfig dynamic);
+
+        /** After each pass: keeps a copy of the dynamic configuration for a time when the store has lost it. */
+        void keep(Settings settings, Role role);
 
         /** New settings are in force. */
         void applied(Settings settings, boolean explicit);
@@ -201,6 +205,7 @@ public final class Node implements NodeControl {
             publish(outcome);
             restarts.runDue(status);
             applyConfiguration(outcome.view());
+            parts.configuration().keep(settings, parts.postgres().role());
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "Unexpected exception", e);
             LOG.log(Level.INFO, "Unexpected exception raised, please report it as a BUG");

@@ -1,10 +1,11 @@
 package io.matriarch.agent.logging;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.matriarch.model.Json;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code type: json}: one object on each line, the fields in the order of the configuration. */
 final class JsonLayout implements Layout {
@@ -31,8 +32,8 @@ final class JsonLayout implements Layout {
     public String format(LogEvent event) {
         var line = new JsonObject();
         for (Column column : columns) {
-            JsonElement value = fields.value(column.field, event).map(JsonElement.class::cast).orElse(JsonNull.INSTANCE);
-            line.add(column.name, value);
+            Optional<JsonPrimitive> value = fields.value(column.field, event);
+            line.add(column.name, value.isPresent() ? value.get() : JsonNull.INSTANCE);
         }
         staticFields.entrySet().forEach(entry -> line.add(entry.getKey(), entry.getValue()));
         if (event.thrown() != null) {

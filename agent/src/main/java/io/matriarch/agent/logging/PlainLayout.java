@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 final class PlainLayout implements Layout {
 
     /** Field, flags, width, precision and conversion of one placeholder, or a doubled percent sign. */
-    static final Pattern PLACEHOLDER = Pattern.compile("%\\((\\w+)\\)([-+ #0]*)(\\d{0,3})(?:\\.(\\d{1,3}))?([sdfr])|%%");
+    static final Pattern PLACEHOLDER =
+            Pattern.compile("%\\((\\w+)\\)([-+ #0]*)(\\d{0,3})(?:\\.(\\d{1,3}))?([sdfr])|%%");
 
     private sealed interface Part {
         record Literal(String text) implements Part {}

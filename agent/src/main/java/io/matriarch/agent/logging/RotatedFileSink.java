@@ -42,8 +42,8 @@ final class RotatedFileSink implements Sink {
     }
 
     private OutputStream open() throws IOException {
-        OutputStream opened =
-                new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+        var opened = new BufferedOutputStream(
+                Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
         if (mode != null) {
             Files.setPosixFilePermissions(file, permissions(mode));
         }

@@ -106,7 +106,9 @@ class LogLayoutTest {
                         "{type: json, format: [message, {levelname: level}, levelno], static_fields: {app: patroni,"
                                 + " n: 1}}",
                         "m"));
-        assertEquals("{\"name\": \"patroni.ha\", \"message\": \"m\"}", line("{type: json, format: '%(name)s: %(message)s'}", "m"));
+        assertEquals(
+                "{\"name\": \"patroni.ha\", \"message\": \"m\"}",
+                line("{type: json, format: '%(name)s: %(message)s'}", "m"));
     }
 
     @Test
@@ -117,7 +119,9 @@ class LogLayoutTest {
         String json = settings("{type: json, format: [message]}").layout().format(event);
 
         assertTrue(plain.startsWith("failed\njava.lang.IllegalStateException: why\n\tat "), plain);
-        assertTrue(json.startsWith("{\"message\": \"failed\", \"exc_info\": \"java.lang.IllegalStateException: why\\n"), json);
+        assertTrue(
+                json.startsWith("{\"message\": \"failed\", \"exc_info\": \"java.lang.IllegalStateException: why\\n"),
+                json);
     }
 
     @Test

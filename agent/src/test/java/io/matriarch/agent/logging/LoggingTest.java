@@ -96,7 +96,8 @@ class LoggingTest {
     @Test
     void the_configuration_moves_the_log_into_its_file(@TempDir Path directory) throws Exception {
         Logger.getLogger("patroni").info("early");
-        logging.apply(settings("log: {dir: '" + directory + "', level: WARNING, loggers: {patroni.ha: DEBUG, x.y: INFO},"
+        logging.apply(settings("log: {dir: '" + directory
+                + "', level: WARNING, loggers: {patroni.ha: DEBUG, x.y: INFO},"
                 + " format: '%(levelname)s %(name)s %(message)s'}"));
         Logger.getLogger("patroni.dcs").info("hidden");
         Logger.getLogger("patroni.ha").fine("detail");
@@ -115,7 +116,8 @@ class LoggingTest {
         var record = new LogRecord(Level.SEVERE, "failed");
         record.setThrown(new IllegalStateException("why"));
         record.setLoggerName("patroni.x");
-        logging.apply(settings("log: {dir: '" + directory + "', traceback_level: DEBUG, format: '%(levelname)s %(message)s'}"));
+        logging.apply(settings("log: {dir: '" + directory
+                + "', traceback_level: DEBUG, format: '%(levelname)s %(message)s'}"));
         Logger.getLogger("patroni.x").log(record);
         logging.apply(settings("log: {dir: '" + directory
                 + "', level: DEBUG, traceback_level: DEBUG, format: '%(levelname)s %(message)s'}"));
@@ -124,7 +126,8 @@ class LoggingTest {
 
         String text = Files.readString(directory.resolve("patroni.log"));
         assertTrue(
-                text.startsWith("ERROR failed, DETAIL: 'why'\nDEBUG failed\njava.lang.IllegalStateException: why\n\tat"),
+                text.startsWith("ERROR failed, DETAIL: 'why'\nDEBUG failed\n"
+                        + "java.lang.IllegalStateException: why\n\tat"),
                 text);
     }
 

@@ -12,7 +12,9 @@ public record HostPort(String host, int port) {
     /** Reads {@code host:port}; empty when there is no port that is a number up to 65535. */
     public static Optional<HostPort> parse(String text) {
         int colon = text.lastIndexOf(':');
-        return colon < 0 ? Optional.empty() : port(text.substring(colon + 1)).map(p -> new HostPort(bare(text, colon), p));
+        return colon < 0
+                ? Optional.empty()
+                : port(text.substring(colon + 1)).map(port -> new HostPort(bare(text, colon), port));
     }
 
     /** As {@link #parse(String)}, with a port for a text that names none. */

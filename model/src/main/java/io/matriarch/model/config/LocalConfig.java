@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param bootstrap null: this node never initialises a cluster
  * @param tags as published (contract config.md 2.10)
  * @param notices what the operator should know about this configuration
- * @param document the tree with old layouts brought to the present one. Not to be modified, not to be printed: it holds passwords
+ * @param document the tree with old layouts brought to the present one. Not to be modified, not
+ *     to be printed: it holds passwords
  */
 public record LocalConfig(
         String scope,

@@ -48,7 +48,7 @@ class EnvironmentConfigTest {
         "POSTGRESQL_DATA_DIR|/data|{'postgresql':{'data_dir':'/data'}}",
         "POSTGRESQL_BIN_PG_CTL|ctl|{'postgresql':{'bin_name':{'pg_ctl':'ctl'}}}",
         "SUPERUSER_PASSWORD|0042|{'postgresql':{'authentication':{'superuser':{'password':'0042'}}}}",
-        "REPLICATION_SSLNEGOTIATION|direct|{'postgresql':{'authentication':{'replication':{'sslnegotiation':'direct'}}}}",
+        "REWIND_SSLNEGOTIATION|direct|{'postgresql':{'authentication':{'rewind':{'sslnegotiation':'direct'}}}}",
         "RAFT_PARTNER_ADDRS|'''a:1'',''b:2'''|{'raft':{'partner_addrs':['a:1','b:2']}}",
         "RAFT_MIN_TIMEOUT|0.5|{'raft':{'min_timeout':0.5}}",
         "CITUS_GROUP|0|{'citus':{'group':0}}",

@@ -115,7 +115,8 @@ class LocalConfigTest {
         assertEquals("/ca", inherited.ctl().cacert());
 
         JsonObject own = ConfigTree.parseYaml(
-                "test", "{restapi: {auth: 'a:b:c'}, ctl: {insecure: 'on', authentication: {username: x, password: y}}}");
+                "test",
+                "{restapi: {auth: 'a:b:c'}, ctl: {insecure: 'on', authentication: {username: x, password: y}}}");
         assertEquals(new BasicAuth("x", "y"), ClientSettings.parse(own).authentication());
         assertTrue(ClientSettings.parse(own).insecure());
         own.remove("ctl");

@@ -240,7 +240,8 @@ class PostgresSettingsTest {
 
     @Test
     void the_message_for_a_missing_key_names_it() {
-        assertEquals("Can not find \"postgresql.listen\" config", failure(MINIMAL.replace("listen: 127.0.0.1:5433", "")));
+        assertEquals(
+                "Can not find \"postgresql.listen\" config", failure(MINIMAL.replace("listen: 127.0.0.1:5433", "")));
         assertEquals("Can not find \"postgresql.data_dir\" config", failure(MINIMAL.replace("data_dir", "datadir")));
         assertEquals(
                 "Can not find \"postgresql.authentication.replication\" config",
