@@ -23,7 +23,7 @@ final class LogWriter {
         record Event(LogEvent event) implements Item {}
 
         /** From here on, events go to another place in another form. */
-        record Redirect(Layout layout, Sink sink) implements Item {}
+        record Redirect(Layout layout, Sink.Opening opening) implements Item {}
 
         record End() implements Item {}
     }
@@ -62,7 +62,8 @@ final class LogWriter {
         }
     }
 
-    void redirect(Layout newLayout, Sink newSink, int maxQueueSize) {
+    /** A sink that cannot be opened leaves the log where it is, which is said there. */
+    void redirect(Layout newLayout, Sink.Opening newSink, int maxQueueSize) {
         limit = limitOf(maxQueueSize);
         queue.add(new Item.Redirect(newLayout, newSink));
     }
@@ -122,9 +123,8 @@ final class LogWriter {
                 return true;
             }
             case Item.Redirect redirect -> {
-                attempt(() -> sink.close());
                 layout = redirect.layout;
-                sink = redirect.sink;
+                replaceSink(redirect.opening);
                 return true;
             }
             case Item.End _ -> {
@@ -134,15 +134,28 @@ final class LogWriter {
         }
     }
 
+    private void replaceSink(Sink.Opening opening) {
+        try {
+            Sink opened = opening.open();
+            attempt(() -> sink.close());
+            sink = opened;
+        } catch (IOException | RuntimeException e) {
+            writeOwn(LogLevel.ERROR, "Can not open the log file: " + e);
+        }
+    }
+
     private void reportLoss() {
         long total = lost.get();
         if (total > reportedLost) {
             String text = "QueueHandler has lost " + (total - reportedLost) + " log records";
             reportedLost = total;
-            write(new LogEvent(
-                    Instant.now(), LogLevel.WARNING, "patroni.log", text, null, thread.getName(), thread.threadId(), "",
-                    ""));
+            writeOwn(LogLevel.WARNING, text);
         }
+    }
+
+    private void writeOwn(LogLevel level, String text) {
+        write(new LogEvent(
+                Instant.now(), level, "patroni.log", text, null, thread.getName(), thread.threadId(), "", ""));
     }
 
     private void write(LogEvent event) {

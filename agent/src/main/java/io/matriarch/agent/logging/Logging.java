@@ -65,13 +65,8 @@ public final class Logging {
         }
         settings = next;
         applyLevels(next);
-        var log = Logger.getLogger("patroni.log");
-        try {
-            writer.redirect(next.layout(), sink(next), next.maxQueueSize());
-        } catch (IOException e) {
-            log.log(Level.SEVERE, "Can not open the log file in " + next.directory() + ": " + e);
-        }
-        next.warnings().forEach(log::warning);
+        writer.redirect(next.layout(), () -> sink(next), next.maxQueueSize());
+        next.warnings().forEach(Logger.getLogger("patroni.log")::warning);
     }
 
     private static Sink sink(LogSettings settings) throws IOException {

@@ -12,4 +12,10 @@ interface Sink extends AutoCloseable {
 
     @Override
     void close() throws IOException;
+
+    /** Makes a sink; a disk may hang on it, hence the writer thread opens. */
+    @FunctionalInterface
+    interface Opening {
+        Sink open() throws IOException;
+    }
 }

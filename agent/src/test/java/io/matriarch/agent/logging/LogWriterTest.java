@@ -38,7 +38,7 @@ class LogWriterTest {
         assertEquals(2, writer.queueSize());
         assertEquals(3, writer.lostRecords());
 
-        writer.redirect(MESSAGE, new StreamSink(new ByteArrayOutputStream()), 3);
+        writer.redirect(MESSAGE, () -> new StreamSink(new ByteArrayOutputStream()), 3);
         assertFalse(writer.isFull());
     }
 
@@ -73,7 +73,7 @@ class LogWriterTest {
         var writer = new LogWriter(MESSAGE, full, 10);
         writer.start();
         writer.add(EVENT);
-        writer.redirect(MESSAGE, new StreamSink(out), 10);
+        writer.redirect(MESSAGE, () -> new StreamSink(out), 10);
         writer.add(EVENT);
 
         assertTrue(writer.close());
