@@ -1,5 +1,7 @@
 package io.matriarch.store.zookeeper;
 
+import static io.matriarch.store.zookeeper.ZooKeeperSession.ANY_VERSION;
+
 import io.matriarch.model.ClusterPath;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
@@ -15,6 +17,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.data.Stat;
@@ -25,14 +29,12 @@ final class ClusterKeys implements ClusterStore {
     /** {@code sync} is emptied, never deleted: a version that starts again at zero would let an old writer win. */
     private static final String EMPTIED = "{}";
 
-    private static final int ANY_VERSION = -1;
-
-    /** How often a write may run into a creation or deletion by somebody else before it is given up. */
-    private static final int COLLISIONS = 5;
-
     private final ClusterPath path;
     private final Requests requests;
     private final ViewReader reader;
+
+    /** Nodes that were there when we wrote them last, which saves the attempt to create them. */
+    private final Set<String> existing = ConcurrentHashMap.newKeySet();
 
     ClusterKeys(ClusterPath path, Requests requests) {
         this.path = path;
@@ -58,30 +60,38 @@ final class ClusterKeys implements ClusterStore {
     }
 
     private WriteOutcome putAny(Deadline deadline, String node, String value) {
-        Reply<Stat> reply = requests.once(deadline, s -> s.write(node, value, ANY_VERSION));
-        for (int i = 0; i < COLLISIONS && (reply.code() == Code.NONODE || reply.code() == Code.NODEEXISTS); i++) {
-            reply = reply.code() == Code.NONODE
-                    ? create(deadline, node, value, CreateMode.PERSISTENT)
-                    : requests.once(deadline, s -> s.write(node, value, ANY_VERSION));
+        if (existing.contains(node)) {
+            Reply<Stat> reply = requests.once(deadline, s -> s.write(node, value, ANY_VERSION));
+            if (reply.code() != Code.NONODE) {
+                return stored(reply);
+            }
+            existing.remove(node);
+        }
+        Reply<Stat> reply = withParents(deadline, node, s -> s.createOrWrite(node, value));
+        if (reply.isOk()) {
+            existing.add(node);
         }
         return stored(reply);
     }
 
     /** Creates a node and, when they are missing, its parents. */
     Reply<Stat> create(Deadline deadline, String node, String value, CreateMode mode) {
-        Reply<Stat> reply = requests.once(deadline, s -> s.create(node, value, mode));
+        return withParents(deadline, node, s -> s.create(node, value, mode));
+    }
+
+    private Reply<Stat> withParents(Deadline deadline, String node, Requests.Request<Stat> request) {
+        Reply<Stat> reply = requests.once(deadline, request);
         if (reply.code() != Code.NONODE) {
             return reply;
         }
         for (int slash = node.indexOf('/', 1); slash > 0; slash = node.indexOf('/', slash + 1)) {
             String parent = node.substring(0, slash);
-            Reply<Stat> made =
-                    requests.untilAnswered(deadline, s -> s.create(parent, "", CreateMode.PERSISTENT));
+            Reply<Stat> made = requests.untilAnswered(deadline, s -> s.create(parent, "", CreateMode.PERSISTENT));
             if (!made.isOk() && made.code() != Code.NODEEXISTS) {
                 return made;
             }
         }
-        return requests.once(deadline, s -> s.create(node, value, mode));
+        return requests.once(deadline, request);
     }
 
     @Override

@@ -16,7 +16,7 @@ import org.apache.zookeeper.KeeperException.Code;
  */
 final class Requests {
 
-    private static final Duration SHORTEST_ATTEMPT = Duration.ofMillis(500);
+    private static final Duration SHORTEST_PATIENCE = Duration.ofSeconds(1);
     private static final int ATTEMPTS = 3;
     private static final Duration PAUSE = Duration.ofMillis(100);
 
@@ -59,7 +59,8 @@ final class Requests {
 
     /** Sends once on this session. */
     <T> Reply<T> on(ZooKeeperSession session, Deadline deadline, Request<T> request) {
-        return await(session, deadline, request.on(session));
+        int connection = session.connection();
+        return await(session, connection, deadline, request.on(session));
     }
 
     /** Sends until a server answers or the deadline is over: for reads, and for writes that may be repeated. */
@@ -72,19 +73,17 @@ final class Requests {
         }
     }
 
-    /** Waits for an answer to something sent on this session. */
-    <T> Reply<T> await(ZooKeeperSession session, Deadline deadline, CompletableFuture<Reply<T>> pending) {
-        Duration patience = budget.dividedBy(ATTEMPTS);
-        if (patience.compareTo(SHORTEST_ATTEMPT) < 0) {
-            patience = SHORTEST_ATTEMPT;
-        }
-        boolean whole = patience.compareTo(deadline.remaining()) <= 0;
-        Duration wait = whole ? patience : deadline.remaining();
+    /** Waits for an answer to something sent on this connection of the session. */
+    <T> Reply<T> await(
+            ZooKeeperSession session, int connection, Deadline deadline, CompletableFuture<Reply<T>> pending) {
+        Duration patience = patience();
+        Duration left = deadline.remaining();
+        boolean inTime = patience.compareTo(left) <= 0;
         try {
-            return pending.get(wait.toNanos(), TimeUnit.NANOSECONDS);
+            return pending.get((inTime ? patience : left).toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            if (whole) {
-                session.dropConnection();
+            if (inTime) {
+                session.dropConnection(connection);
             }
             return new Reply<>(Code.OPERATIONTIMEOUT, null, time.now());
         } catch (InterruptedException e) {
@@ -93,6 +92,14 @@ final class Requests {
         } catch (ExecutionException e) {
             throw new IllegalStateException("an answer cannot fail", e);
         }
+    }
+
+    /** A third of the budget, but not so short that a busy server seems dead, and never the whole budget. */
+    private Duration patience() {
+        Duration third = budget.dividedBy(ATTEMPTS);
+        Duration most = third.multipliedBy(ATTEMPTS - 1L);
+        Duration shortest = most.compareTo(SHORTEST_PATIENCE) < 0 ? most : SHORTEST_PATIENCE;
+        return third.compareTo(shortest) < 0 ? shortest : third;
     }
 
     /** A short rest between attempts; false when interrupted. */

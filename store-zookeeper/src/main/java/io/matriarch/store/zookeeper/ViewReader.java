@@ -55,10 +55,12 @@ final class ViewReader {
     private final class Reading {
 
         private final ZooKeeperSession session;
+        private final int connection;
         private final Deadline deadline;
 
         Reading(ZooKeeperSession session, Deadline deadline) {
             this.session = session;
+            this.connection = session.connection();
             this.deadline = deadline;
         }
 
@@ -91,7 +93,7 @@ final class ViewReader {
         /** The value, or null when the node does not exist. */
         private <T> @Nullable T require(CompletableFuture<Reply<T>> pending)
                 throws LostException, StoreUnavailableException {
-            Reply<T> reply = requests.await(session, deadline, pending);
+            Reply<T> reply = requests.await(session, connection, deadline, pending);
             if (reply.isLost()) {
                 throw new LostException();
             }

@@ -32,6 +32,8 @@ final class ZooKeeperSession {
     private static final Logger LOG = System.getLogger("patroni.dcs.zookeeper");
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
+    static final int ANY_VERSION = -1;
+
     /** How long an end without an event may go unnoticed. */
     private static final Duration GLANCE = Duration.ofMillis(100);
 
@@ -53,6 +55,7 @@ final class ZooKeeperSession {
     private final Sessions.StateListener listener;
     private final Touches touches;
     private boolean connected;
+    private int connections;
     private boolean ended;
 
     ZooKeeperSession(
@@ -93,7 +96,10 @@ final class ZooKeeperSession {
         }
         synchronized (this) {
             switch (event.getState()) {
-                case SyncConnected, SaslAuthenticated, ConnectedReadOnly -> connected = true;
+                case SyncConnected -> {
+                    connected = true;
+                    connections++;
+                }
                 case Expired, Closed -> {
                     connected = false;
                     ended = true;
@@ -220,6 +226,15 @@ final class ZooKeeperSession {
         return sent.reply;
     }
 
+    /**
+     * Creates the node or replaces its value, whichever fits. Both requests travel together, so that the value arrives
+     * even if no answer does.
+     */
+    CompletableFuture<Reply<Stat>> createOrWrite(String path, String value) {
+        CompletableFuture<Reply<Stat>> created = create(path, value, CreateMode.PERSISTENT);
+        return write(path, value, ANY_VERSION).thenCombine(created, (written, _) -> written);
+    }
+
     CompletableFuture<Reply<Void>> delete(String path, int version) {
         var sent = new Sent<Void>();
         client.delete(
@@ -256,12 +271,26 @@ final class ZooKeeperSession {
     /** A quorum write that changes nothing and succeeds only while the node exists. */
     CompletableFuture<Reply<Void>> confirm(String path) {
         var sent = new Sent<Void>();
-        client.multi(List.of(Op.check(path, -1)), (rc, _, _, _) -> sent.answer(rc, null), null);
+        client.multi(List.of(Op.check(path, ANY_VERSION)), (rc, _, _, _) -> sent.answer(rc, null), null);
         return sent.reply;
     }
 
-    /** Gives the present connection up for another one, because this server does not answer. The session goes on. */
-    void dropConnection() {
+    /** Which connection of this session is the present one; counts up. */
+    synchronized int connection() {
+        return connections;
+    }
+
+    /**
+     * Gives a connection up for another one, because its server does not answer. The session goes on.
+     *
+     * @param silent the connection meant; one that is gone, or that is just being made, is left alone
+     */
+    void dropConnection(int silent) {
+        synchronized (this) {
+            if (!connected || connections != silent) {
+                return;
+            }
+        }
         try {
             client.getTestable().closeSocket();
         } catch (IOException e) {

@@ -81,7 +81,7 @@ class ZooKeeperConformanceTest extends StoreConformance {
 
     @Override
     protected Timing timing() {
-        return new Timing(Duration.ofSeconds(4), Duration.ofSeconds(1), Duration.ofSeconds(2));
+        return new Timing(Duration.ofSeconds(4), Duration.ofSeconds(1), Duration.ofSeconds(3));
     }
 
     @Override
