@@ -55,7 +55,7 @@ build() {
         cd "$root"
         # Maven finds the JDK 25 for our sources by itself and may run on an older one.
         command -v java >/dev/null || export JAVA_HOME="$java_home"
-        mvn -q -B -Dquick -DskipTests -pl distribution -am package >&2 9>&- ||
+        mvn -q -B -T 1C -Dquick -DskipTests -pl distribution -am package >&2 9>&- ||
             fail "the build failed; its output is above. Try again with: $root/bin/matriarch build"
     ) 9>"$root/distribution/target/build.lock" || exit 1
 }
