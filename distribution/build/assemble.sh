@@ -15,7 +15,7 @@ fence=$3
 
 rm -rf "$home" # running programs keep the files that they have open
 mkdir -p "$home/lib" "$home/libexec" "$home/aot"
-tr ':' '\n' <"$class_path_file" | while IFS= read -r jar; do
+{ tr ':' '\n' <"$class_path_file" && echo; } | while IFS= read -r jar; do
     cp -p "$jar" "$home/lib/"
     echo "${jar##*/}"
 done >"$home/lib/class-path"
