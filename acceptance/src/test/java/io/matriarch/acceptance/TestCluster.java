@@ -81,19 +81,24 @@ final class TestCluster implements AutoCloseable {
     private static Path install(Path directory) {
         Path target = directory.resolve("matriarch");
         Path checkout = Machine.checkout();
-        Path built = checkout.resolve("distribution/target");
-        if (!Files.exists(built.resolve("matriarch/lib"))) {
+        Path built = checkout.resolve("distribution/target/matriarch");
+        if (!Files.exists(built.resolve("complete"))) {
             throw new IllegalStateException("not built: mvn -DskipTests package");
         }
+        Path distribution = target.resolve("distribution");
         try {
-            Files.createDirectories(target.resolve("distribution"));
+            Files.createDirectories(distribution.resolve("target"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Machine.run(List.of("cp", "-a", checkout.resolve("bin").toString(), target.toString()));
-        Machine.run(List.of(
-                "cp", "-a", built.toString(), target.resolve("distribution").toString()));
+        copy(checkout.resolve("bin"), target);
+        copy(checkout.resolve("distribution/launch.sh"), distribution);
+        copy(built, distribution.resolve("target"));
         return target;
+    }
+
+    private static void copy(Path from, Path into) {
+        Machine.run(List.of("cp", "-a", from.toString(), into.toString()));
     }
 
     private String storeSection() {

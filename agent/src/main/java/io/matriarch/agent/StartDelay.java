@@ -3,6 +3,7 @@ package io.matriarch.agent;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.TimeSource;
 import io.matriarch.store.AgentStore;
+import io.matriarch.store.StoreConfigurationException;
 import io.matriarch.store.StoreUnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -18,12 +19,17 @@ final class StartDelay {
 
     private StartDelay() {}
 
-    static ClusterView awaitStore(AgentStore store, String section, TimeSource time) throws InterruptedException {
+    /** @throws StoreConfigurationException when waiting cannot help, for instance with wrong credentials */
+    static ClusterView awaitStore(AgentStore store, String section, TimeSource time)
+            throws InterruptedException, StoreConfigurationException {
         Duration pause = FIRST_PAUSE;
         while (true) {
             try {
                 return store.load();
             } catch (StoreUnavailableException e) {
+                if (e.getCause() instanceof StoreConfigurationException fatal) {
+                    throw fatal;
+                }
                 LOG.log(Level.WARNING, "Can not get cluster from dcs: {0}", e.getMessage());
                 LOG.log(Level.INFO, "waiting on {0}", section.equals("etcd3") ? "etcd" : section);
                 time.sleep(pause);
