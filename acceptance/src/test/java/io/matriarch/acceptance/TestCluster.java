@@ -92,7 +92,7 @@ final class TestCluster implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         copy(checkout.resolve("bin"), target);
-        copy(checkout.resolve("distribution/launch.sh"), distribution);
+        
         copy(built, distribution.resolve("target"));
         return target;
     }
