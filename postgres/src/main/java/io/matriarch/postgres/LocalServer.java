@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,11 +64,14 @@ final class LocalServer implements ServerControl {
     private final TimeSource time;
     private final AtomicInteger actions = new AtomicInteger();
 
+    /** How deep actions nest, with some to spare; those that ended are forgotten beyond it. */
+    private static final int NESTED_ACTIONS = 4;
+
     private volatile PostgresState state = PostgresState.STOPPED;
     private volatile Role role = Role.UNINITIALIZED;
     private volatile boolean bootstrapping;
     private volatile Action whenReady = Action.ON_START;
-    private volatile Cancellation cancellation = new Cancellation();
+    private final ArrayDeque<Cancellation> cancellations = new ArrayDeque<>();
     private volatile @Nullable Connection longStatement;
 
     /** Where the running server listens; kept while the configured address differs. */
@@ -201,15 +205,22 @@ final class LocalServer implements ServerControl {
 
     // ---- cancelling -------------------------------------------------------------------------------------------------
 
-    /** For a new long action. */
+    /** For a new long action. An action may begin others (a rewind stops the server first): all of them end on cancel. */
     Cancellation newCancellation() {
         var fresh = new Cancellation();
-        cancellation = fresh;
+        synchronized (cancellations) {
+            cancellations.add(fresh);
+            if (cancellations.size() > NESTED_ACTIONS) {
+                cancellations.remove();
+            }
+        }
         return fresh;
     }
 
     void cancel() {
-        cancellation.request();
+        synchronized (cancellations) {
+            cancellations.forEach(Cancellation::request);
+        }
         Connection busy = longStatement;
         if (busy != null) {
             try {

@@ -8,6 +8,7 @@ import io.matriarch.agent.ScheduledRestart;
 import io.matriarch.model.Coercion;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
+import io.matriarch.model.PostgresVersion;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Unit;
 import io.matriarch.postgres.PostgresInstance;
@@ -100,26 +101,14 @@ final class Restarts {
         String version = Json.string(conditions, "postgres_version").orElse(null);
         if (version != null) {
             int running = status.snapshot().map(s -> s.serverVersion()).orElse(0);
-            if (numeric(version) <= running) {
+            boolean newer = PostgresVersion.parse(version) instanceof PostgresVersion.Valid(var number) && number > running;
+            if (!newer) {
                 return "postgres version mismatch";
             }
         }
         return conditions.has("restart_pending") && status.pendingRestart().isEmpty()
                 ? "pending restart flag is not set"
                 : null;
-    }
-
-    /** {@code 15.3} as 150003, {@code 9.6.2} as 90602: the form of {@code server_version_num}. */
-    static int numeric(String version) {
-        String[] parts = version.split("\\.");
-        try {
-            int major = Integer.parseInt(parts[0]);
-            int minor = parts.length > 1 ? Integer.parseInt(parts[1]) : 0;
-            int patch = parts.length > 2 ? Integer.parseInt(parts[2]) : 0;
-            return major >= 10 ? major * 10000 + minor : major * 10000 + minor * 100 + patch;
-        } catch (NumberFormatException e) {
-            return 0;
-        }
     }
 
     boolean schedule(ScheduledRestart restart) {
