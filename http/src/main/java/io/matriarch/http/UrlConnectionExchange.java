@@ -50,8 +50,7 @@ final class UrlConnectionExchange implements Exchange {
         connection.setRequestMethod(call.method());
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
-        // No "Connection: close": the JDK would still keep the connection for its next request, which then finds it closed
-        // by the server. It is disconnect() that ends it.
+        connection.setRequestProperty("Connection", "close");
         if (authorization != null) {
             connection.setRequestProperty("Authorization", authorization);
         }
@@ -84,19 +83,21 @@ final class UrlConnectionExchange implements Exchange {
         }
     }
 
+    /**
+     * Leaves the stream open, for {@code disconnect()} to close it together with the connection. A stream that is closed
+     * before gives its connection back to the JDK's pool, and the next request would find it closed by the server.
+     */
     private String readBody() throws IOException {
         InputStream stream =
                 connection.getResponseCode() < 400 ? connection.getInputStream() : connection.getErrorStream();
         if (stream == null) {
             return "";
         }
-        try (stream) {
-            byte[] bytes = stream.readNBytes(LARGEST_ANSWER + 1);
-            if (bytes.length > LARGEST_ANSWER) {
-                throw new IOException("the answer is longer than " + LARGEST_ANSWER + " bytes");
-            }
-            return new String(bytes, StandardCharsets.UTF_8);
+        byte[] bytes = stream.readNBytes(LARGEST_ANSWER + 1);
+        if (bytes.length > LARGEST_ANSWER) {
+            throw new IOException("the answer is longer than " + LARGEST_ANSWER + " bytes");
         }
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     @Override
