@@ -17,7 +17,7 @@ public final class PatroniCtl {
     private PatroniCtl() {}
 
     public static void main(String[] words) {
-        ToolLogging.install();
+        ToolLogging.install("WARNING");
         int code = Main.run(Terminal.ofProcess(), terminal -> run(List.of(words), terminal));
         System.exit(code); // threads of libraries must not keep a finished tool alive
     }

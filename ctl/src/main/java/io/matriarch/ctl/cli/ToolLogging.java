@@ -26,6 +26,8 @@ public final class ToolLogging {
     /** The last one that is set wins. */
     private static final String[] LEVEL_VARIABLES = {"LOGLEVEL", "PATRONI_LOGLEVEL", "PATRONI_LOG_LEVEL"};
 
+    private static final String USUAL_LEVEL = "matriarch.tool.log.level";
+
     /** For java.util.logging, which wants a public constructor. */
     public ToolLogging() {
         Logger root = Logger.getLogger("");
@@ -36,16 +38,21 @@ public final class ToolLogging {
         handler.setLevel(Level.ALL);
         handler.setFormatter(new Line());
         root.addHandler(handler);
-        root.setLevel(level(System.getenv()));
+        root.setLevel(level(System.getProperty(USUAL_LEVEL, "WARNING"), System.getenv()));
     }
 
-    /** Makes this class the configuration of java.util.logging in this process. */
-    public static void install() {
+    /**
+     * Makes this class the configuration of java.util.logging in this process.
+     *
+     * @param usualLevel the level when the environment names none
+     */
+    public static void install(String usualLevel) {
+        System.setProperty(USUAL_LEVEL, usualLevel);
         System.setProperty("java.util.logging.config.class", ToolLogging.class.getName());
     }
 
-    static Level level(Map<String, String> environment) {
-        String name = "WARNING";
+    static Level level(String usual, Map<String, String> environment) {
+        String name = usual;
         for (String variable : LEVEL_VARIABLES) {
             name = environment.getOrDefault(variable, name);
         }

@@ -1,0 +1,5 @@
+/** Tests of the main classes. */
+@NullMarked
+package io.matriarch.ctl;
+
+import org.jspecify.annotations.NullMarked;
