@@ -148,14 +148,13 @@ final class TestNode {
     void destroy() {
         Process process = agent;
         if (process != null && process.isAlive()) {
-            Signal.CONT.sendTo(process.pid());
             process.destroyForcibly();
             awaitAgentEnd();
         }
         postmasterPid().flatMap(ProcessHandle::of).ifPresent(postmaster -> {
             List<ProcessHandle> all = new ArrayList<>(postmaster.descendants().toList());
             all.add(postmaster);
-            all.forEach(p -> Signal.CONT.sendTo(p.pid()));
+            // KILL ends a stopped process too, and children may end by themselves meanwhile.
             all.forEach(ProcessHandle::destroyForcibly);
             all.forEach(p -> Await.until("process " + p.pid() + " is gone", Duration.ofSeconds(10), () -> !p.isAlive()));
         });

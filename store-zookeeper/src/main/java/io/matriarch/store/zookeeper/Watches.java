@@ -55,8 +55,9 @@ final class Watches implements ZooKeeperSession.WriteObserver {
     }
 
     private void look(ZooKeeperSession session, String path, Watcher watcher) {
-        session.exists(prefix + path, watcher);
-        session.read(prefix + path).thenAccept(reply -> {
+        // A lost answer needs no care: the connection's end is an event of its own, and watches are armed anew after it.
+        var _ = session.exists(prefix + path, watcher);
+        var _ = session.read(prefix + path).thenAccept(reply -> {
             if (reply.isOk()) {
                 saw(path, reply.get().value());
             } else if (reply.code() == Code.NONODE) {
