@@ -1,5 +1,7 @@
 package io.matriarch.store;
 
+import java.util.Objects;
+
 /** The store could not be read within its budget ("DCS error" in the contract). */
 public final class StoreUnavailableException extends Exception {
 
@@ -11,5 +13,11 @@ public final class StoreUnavailableException extends Exception {
 
     public StoreUnavailableException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** What happened; never null. */
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNullElse(super.getMessage(), "the store did not answer");
     }
 }

@@ -123,13 +123,14 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
         }
     }
 
+    @SuppressWarnings("WaitNotInLoop") // a pause that a new wish cuts short; the caller's loop looks again
     private void retryLater(Wish failed) throws InterruptedException {
         lock.lock();
         try {
             if (closed) {
                 return;
             }
-            if (wish == failed) {
+            if (wish.equals(failed)) {
                 told = false;
             }
             boolean woken = changed.await(RETRY.toMillis(), TimeUnit.MILLISECONDS);
@@ -244,7 +245,7 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
         }
         lock.lock();
         try {
-            if (channel == from) {
+            if (from.equals(channel)) {
                 channel = null;
                 // Whatever is guarded must be told to the next process.
                 told = wish instanceof Release;
