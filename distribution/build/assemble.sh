@@ -25,18 +25,19 @@ find_java
 class_path
 
 # Without a cache a program only starts more slowly, so a failed training is no failed build.
-# $1: agent or ctl, $2: main class, then arguments that lead through much of the program.
+# $1: agent or ctl, $2: seconds after which it is asked to end, $3: main class, then arguments.
 train() {
     program=$1
-    shift
+    seconds=$2
+    shift 2
     # shellcheck disable=SC2046 # the options are words
-    timeout 60 "$java_home/bin/java" $(set -f; jvm_options "$program") -XX:AOTCacheOutput="$home/aot/$program.aot" \
-        -Dmatriarch.home="$home" -Dmatriarch.bin="$bin" -cp "$class_path" "$@" >"$home/aot/$program.log" 2>&1 </dev/null ||
-        true # most training runs end with an error of the program, by intent
+    timeout -s TERM -k 60 "$seconds" "$java_home/bin/java" $(set -f; jvm_options "$program") \
+        -XX:AOTCacheOutput="$home/aot/$program.aot" -Dmatriarch.home="$home" -Dmatriarch.bin="$bin" \
+        -cp "$class_path" "$@" >"$home/aot/$program.log" 2>&1 </dev/null || true # no store answers, by intent
     [ -s "$home/aot/$program.aot" ] || echo "assemble: no AOT cache for $program; see $home/aot/$program.log" >&2
 }
 
-train ctl io.matriarch.ctl.PatroniCtl -c "$here/training.yml" list
-train agent io.matriarch.agent.Main --validate-config "$here/training.yml"
+train ctl 20 io.matriarch.ctl.PatroniCtl -c "$here/training.yml" list
+train agent 6 io.matriarch.agent.Main "$here/training.yml"
 
 touch "$home/complete"

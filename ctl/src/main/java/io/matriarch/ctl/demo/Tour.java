@@ -77,7 +77,10 @@ final class Tour {
             ClusterPicture after = await(
                     "another primary",
                     FAILOVER,
-                    picture -> picture.leader().filter(name -> !name.equals(first.name())).isPresent());
+                    picture -> picture.leader()
+                            .filter(name -> !name.equals(first.name()))
+                            .filter(name -> !timeline(picture, cluster.node(name)).equals(timeline(before, first)))
+                            .isPresent());
             Duration takeover = elapsed(killedAt);
             DemoNode second = cluster.node(after.leader().orElseThrow());
             say(second.name() + " is primary after " + seconds(takeover) + " (timeline " + timeline(after, second)
