@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -52,7 +53,7 @@ final class DemoCluster implements AutoCloseable {
         Path postgres = PostgresPrograms.directory(account);
         var random = new SecureRandom();
         try {
-            Path directory = Files.createTempDirectory("matriarch-demo-");
+            Path directory = Files.createTempDirectory(temporaryFiles(), "matriarch-demo-");
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
             Path bin = account.canRead(launchers.resolve("patroni")) ? launchers : copyPrograms(launchers, directory);
             Ports[] ports = Ports.free(NODES, random);
@@ -71,6 +72,11 @@ final class DemoCluster implements AutoCloseable {
         } catch (IOException e) {
             throw new DemoException("cannot write the demo's files: " + e, e);
         }
+    }
+
+    private static Path temporaryFiles() {
+        String named = System.getenv("TMPDIR");
+        return Path.of(named == null || named.isEmpty() ? "/tmp" : named);
     }
 
     /** Launchers and programs where an unprivileged account can read them; a checkout may lie in a private home. */
@@ -257,8 +263,18 @@ final class DemoCluster implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } finally {
+            endFences();
             delete();
         }
+    }
+
+    /** They end by themselves a while after their server; nobody should have to wait for that. */
+    private void endFences() {
+        ProcessHandle.allProcesses()
+                .filter(process -> process.info().arguments().stream()
+                        .flatMap(Arrays::stream)
+                        .anyMatch(argument -> argument.startsWith(directory + "/")))
+                .forEach(ProcessHandle::destroyForcibly);
     }
 
     private void delete() {

@@ -20,7 +20,8 @@ import java.util.Optional;
 final class LiveView {
 
     private static final Duration PERIOD = Duration.ofSeconds(1);
-    private static final Duration RESTART_AFTER = Duration.ofSeconds(10);
+    /** Longer than the lease, so that one sees the others take over first. */
+    private static final Duration RESTART_AFTER = Duration.ofSeconds(30);
 
     /** An agent that fails this often without ever running for a while will not get better by itself. */
     private static final int HOPELESS_STARTS = 5;
