@@ -10,6 +10,7 @@ public enum Format {
     YAML;
 
     /** The words that people type. */
+    @SuppressWarnings("MutablePublicArray") // read only, and kept an array for the speed of the start
     public static final String[] WORDS = {"pretty", "tsv", "json", "yaml", "yml"};
 
     /** One of {@link #WORDS}; null gives {@link #PRETTY}. */
