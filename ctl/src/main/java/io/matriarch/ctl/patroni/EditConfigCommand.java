@@ -126,9 +126,8 @@ final class EditConfigCommand implements Command {
         try {
             return ConfigTree.parseYaml(place, yaml);
         } catch (ConfigurationException e) {
-            Throwable cause = e.getCause();
-            boolean isReason = cause instanceof ConfigurationException;
-            throw new CommandFailure(String.valueOf(isReason ? cause.getMessage() : e.getMessage()), e);
+            String reason = e.getCause() instanceof ConfigurationException cause ? cause.getMessage() : e.getMessage();
+            throw new CommandFailure(String.valueOf(reason), e);
         }
     }
 
