@@ -1,6 +1,6 @@
 package io.matriarch.agent.cycle;
 
-import io.matriarch.agent.NodeStatus;
+import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.engine.Answers;
 import io.matriarch.engine.HaRules;
 import io.matriarch.engine.LocalPostgres;

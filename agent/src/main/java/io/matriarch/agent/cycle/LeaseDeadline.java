@@ -1,6 +1,6 @@
 package io.matriarch.agent.cycle;
 
-import io.matriarch.agent.LeaderFlag;
+import io.matriarch.agent.node.LeaderFlag;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.TimeSource;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.matriarch.agent.cycle;
 
 import com.google.gson.JsonObject;
-import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.Json;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;

@@ -1,6 +1,6 @@
 package io.matriarch.agent.cycle;
 
-import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.engine.Memory;
 import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.RewindState;

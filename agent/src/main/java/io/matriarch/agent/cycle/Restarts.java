@@ -2,9 +2,9 @@ package io.matriarch.agent.cycle;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.matriarch.agent.NodeControl.RestartAnswer;
-import io.matriarch.agent.NodeStatus;
-import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.agent.node.NodeControl.RestartAnswer;
+import io.matriarch.agent.node.NodeStatus;
+import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.Coercion;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;

@@ -1,9 +1,9 @@
 package io.matriarch.agent.rest;
 
 import com.google.gson.JsonObject;
-import io.matriarch.agent.NodeControl;
-import io.matriarch.agent.NodeControl.RestartAnswer;
-import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.agent.node.NodeControl;
+import io.matriarch.agent.node.NodeControl.RestartAnswer;
+import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;

@@ -2,7 +2,7 @@ package io.matriarch.agent.rest;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.matriarch.agent.NodeControl;
+import io.matriarch.agent.node.NodeControl;
 import io.matriarch.model.ClusterSummary;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Json;

@@ -1,6 +1,6 @@
 package io.matriarch.agent.rest;
 
-import io.matriarch.agent.NodeStatus;
+import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.PublishedVersion;

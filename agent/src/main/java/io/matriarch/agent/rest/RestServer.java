@@ -1,6 +1,6 @@
 package io.matriarch.agent.rest;
 
-import io.matriarch.agent.NodeControl;
+import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.http.TlsException;
 import io.matriarch.model.TimeSource;

@@ -1,8 +1,8 @@
 package io.matriarch.agent.rest;
 
 import com.google.gson.JsonObject;
-import io.matriarch.agent.NodeControl;
-import io.matriarch.agent.NodeStatus;
+import io.matriarch.agent.node.NodeControl;
+import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.rest.Request.Content;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.TimeSource;

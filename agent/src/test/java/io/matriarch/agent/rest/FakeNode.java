@@ -1,10 +1,10 @@
 package io.matriarch.agent.rest;
 
 import com.google.gson.JsonObject;
-import io.matriarch.agent.LeaderFlag;
-import io.matriarch.agent.NodeControl;
-import io.matriarch.agent.NodeStatus;
-import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.agent.node.LeaderFlag;
+import io.matriarch.agent.node.NodeControl;
+import io.matriarch.agent.node.NodeStatus;
+import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;

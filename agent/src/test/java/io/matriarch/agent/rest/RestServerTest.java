@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.matriarch.agent.NodeControl.RestartAnswer;
-import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.agent.node.NodeControl.RestartAnswer;
+import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.FailoverRequest;

@@ -1,8 +1,8 @@
 package io.matriarch.agent.rest;
 
 import com.google.gson.JsonObject;
-import io.matriarch.agent.NodeStatus;
-import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.agent.node.NodeStatus;
+import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;

@@ -2,7 +2,7 @@ package io.matriarch.agent.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.matriarch.agent.ScheduledRestart;
+import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.Json;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;

@@ -1,4 +1,4 @@
-package io.matriarch.agent;
+package io.matriarch.agent.node;
 
 import io.matriarch.model.MonotonicTime;
 import java.util.Optional;

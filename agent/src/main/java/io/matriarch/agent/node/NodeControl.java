@@ -1,4 +1,4 @@
-package io.matriarch.agent;
+package io.matriarch.agent.node;
 
 import com.google.gson.JsonObject;
 import io.matriarch.store.ClusterStore;
