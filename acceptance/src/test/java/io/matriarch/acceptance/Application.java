@@ -54,23 +54,12 @@ final class Application implements AutoCloseable {
                 }
                 LockSupport.parkNanos(PAUSE.toNanos());
             } catch (SQLException e) {
-                close(connection);
+                Connections.giveUp(connection);
                 connection = null;
                 LockSupport.parkNanos(PAUSE.toNanos());
             }
         }
-        close(connection);
-    }
-
-    private static void close(@Nullable Connection connection) {
-        if (connection != null) {
-            try {
-                connection.abort(Runnable::run);
-            } catch (SQLException e) {
-                // It is broken already: that is why it is closed.
-                return;
-            }
-        }
+        Connections.giveUp(connection);
     }
 
     /** Waits until a row was acknowledged after this moment. */

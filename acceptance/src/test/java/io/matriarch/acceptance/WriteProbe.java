@@ -49,23 +49,12 @@ final class WriteProbe implements AutoCloseable {
                     list.add(new Write(began, System.nanoTime()));
                 }
             } catch (SQLException e) {
-                close(connection);
+                Connections.giveUp(connection);
                 connection = null;
             }
             LockSupport.parkNanos(PAUSE.toNanos());
         }
-        close(connection);
-    }
-
-    private static void close(@Nullable Connection connection) {
-        if (connection != null) {
-            try {
-                connection.abort(Runnable::run);
-            } catch (SQLException e) {
-                // It is broken already: that is why it is closed.
-                return;
-            }
-        }
+        Connections.giveUp(connection);
     }
 
     /** How long {@code old} still accepted writes after {@code next} had accepted its first; zero or less: never. */

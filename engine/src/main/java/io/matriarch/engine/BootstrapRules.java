@@ -68,15 +68,7 @@ final class BootstrapRules {
 
     private static Verdict decideJoin(Situation s) {
         if (!s.view().isUnlocked()) {
-            Member source = cloneSource(s);
-            if (source == null) {
-                return Verdict.rest(Rule.CLONE, "waiting for leader to bootstrap");
-            }
-            String kind = s.view().isLeader(source.name()) ? "leader" : "replica";
-            return Verdict.end(
-                    Rule.CLONE,
-                    new Step.Clone(source.name()),
-                    "trying to bootstrap from " + kind + " '" + source.name() + "'");
+            return cloneFromMember(s, Rule.CLONE);
         }
         if (s.view().initialize() == null && !s.tags().nofailover() && s.mayBootstrap() && !s.config().isStandbyCluster()) {
             return switch (s.answers().initializeRace()) {
@@ -85,28 +77,23 @@ final class BootstrapRules {
                 case REFUSED -> Verdict.rest(Rule.BOOTSTRAP, "failed to acquire initialize lock");
             };
         }
-        if (s.answers().initializeRace() == LockOutcome.APPLIED) {
-            return Verdict.end(Rule.BOOTSTRAP, new Step.Bootstrap(), "trying to bootstrap a new cluster");
-        }
         if (s.mayCloneWithoutLeader() && !"".equals(s.view().initialize())) {
             return Verdict.end(Rule.CLONE, new Step.Clone(null), "trying to bootstrap (without leader)");
         }
         return Verdict.rest(Rule.CLONE, "waiting for leader to bootstrap");
     }
 
-    /** A running member tagged {@code clonefrom}, else the leader; null when neither has an address. */
-    static @Nullable Member cloneSource(Situation s) {
-        List<Member> offered = s.view().members().values().stream()
-                .filter(m -> m.tags().clonefrom() && m.isRunning() && m.address() != null)
-                .filter(m -> !m.name().equals(s.me()) && !s.view().isLeader(m.name()))
-                .toList();
-        if (!offered.isEmpty()) {
-            return offered.get(Math.floorMod(s.pick(), offered.size()));
+    private static Verdict cloneFromMember(Situation s, Rule rule, Reason... why) {
+        Member source = s.view().isUnlocked() ? null : CloneSources.choose(s.view(), s.me(), s.pick());
+        if (source == null) {
+            return Verdict.rest(rule, "waiting for leader to bootstrap", why);
         }
-        return s.view()
-                .leaderMember()
-                .filter(m -> m.address() != null && !m.name().equals(s.me()))
-                .orElse(null);
+        String kind = s.view().isLeader(source.name()) ? "leader" : "replica";
+        return Verdict.end(
+                rule,
+                new Step.Clone(source.name()),
+                "trying to bootstrap from " + kind + " '" + source.name() + "'",
+                List.of(why));
     }
 
     /** A half-made data directory is never started: it is made again from a member, whatever it was to become. */
@@ -125,16 +112,7 @@ final class BootstrapRules {
         if (s.isPaused()) {
             return Verdict.rest(Rule.REJOIN_INTERRUPTED, "data dir is incomplete, waiting for the end of pause", why);
         }
-        Member source = s.view().isUnlocked() ? null : cloneSource(s);
-        return source == null
-                ? Verdict.rest(Rule.REJOIN_INTERRUPTED, "waiting for leader to bootstrap", why)
-                : Verdict.end(
-                        Rule.REJOIN_INTERRUPTED,
-                        new Step.Clone(source.name()),
-                        "trying to bootstrap from "
-                                + (s.view().isLeader(source.name()) ? "leader" : "replica")
-                                + " '" + source.name() + "'",
-                        List.of(why));
+        return cloneFromMember(s, Rule.REJOIN_INTERRUPTED, why);
     }
 
     private static @Nullable Verdict decideIdentity(Situation s) {

@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * What this node remembers between cycles.
  *
- * @param leader whether the lease that we hold is still surely valid
  * @param task name of the background job that runs; null: none
  * @param taskCancellable whether the running promotion may still be called off
  * @param startAttempted whether the previous cycle tried to start PostgreSQL
@@ -24,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * @param interruptedRejoin what a rewind or clone that was cut off asks for; null: nothing was cut off
  */
 public record Memory(
-        boolean leader,
         @Nullable String task,
         boolean taskCancellable,
         boolean startAttempted,

@@ -27,7 +27,6 @@ public enum Rule {
     START_FAILED("7.3", "PostgreSQL did not come up after a start: the lock is given up."),
     NO_RACE("8.2", "This node may not take the lock."),
     RACE("8", "There is no leader: the healthiest node takes the lock."),
-    WATCHDOG("9.2", "A primary needs its watchdog."),
     LOCK_LOST("9.1", "The lock could not be renewed: somebody else may lead, so the primary steps down."),
     PAUSED_WITHOUT_PRIMARY("9.1", "In pause the lock belongs to a running primary only."),
     LEAD("9.2", "The owner of the lock is the primary."),

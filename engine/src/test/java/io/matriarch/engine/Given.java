@@ -63,7 +63,6 @@ final class Given {
     private @Nullable String task;
     private boolean cancellable;
     private boolean startAttempted;
-    private boolean leads;
     private RewindState rewind = RewindState.INITIAL;
     private boolean crashRecoveryDone;
     private boolean callbackCalled = true;
@@ -89,7 +88,6 @@ final class Given {
     static Given leader() {
         Given g = new Given();
         g.leader = "n1";
-        g.leads = true;
         g.role = Role.PRIMARY;
         g.primaryHere = true;
         g.rewind = RewindState.CHECKPOINT_CONFIRMED;
@@ -367,7 +365,6 @@ final class Given {
                 rewindUsable,
                 removeWhenDiverged);
         var memory = new Memory(
-                leads,
                 task,
                 cancellable,
                 startAttempted,

@@ -177,7 +177,6 @@ final class Cycle {
                 local,
                 memory.snapshot(
                         now,
-                        lock.isLeader(),
                         jobs.running(),
                         postgres.anyCallbackCalled(),
                         postgres.interruptedRejoin().orElse(null)),

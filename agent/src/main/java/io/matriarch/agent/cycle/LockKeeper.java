@@ -107,10 +107,6 @@ final class LockKeeper {
         }
     }
 
-    boolean isLeader() {
-        return flag.isLeader();
-    }
-
     void releaseGuard() {
         guard.release();
     }

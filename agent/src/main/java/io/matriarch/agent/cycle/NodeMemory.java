@@ -36,10 +36,9 @@ public final class NodeMemory {
 
     /** The immutable form that the engine looks at. */
     Memory snapshot(
-            MonotonicTime now, boolean leader, @Nullable String task, boolean callbackCalled, @Nullable String rejoin) {
+            MonotonicTime now, @Nullable String task, boolean callbackCalled, @Nullable String rejoin) {
         Duration startingFor = startingSince == null ? Duration.ZERO : now.since(startingSince);
         return new Memory(
-                leader,
                 task,
                 promotionCancellable,
                 startAttempted,

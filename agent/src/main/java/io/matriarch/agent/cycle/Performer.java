@@ -1,6 +1,7 @@
 package io.matriarch.agent.cycle;
 
 import io.matriarch.agent.peers.Peers;
+import io.matriarch.engine.CloneSources;
 import io.matriarch.engine.DemoteMode;
 import io.matriarch.engine.LockOutcome;
 import io.matriarch.engine.Memory.BootstrapPhase;
@@ -219,7 +220,7 @@ final class Performer {
     private Situation remember(Situation s) {
         var old = s.memory();
         return s.with(memory.snapshot(
-                s.now(), old.leader(), old.task(), old.callbackCalled(), old.interruptedRejoin()));
+                s.now(), old.task(), old.callbackCalled(), old.interruptedRejoin()));
     }
 
     // ---- the lock --------------------------------------------------------------------------------------------------
@@ -522,14 +523,8 @@ final class Performer {
     Jobs.Completion reinitialize(ClusterView view, Settings settings, boolean fromLeader) {
         String me = settings.local().name();
         String leader = view.leaderName();
-        String source = fromLeader
-                ? leader
-                : view.members().values().stream()
-                        .filter(m -> m.tags().clonefrom() && m.isRunning() && m.address() != null)
-                        .map(Member::name)
-                        .filter(name -> !name.equals(me) && !name.equals(leader))
-                        .findFirst()
-                        .orElse(leader);
+        Member offered = fromLeader ? null : CloneSources.choose(view, me, 0);
+        String source = offered == null ? leader : offered.name();
         boolean useSlots = settings.dynamic().useSlots();
         Upstream upstream = Upstreams.of(view, source, me, useSlots);
         Upstream toFollow = Upstreams.of(view, settings.local().tags().replicatefrom().orElse(leader), me, useSlots);
