@@ -62,7 +62,19 @@ class DependencyDirectionTest {
                             "postgres")),
             Map.entry(
                     "ctl",
-                    List.of("model", "config", "http", "store", "store.etcd", "store.zookeeper", "store.embedded"))));
+                    List.of("model", "config", "http", "store", "store.etcd", "store.zookeeper", "store.embedded")),
+            Map.entry(
+                    "simulator",
+                    List.of(
+                            "model",
+                            "engine",
+                            "config",
+                            "http",
+                            "store",
+                            "store.etcd",
+                            "store.zookeeper",
+                            "postgres",
+                            "agent"))));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -1,0 +1,88 @@
+package io.matriarch.simulator;
+
+import java.text.MessageFormat;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happened, in lines of time, place and words. Kept in memory, the latest lines only, and put into words when it is
+ * read: most runs end well and nobody reads theirs.
+ */
+public final class Trace {
+
+    private static final int MOST_LINES = 200_000;
+
+    /**
+     * One line before it is put into words.
+     *
+     * @param parameters of a {@link MessageFormat}; null: {@code what} is the text
+     */
+    private record Line(
+            long at, String where, String level, String what, @Nullable Object @Nullable [] parameters) {
+
+        @Override
+        public String toString() {
+            String text = parameters == null || parameters.length == 0 ? what : format(what, parameters);
+            return String.format(Locale.ROOT, "%12.6f %-8s %s%s", at / 1e9, where, level, text);
+        }
+
+        private static String format(String pattern, @Nullable Object[] parameters) {
+            try {
+                return new MessageFormat(pattern, Locale.ROOT).format(parameters);
+            } catch (IllegalArgumentException e) {
+                return pattern;
+            }
+        }
+    }
+
+    private final boolean wanted;
+    private final ArrayDeque<Line> lines = new ArrayDeque<>();
+
+    private Trace(boolean wanted) {
+        this.wanted = wanted;
+    }
+
+    public static Trace kept() {
+        return new Trace(true);
+    }
+
+    public static Trace none() {
+        return new Trace(false);
+    }
+
+    public boolean isWanted() {
+        return wanted;
+    }
+
+    void add(long at, String where, String what) {
+        if (wanted) {
+            add(new Line(at, where, "", what, null));
+        }
+    }
+
+    /** A line that the production code logged. */
+    void log(long at, String where, String level, String message, @Nullable Object @Nullable [] parameters) {
+        if (wanted) {
+            add(new Line(at, where, level + ": ", message, parameters));
+        }
+    }
+
+    private void add(Line line) {
+        if (lines.size() == MOST_LINES) {
+            lines.removeFirst();
+        }
+        lines.addLast(line);
+    }
+
+    /** The lines, oldest first. */
+    public List<String> lines() {
+        return lines.stream().map(Line::toString).toList();
+    }
+
+    @Override
+    public String toString() {
+        return String.join("\n", lines());
+    }
+}
