@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,11 +36,22 @@ public final class ConfigSource {
     private static final System.Logger LOG = System.getLogger("patroni.config");
 
     private final @Nullable Path path;
+    private final @Nullable Path missing;
     private final @Nullable String wholeDocument;
     private final EnvironmentConfig environment;
 
-    private ConfigSource(@Nullable Path path, @Nullable String wholeDocument, EnvironmentConfig environment) {
+    /**
+     * One of the three sources.
+     *
+     * @param missing what the command line names although it does not exist
+     */
+    private ConfigSource(
+            @Nullable Path path,
+            @Nullable Path missing,
+            @Nullable String wholeDocument,
+            EnvironmentConfig environment) {
         this.path = path;
+        this.missing = missing;
         this.wholeDocument = wholeDocument;
         this.environment = environment;
     }
@@ -50,11 +62,13 @@ public final class ConfigSource {
      */
     public static ConfigSource of(@Nullable String argument, Map<String, String> environment) {
         EnvironmentConfig variables = EnvironmentConfig.read(environment);
-        if (argument != null && Files.exists(Path.of(argument))) {
-            return new ConfigSource(Path.of(argument), null, variables);
+        Path named = argument == null ? null : Path.of(argument);
+        if (named != null && !Files.notExists(named)) {
+            return new ConfigSource(named, null, null, variables);
         }
         String document = environment.get(EnvironmentConfig.WHOLE_DOCUMENT);
-        return new ConfigSource(null, document == null || document.isEmpty() ? null : document, variables);
+        return new ConfigSource(
+                null, named, document == null || document.isEmpty() ? null : document, variables);
     }
 
     /**
@@ -65,9 +79,31 @@ public final class ConfigSource {
     public JsonObject load() throws ConfigurationException {
         JsonObject tree = loadOrEmpty();
         if (tree.isEmpty()) {
-            throw new ConfigurationException("Config is empty.");
+            throw new ConfigurationException("Config is empty.\n" + whyEmpty());
         }
         return tree;
+    }
+
+    /** Where the configuration comes from, to be put behind a message about it. */
+    public String place() {
+        if (path != null) {
+            return "in " + path;
+        }
+        String source = wholeDocument != null
+                ? "in the variable " + EnvironmentConfig.WHOLE_DOCUMENT
+                : "in the environment, variables PATRONI_*";
+        return missing == null ? source : source + "; " + missing.toAbsolutePath() + " does not exist";
+    }
+
+    private String whyEmpty() {
+        String remedy = "give the path of a configuration file, or of a directory with such files, as argument";
+        if (missing != null) {
+            return missing.toAbsolutePath() + " does not exist: " + remedy;
+        }
+        if (path != null && Files.isDirectory(path)) {
+            return path.toAbsolutePath() + " holds no configuration in a file *.yml or *.yaml: " + remedy;
+        }
+        return path == null ? "no configuration file was named: " + remedy : path.toAbsolutePath() + " holds no keys";
     }
 
     /**
@@ -115,9 +151,12 @@ public final class ConfigSource {
         if (Files.isRegularFile(path)) {
             return List.of(path);
         }
+        if (!Files.exists(path)) {
+            throw unreadable(path, new AccessDeniedException(path.toString()));
+        }
         if (!Files.isDirectory(path)) {
             LOG.log(System.Logger.Level.ERROR, "config path {0} is neither directory nor file", path);
-            throw new ConfigurationException("invalid config path");
+            throw new ConfigurationException("invalid config path " + path + ": it is neither directory nor file");
         }
         var files = new ArrayList<Path>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(path, "*.{yml,yaml}")) {
@@ -127,7 +166,7 @@ public final class ConfigSource {
                 }
             });
         } catch (IOException e) {
-            throw new ConfigurationException("cannot list the configuration directory " + path + ": " + e, e);
+            throw unreadable(path, e);
         }
         files.sort(null);
         return files;
@@ -135,7 +174,10 @@ public final class ConfigSource {
 
     private static JsonObject parse(Path file) throws ConfigurationException {
         try {
-            return ConfigTree.parseYaml(file.toString(), read(file));
+            var notices = new ArrayList<Notice>();
+            JsonObject tree = ConfigTree.parseYaml(file.toString(), read(file), notices);
+            notices.forEach(notice -> LOG.log(System.Logger.Level.WARNING, notice.text()));
+            return tree;
         } catch (ConfigurationException e) {
             if (e.getCause() instanceof ConfigurationException reason) {
                 LOG.log(System.Logger.Level.ERROR, reason.getMessage());
@@ -154,7 +196,15 @@ public final class ConfigSource {
         } catch (CharacterCodingException e) {
             throw new ConfigurationException(file + " is not UTF-8 text", e);
         } catch (IOException e) {
-            throw new ConfigurationException("cannot read the configuration file " + file + ": " + e, e);
+            throw unreadable(file, e);
         }
+    }
+
+    private static ConfigurationException unreadable(Path path, IOException e) {
+        String why = e instanceof AccessDeniedException
+                ? "permission denied; user " + System.getProperty("user.name")
+                        + " must be allowed to read it and to enter the directories above it"
+                : e.toString();
+        return new ConfigurationException("cannot read the configuration " + path + ": " + why, e);
     }
 }

@@ -65,7 +65,33 @@ class ConfigSourceTest {
     @Test
     void the_environment_alone_is_a_configuration_too() throws Exception {
         assertEquals("{\"name\":\"n\"}", load(null, Map.of("PATRONI_NAME", "n")));
-        assertEquals("Config is empty.", failure(null, Map.of("HOME", "/root")));
+    }
+
+    @Test
+    void nothing_at_all_is_refused_with_the_reason() throws Exception {
+        String remedy = ": give the path of a configuration file, or of a directory with such files, as argument";
+        assertEquals(
+                "Config is empty.\nno configuration file was named" + remedy, failure(null, Map.of("HOME", "/root")));
+        Path missing = directory.resolve("missing.yml");
+        assertEquals("Config is empty.\n" + missing + " does not exist" + remedy, failure(missing, Map.of()));
+        write("30.conf", "{name: c}");
+        assertEquals(
+                "Config is empty.\n" + directory + " holds no configuration in a file *.yml or *.yaml" + remedy,
+                failure(directory, Map.of()));
+    }
+
+    @Test
+    void the_place_says_where_a_key_should_stand() throws Exception {
+        Path file = write("f.yml", "scope: f");
+        Path missing = directory.resolve("missing.yml");
+
+        assertEquals("in " + file, ConfigSource.of(file.toString(), Map.of()).place());
+        assertEquals(
+                "in the environment, variables PATRONI_*; " + missing + " does not exist",
+                ConfigSource.of(missing.toString(), Map.of("PATRONI_NAME", "n")).place());
+        assertEquals(
+                "in the variable PATRONI_CONFIGURATION",
+                ConfigSource.of(null, Map.of("PATRONI_CONFIGURATION", "{scope: w}")).place());
     }
 
     @Test
@@ -73,9 +99,13 @@ class ConfigSourceTest {
         Path list = write("list.yml", "- a");
         Path empty = write("empty.yml", "");
 
-        assertEquals("invalid config file " + list, failure(list, Map.of()));
-        assertEquals("invalid config file " + empty, failure(empty, Map.of("PATRONI_NAME", "n")));
-        assertEquals("invalid config path", failure(Path.of("/dev/null"), Map.of()));
+        String expected = ": expected a map with keys such as \"scope: main\", but got ";
+        assertEquals("invalid config file " + list + expected + "a list", failure(list, Map.of()));
+        assertEquals(
+                "invalid config file " + empty + expected + "nothing", failure(empty, Map.of("PATRONI_NAME", "n")));
+        assertEquals(
+                "invalid config path /dev/null: it is neither directory nor file",
+                failure(Path.of("/dev/null"), Map.of()));
     }
 
     @Test
@@ -83,7 +113,9 @@ class ConfigSourceTest {
         Path broken = write("broken.yml", "scope: batman\nname: 'a\n");
 
         assertEquals(
-                broken + ": found unexpected end of stream (line 3, column 1)", failure(broken, Map.of()));
+                broken + ": found unexpected end of stream (line 3, column 1), while scanning a quoted scalar"
+                        + " (line 2, column 7)",
+                failure(broken, Map.of()));
     }
 
     @Test

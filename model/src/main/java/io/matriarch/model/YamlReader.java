@@ -8,7 +8,9 @@ import com.google.gson.JsonPrimitive;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
@@ -16,9 +18,12 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.AbstractConstruct;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.representer.Representer;
@@ -38,8 +43,13 @@ public final class YamlReader {
 
     private YamlReader() {}
 
-    /** Reads exactly one document; an empty text gives JSON's null. */
+    /** Reads exactly one document; an empty text gives JSON's null. Of keys that stand twice the last one counts. */
     public static JsonElement parse(String text) throws YamlSyntaxException {
+        return parse(text, key -> {});
+    }
+
+    /** @param onDuplicate told each key that stands twice in its map, with its second place */
+    public static JsonElement parse(String text, Consumer<String> onDuplicate) throws YamlSyntaxException {
         var options = new LoaderOptions();
         options.setCodePointLimit(MAX_CHARACTERS);
         options.setNestingDepthLimit(MAX_DEPTH);
@@ -47,18 +57,39 @@ public final class YamlReader {
         options.setAllowRecursiveKeys(false);
         options.setWarnOnDuplicateKeys(false);
         var dumper = new DumperOptions();
-        var yaml = new Yaml(new Scalars(options), new Representer(dumper), dumper, options, new PlainScalars());
+        var scalars = new Scalars(options, onDuplicate);
+        var yaml = new Yaml(scalars, new Representer(dumper), dumper, options, new PlainScalars());
         try {
             return json(yaml.load(text), 0);
         } catch (MarkedYAMLException e) {
-            var mark = e.getProblemMark();
-            String where = mark == null
-                    ? ""
-                    : " (line %d, column %d)".formatted(mark.getLine() + 1, mark.getColumn() + 1);
-            throw new YamlSyntaxException(e.getProblem() + where);
+            throw new YamlSyntaxException(explain(e));
         } catch (YAMLException e) {
             throw new YamlSyntaxException(String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * The library's words and a remedy. Not those of its words that quote a value: a password that begins with
+     * {@code *} or {@code !} would be one.
+     */
+    private static String explain(MarkedYAMLException e) {
+        String problem = String.valueOf(e.getProblem());
+        String where = where(e.getProblemMark());
+        if (problem.startsWith("found undefined alias")) {
+            return "found an alias of nothing" + where + "; a text that begins with * must stand in quotes";
+        }
+        if (problem.startsWith("could not determine a constructor for the tag")) {
+            return "found an unknown tag" + where + "; a text that begins with ! must stand in quotes";
+        }
+        if (problem.contains("(TAB)")) {
+            return "found a tab" + where + "; YAML is indented with spaces only";
+        }
+        String context = e.getContext() == null ? "" : ", " + e.getContext() + where(e.getContextMark());
+        return problem + where + context;
+    }
+
+    private static String where(@Nullable Mark mark) {
+        return mark == null ? "" : " (line %d, column %d)".formatted(mark.getLine() + 1, mark.getColumn() + 1);
     }
 
     /** Keys that are no texts get the form that they have in JSON: {@code true}, {@code null}, {@code 5}. */
@@ -92,8 +123,13 @@ public final class YamlReader {
     /** Gives integers and floats the values that PyYAML gives them; leaves dates and binaries as texts. */
     private static final class Scalars extends SafeConstructor {
 
-        Scalars(LoaderOptions options) {
+        private static final Pattern NO_FINITE_NUMBER = Pattern.compile("(?i)[-+]?\\.(inf|nan)");
+
+        private final Consumer<String> onDuplicate;
+
+        Scalars(LoaderOptions options, Consumer<String> onDuplicate) {
             super(options);
+            this.onDuplicate = onDuplicate;
             yamlConstructors.put(Tag.INT, scalar(Scalars::integer));
             yamlConstructors.put(Tag.FLOAT, scalar(Scalars::real));
             yamlConstructors.put(Tag.TIMESTAMP, scalar(s -> s));
@@ -101,7 +137,17 @@ public final class YamlReader {
             yamlConstructors.put(Tag.BINARY, scalar(s -> s));
         }
 
-        private static final Pattern NO_FINITE_NUMBER = Pattern.compile("(?i)[-+]?\\.(inf|nan)");
+        /** Called for each map before its duplicates are dropped. */
+        @Override
+        protected void processDuplicateKeys(MappingNode node, boolean forceStringKeys) {
+            var seen = new HashSet<String>();
+            for (NodeTuple entry : node.getValue()) {
+                if (entry.getKeyNode() instanceof ScalarNode key && !seen.add(key.getValue())) {
+                    onDuplicate.accept("\"" + key.getValue() + "\"" + where(key.getStartMark()));
+                }
+            }
+            super.processDuplicateKeys(node, forceStringKeys);
+        }
 
         private interface Reading {
             Object of(String text);
@@ -115,7 +161,7 @@ public final class YamlReader {
                     try {
                         return reading.of(text);
                     } catch (NumberFormatException e) {
-                        throw new YAMLException("not a number: " + text, e);
+                        throw new YAMLException("not a number" + where(node.getStartMark()), e);
                     }
                 }
             };

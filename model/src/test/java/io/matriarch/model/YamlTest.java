@@ -9,10 +9,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -79,7 +81,37 @@ class YamlTest {
     @Test
     void a_syntax_error_names_line_and_column() {
         var failure = assertThrows(YamlSyntaxException.class, () -> YamlReader.parse("a: 1\nb: [1\nc: 2\n"));
-        assertLinesMatch(List.of(".*\\(line \\d+, column \\d+\\)"), List.of(String.valueOf(failure.getMessage())));
+        assertLinesMatch(
+                List.of(".*\\(line \\d+, column \\d+\\).*"), List.of(String.valueOf(failure.getMessage())));
+    }
+
+    @Test
+    void an_error_names_the_remedy_and_not_the_value() {
+        assertEquals(
+                "found a tab (line 2, column 1); YAML is indented with spaces only", failure("a:\n\tb: 1\n"));
+        assertEquals(
+                "found an alias of nothing (line 2, column 11); a text that begins with * must stand in quotes",
+                failure("a: 1\npassword: *secret"));
+        assertEquals(
+                "found an unknown tag (line 2, column 11); a text that begins with ! must stand in quotes",
+                failure("a: 1\npassword: !secret"));
+        assertEquals("not a number (line 1, column 11)", failure("password: 0x_"));
+    }
+
+    @Test
+    void a_key_that_stands_twice_is_told_and_the_last_one_counts() throws YamlSyntaxException {
+        var twice = new ArrayList<String>();
+
+        JsonElement read = YamlReader.parse(
+                "b: &b {x: 1, y: 2}\na: {<<: *b, x: 3}\nc: 1\nd: [{e: 1, 'e': 2}]\nc: 2", twice::add);
+
+        assertEquals(
+                "{\"b\":{\"x\":1,\"y\":2},\"a\":{\"x\":3,\"y\":2},\"d\":[{\"e\":2}],\"c\":2}", Json.compact(read));
+        assertEquals(List.of("\"c\" (line 5, column 1)", "\"e\" (line 4, column 12)"), twice);
+    }
+
+    private static @Nullable String failure(String text) {
+        return assertThrows(YamlSyntaxException.class, () -> YamlReader.parse(text)).getMessage();
     }
 
     @Test

@@ -1,9 +1,11 @@
 package io.matriarch.model.config;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.matriarch.model.MergePatch;
 import io.matriarch.model.YamlReader;
 import io.matriarch.model.YamlSyntaxException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Turns YAML text into the raw tree, and several trees into one (contract config.md 1.1). */
@@ -17,15 +19,27 @@ public final class ConfigTree {
      * @param place named in error messages, for instance the file's path
      */
     public static JsonObject parseYaml(String place, String text) throws ConfigurationException {
+        return parseYaml(place, text, new ArrayList<>());
+    }
+
+    /** @param notices receives a warning for each key that stands twice, of which the first is not used */
+    public static JsonObject parseYaml(String place, String text, List<Notice> notices) throws ConfigurationException {
+        JsonElement document;
         try {
-            if (YamlReader.parse(text) instanceof JsonObject tree) {
-                return tree;
-            }
+            document = YamlReader.parse(
+                    text,
+                    key -> notices.add(Notice.warning(
+                            place + ": the key " + key + " stands twice in its map; the last one counts")));
         } catch (YamlSyntaxException e) {
             throw new ConfigurationException(place + ": " + e.getMessage(), e);
         }
+        if (document instanceof JsonObject tree) {
+            return tree;
+        }
         throw new ConfigurationException(
-                "invalid config file " + place, new ConfigurationException(place + " does not contain a dict"));
+                "invalid config file " + place + ": expected a map with keys such as \"scope: main\", but got "
+                        + Shape.of(document),
+                new ConfigurationException(place + " does not contain a dict"));
     }
 
     /** Patches each tree over the ones before it. */

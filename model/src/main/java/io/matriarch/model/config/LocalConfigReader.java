@@ -31,8 +31,8 @@ final class LocalConfigReader {
 
     private LocalConfig read() throws ConfigurationException {
         var top = new Section("", document);
-        String scope = top.required("scope");
-        String name = top.required("name");
+        String scope = top.required("scope", "the name of the cluster, for example main");
+        String name = top.required("name", "the name of this node, which no other node of the cluster has");
         if (name.equals(PLACEHOLDER)) {
             throw new ConfigurationException("Node 'name' can't be set to '" + PLACEHOLDER + "'");
         }
@@ -47,7 +47,7 @@ final class LocalConfigReader {
     }
 
     private RestSettings restapi(Section section) throws ConfigurationException {
-        String listen = section.required("listen");
+        String listen = section.required("listen", "<HOST>:<PORT> of the REST API, for example 0.0.0.0:8008");
         HostPort address = HostPort.parse(listen)
                 .orElseThrow(() -> new ConfigurationException("Invalid \"restapi\" config: expected <HOST>:<PORT>"
                         + " for \"listen\", but got \"" + listen + "\""));
@@ -117,7 +117,8 @@ final class LocalConfigReader {
     private static @Nullable BasicAuth authentication(Section section) throws ConfigurationException {
         Section user = section.section("authentication");
         if (!user.map().isEmpty()) {
-            return new BasicAuth(user.required("username"), user.required("password"));
+            String both = "a text; Basic authentication needs username and password";
+            return new BasicAuth(user.required("username", both), user.required("password", both));
         }
         String auth = section.text("auth");
         int colon = auth == null ? -1 : auth.indexOf(':');

@@ -51,14 +51,14 @@ final class PostgresSettingsReader {
         JsonObject localParameters = parameters(localSection);
 
         var section = new Section("postgresql", compose(localSection));
-        String listen = section.required("listen");
+        String listen = section.required("listen", "<HOST>:<PORT> of PostgreSQL, for example 0.0.0.0:5432");
         HostPort address = HostPort.parse(listen, 5432).orElseThrow(() -> notAnAddress("listen", listen));
-        Path dataDir = Path.of(section.required("data_dir"));
+        Path dataDir = Path.of(section.required("data_dir", "the path of PostgreSQL's data directory"));
         Path configDir = Path.of(section.text("config_dir", dataDir.toString()));
 
         Section users = section.section("authentication");
-        if (users.element("replication") == null) {
-            throw new ConfigurationException("Can not find \"postgresql.authentication.replication\" config");
+        if (!(users.element("replication") instanceof JsonObject)) {
+            throw users.missing("replication", "a map with username and password of the replication user");
         }
         Credentials superuser = credentials(users, "superuser");
         String listenAddresses = listenAddresses(address.host());
@@ -132,8 +132,7 @@ final class PostgresSettingsReader {
             case JsonNull _ -> new JsonObject();
             case null -> new JsonObject();
             case JsonElement other ->
-                throw new ConfigurationException(
-                        "postgresql.parameters: expected a map, but got \"" + PythonText.str(other) + "\"");
+                throw new ConfigurationException("postgresql.parameters: expected a map, but got " + Shape.of(other));
         };
     }
 

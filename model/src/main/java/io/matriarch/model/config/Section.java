@@ -41,12 +41,18 @@ record Section(String place, JsonObject map) {
         return text == null ? otherwise : text;
     }
 
-    String required(String key) throws ConfigurationException {
+    /** @param meaning what is to be written there, for people who have not */
+    String required(String key, String meaning) throws ConfigurationException {
         String text = text(key);
         if (text == null) {
-            throw new ConfigurationException("Can not find \"" + pathOf(key) + "\" config");
+            throw missing(key, meaning);
         }
         return text;
+    }
+
+    /** The contract's words, then the remedy. Not the value: what has the wrong shape may be a password. */
+    ConfigurationException missing(String key, String meaning) {
+        return new ConfigurationException("Can not find \"" + pathOf(key) + "\" config: set it to " + meaning);
     }
 
     /** False for what does not parse as true. */

@@ -59,9 +59,16 @@ class LocalConfigTest {
 
     @Test
     void the_message_for_a_missing_key_names_it() {
-        assertEquals("Can not find \"scope\" config", failure("{name: a}"));
-        assertEquals("Can not find \"name\" config", failure("{scope: a}"));
-        assertEquals("Can not find \"restapi.listen\" config", failure("{scope: a, name: b}"));
+        assertEquals(
+                "Can not find \"scope\" config: set it to the name of the cluster, for example main",
+                failure("{name: a}"));
+        assertEquals(
+                "Can not find \"name\" config: set it to the name of this node, which no other node of the cluster has",
+                failure("{scope: a}"));
+        assertEquals(
+                "Can not find \"restapi.listen\" config: set it to <HOST>:<PORT> of the REST API,"
+                        + " for example 0.0.0.0:8008",
+                failure("{scope: a, name: b}"));
         assertEquals(
                 "Invalid \"restapi\" config: expected <HOST>:<PORT> for \"listen\", but got \"localhost\"",
                 failure("{scope: a, name: b, restapi: {listen: localhost}}"));
@@ -69,7 +76,8 @@ class LocalConfigTest {
                 "Node 'name' can't be set to '__patroni_strict_sync_replica_placeholder__'",
                 failure("{scope: a, name: __patroni_strict_sync_replica_placeholder__}"));
         assertEquals(
-                "Can not find \"restapi.authentication.password\" config",
+                "Can not find \"restapi.authentication.password\" config: set it to a text; Basic authentication needs"
+                        + " username and password",
                 failure("{scope: a, name: b, restapi: {listen: 'a:1', authentication: {username: u}}}"));
     }
 

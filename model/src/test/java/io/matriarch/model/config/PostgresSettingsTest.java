@@ -241,11 +241,17 @@ class PostgresSettingsTest {
     @Test
     void the_message_for_a_missing_key_names_it() {
         assertEquals(
-                "Can not find \"postgresql.listen\" config", failure(MINIMAL.replace("listen: 127.0.0.1:5433", "")));
-        assertEquals("Can not find \"postgresql.data_dir\" config", failure(MINIMAL.replace("data_dir", "datadir")));
+                "Can not find \"postgresql.listen\" config: set it to <HOST>:<PORT> of PostgreSQL,"
+                        + " for example 0.0.0.0:5432",
+                failure(MINIMAL.replace("listen: 127.0.0.1:5433", "")));
         assertEquals(
-                "Can not find \"postgresql.authentication.replication\" config",
-                failure(MINIMAL.replace("replication:", "nobody:")));
+                "Can not find \"postgresql.data_dir\" config: set it to the path of PostgreSQL's data directory",
+                failure(MINIMAL.replace("data_dir", "datadir")));
+        String users = "Can not find \"postgresql.authentication.replication\" config: set it to a map with username"
+                + " and password of the replication user";
+        assertEquals(users, failure(MINIMAL.replace("replication:", "nobody:")));
+        assertEquals(users, failure("{scope: b, name: a, restapi: {listen: 'a:1'}, postgresql: {listen: 'a:1',"
+                + " data_dir: /d, authentication: {replication: only-the-password}}}"));
         assertEquals(
                 "postgresql.listen: expected <HOST>:<PORT>, but got \"127.0.0.1:high\"",
                 failure(MINIMAL.replace("5433", "high")));
@@ -259,7 +265,7 @@ class PostgresSettingsTest {
     void parameters_that_are_no_map_cannot_be_applied() {
         var failure = assertThrows(
                 ConfigurationException.class, () -> compose(MINIMAL, "postgresql: {parameters: [a]}"));
-        assertEquals("postgresql.parameters: expected a map, but got \"['a']\"", failure.getMessage());
+        assertEquals("postgresql.parameters: expected a map, but got a list", failure.getMessage());
     }
 
     @Test
