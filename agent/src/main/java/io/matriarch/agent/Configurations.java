@@ -1,5 +1,6 @@
 package io.matriarch.agent;
 
+import com.google.gson.JsonObject;
 import io.matriarch.agent.cycle.Node.ConfigurationSource;
 import io.matriarch.agent.config.DynamicConfigCache;
 import io.matriarch.agent.cycle.Settings;
@@ -38,9 +39,21 @@ final class Configurations implements ConfigurationSource {
     }
 
     LocalConfig first() throws ConfigurationException {
-        LocalConfig config = LocalConfig.parse(source.load());
+        LocalConfig config = read();
         last = config;
         return config;
+    }
+
+    /** Also what is needed only once the store answers is looked at here: that may be long after the start. */
+    private LocalConfig read() throws ConfigurationException {
+        JsonObject document = source.load();
+        try {
+            LocalConfig config = LocalConfig.parse(document);
+            config.postgres(DynamicConfig.EMPTY);
+            return config;
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException(e.getMessage() + " (" + source.place() + ")", e);
+        }
     }
 
     /** Logs what the operator should know about the environment and the configuration. */
@@ -76,7 +89,7 @@ final class Configurations implements ConfigurationSource {
             return Optional.empty();
         }
         try {
-            LocalConfig read = LocalConfig.parse(source.load());
+            LocalConfig read = read();
             if (last != null && read.document().equals(last.document())) {
                 return Optional.empty();
             }
