@@ -4,6 +4,7 @@ import io.matriarch.agent.cycle.Node;
 import io.matriarch.agent.cycle.NodeIdentity;
 import io.matriarch.agent.cycle.PhysicalSlotKeeper;
 import io.matriarch.agent.cycle.Settings;
+import io.matriarch.agent.cycle.Threads;
 import io.matriarch.agent.cycle.SynchronousSetKeeper;
 import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.agent.fence.FenceLocation;
@@ -107,6 +108,7 @@ final class Agent {
                                 (verdict, situation) -> {},
                                 configurations,
                                 time,
+                                Threads.system(),
                                 RandomGenerator.getDefault()),
                         new NodeIdentity(local.scope(), local.name()),
                         settings);

@@ -46,6 +46,16 @@ final class BootstrapRules {
     }
 
     private static Verdict withoutData(Situation s, @Nullable String inaccessible) {
+        if (!s.answers().isSettled(Step.EnterUninitialized.class)) {
+            return Verdict.then(Rule.EMPTY_DATA_DIRECTORY, new Step.EnterUninitialized());
+        }
+        if (s.local().running()) {
+            return Verdict.rest(
+                    Rule.EMPTY_DATA_DIRECTORY,
+                    "PostgreSQL runs without its data directory and could not be stopped",
+                    Reason.error("PostgreSQL could not be stopped although its data directory is "
+                            + (inaccessible == null ? "empty" : "not accessible")));
+        }
         if (s.hasLock()) {
             return Verdict.end(
                     Rule.EMPTY_DATA_DIRECTORY,
@@ -59,9 +69,6 @@ final class BootstrapRules {
         }
         if (s.isPaused()) {
             return Verdict.rest(Rule.EMPTY_DATA_DIRECTORY, "running with empty data directory");
-        }
-        if (!s.answers().isSettled(Step.EnterUninitialized.class)) {
-            return Verdict.then(Rule.EMPTY_DATA_DIRECTORY, new Step.EnterUninitialized());
         }
         return decideJoin(s);
     }

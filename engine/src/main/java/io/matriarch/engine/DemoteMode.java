@@ -17,6 +17,11 @@ public enum DemoteMode {
         this.text = text;
     }
 
+    /** Whether this one must not wait for an orderly demotion that runs already: the lease is over, or ends soon. */
+    public boolean isUrgent() {
+        return this != GRACEFUL;
+    }
+
     /** The word in the log line {@code Demoting self (<mode>)}. */
     @Override
     public String toString() {

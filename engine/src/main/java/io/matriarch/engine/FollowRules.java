@@ -33,7 +33,7 @@ final class FollowRules {
             if (upstream(s) == null) {
                 return Verdict.rest(Rule.FOLLOW, "no action. I am (" + s.me() + ")");
             }
-        } else if (!s.isPaused() && s.local().primaryHere()) {
+        } else if (!s.isPaused() && s.local().mayAcceptWrites()) {
             return Verdict.end(Rule.NOT_LEADER, new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK), demoteText);
         }
         if (isBehindTheLeadersTimeline(s) && !s.answers().isSettled(Step.ScheduleDivergenceCheck.class)) {

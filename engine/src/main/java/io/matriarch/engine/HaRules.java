@@ -80,9 +80,23 @@ public final class HaRules {
     private static Verdict standAside(Situation s) {
         var why = Reason.error("standby_cluster is configured; this version does not support standby clusters yet. "
                 + "Remove the section from the dynamic configuration, or run this node with a manager that does");
-        return s.hasLock()
-                ? Verdict.end(Rule.STANDBY_CLUSTER, new Step.ReleaseLock(), "released leader key: standby clusters are "
-                        + "not supported", List.of(why))
-                : Verdict.rest(Rule.STANDBY_CLUSTER, "no action. I am (" + s.me() + "), standing aside", why);
+        String standingAside = "no action. I am (" + s.me() + "), standing aside";
+        if (!s.hasLock()) {
+            return Verdict.rest(Rule.STANDBY_CLUSTER, standingAside, why);
+        }
+        if (!s.local().mayAcceptWrites()) {
+            return Verdict.end(
+                    Rule.STANDBY_CLUSTER,
+                    new Step.ReleaseLock(),
+                    "released leader key: standby clusters are not supported",
+                    List.of(why));
+        }
+        return s.isPaused()
+                ? Verdict.rest(Rule.STANDBY_CLUSTER, standingAside, why)
+                : Verdict.end(
+                        Rule.STANDBY_CLUSTER,
+                        new Step.Demote(DemoteMode.GRACEFUL),
+                        "demoting self: standby clusters are not supported",
+                        List.of(why));
     }
 }

@@ -27,7 +27,7 @@ final class LeaderRules {
 
     private static Verdict lost(Situation s) {
         var why = List.of(Reason.error("failed to update leader lock"));
-        if (!s.local().primaryHere()) {
+        if (!s.local().mayAcceptWrites()) {
             return Verdict.end(
                     Rule.LOCK_LOST,
                     new Step.Rest(),

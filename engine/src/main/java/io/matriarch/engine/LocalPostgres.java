@@ -46,6 +46,31 @@ public record LocalPostgres(
         INACCESSIBLE
     }
 
+    /** Whether clients can write here, or soon will without anybody asking again: a promotion is under way. */
+    public boolean mayAcceptWrites() {
+        return primaryHere || (running && role == Role.PROMOTED);
+    }
+
+    /** The same after PostgreSQL was stopped because its data directory is gone. */
+    public LocalPostgres withoutData() {
+        return new LocalPostgres(
+                dataDirectory,
+                dataDirectoryError,
+                systemIdentifier,
+                false,
+                PostgresState.STOPPED,
+                Role.UNINITIALIZED,
+                false,
+                0,
+                Lsn.NONE,
+                false,
+                controlState,
+                signalFile,
+                backupLabelRecovers,
+                rewindUsable,
+                removeWhenDiverged);
+    }
+
     /** pg_control says that this was a primary that did not stop cleanly. */
     boolean isUncleanPrimary() {
         return switch (controlState) {

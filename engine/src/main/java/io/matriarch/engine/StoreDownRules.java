@@ -8,7 +8,7 @@ final class StoreDownRules {
     private StoreDownRules() {}
 
     static Verdict decide(Situation s) {
-        if (s.isPaused() || !s.local().running() || !s.local().primaryHere()) {
+        if (s.isPaused() || !s.local().running() || !s.local().mayAcceptWrites()) {
             return Verdict.rest(Rule.STORE_DOWN_REPLICA, "DCS is not accessible");
         }
         return Verdict.end(

@@ -32,7 +32,7 @@ final class TaskRules {
             if (task.equals("promote") && s.memory().taskCancellable()) {
                 return Verdict.end(Rule.TASK_LOST_LOCK, new Step.CancelTask(), "lost leader before promote");
             }
-            if (s.local().role() == Role.PRIMARY) {
+            if (s.local().role() == Role.PRIMARY || s.local().mayAcceptWrites()) {
                 return Verdict.end(
                         Rule.TASK_LOST_LOCK,
                         new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),

@@ -184,6 +184,13 @@ final class Given {
         return this;
     }
 
+    /** Still, or again, in recovery. */
+    Given recovering(Role r) {
+        primaryHere = false;
+        role = r;
+        return this;
+    }
+
     Given role(Role r) {
         role = r;
         return this;
@@ -209,6 +216,13 @@ final class Given {
         running = false;
         state = PostgresState.STOPPED;
         role = Role.UNINITIALIZED;
+        return this;
+    }
+
+    /** The directory cannot be read any more under a server that runs. */
+    Given inaccessibleDirectory() {
+        data = DataDirectory.INACCESSIBLE;
+        systemIdentifier = null;
         return this;
     }
 

@@ -29,6 +29,8 @@ class HaRulesTest {
 
     private static final String POSITION = "My wal position exceeds maximum replication lag";
 
+    private static final String STANDBY_CLUSTER = "{\"standby_cluster\":{\"host\":\"10.0.0.1\"}}";
+
     private static final Step ALL_PEERS = new Step.AskPeers(List.of("n0", "n2"));
 
     record Row(String section, String situation, Given given, Step step, String result) {
@@ -60,6 +62,9 @@ class HaRulesTest {
                         "lost leader before promote"),
                 row("4", "task on a replica", replica().leaderIs("n0").task("bootstrap from leader 'n0'"), rest,
                         "bootstrap from leader 'n0' in progress"),
+                row("4", "promotion past its point of no return, lock lost",
+                        replica().leaderIs("n2").role(Role.PROMOTED).task("promote"),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK), "lost leader lock during promote"),
                 row("4", "a demotion runs and the lock is gone: not demoted twice",
                         replica().role(Role.DEMOTED).task("starting after demotion"), rest,
                         "starting after demotion in progress"),
@@ -80,11 +85,19 @@ class HaRulesTest {
                                 .answers(dead("n0"), dead("n2")), rest,
                         "primary start has timed out, but continuing to wait because failover is not possible"),
                 // ---- 6: data directory
-                row("6.1", "empty directory and the lock", leader().emptyDirectory(), new Step.ReleaseLock(),
+                asks("6.1", "empty directory and the lock: stop first", leader().emptyDirectory(),
+                        new Step.EnterUninitialized()),
+                asks("6.1", "inaccessible directory under a primary: stop first", leader().inaccessibleDirectory(),
+                        new Step.EnterUninitialized()),
+                row("6.1", "empty directory and the lock, stopped",
+                        leader().emptyDirectory().settled(new Step.EnterUninitialized()), new Step.ReleaseLock(),
                         "released leader key voluntarily as data dir empty and currently leader"),
+                row("6.1", "inaccessible directory and a primary that cannot be stopped",
+                        leader().inaccessibleDirectory().settled(new Step.EnterUninitialized()), rest,
+                        "PostgreSQL runs without its data directory and could not be stopped"),
                 asks("6.1", "empty directory", replica().emptyDirectory(), new Step.EnterUninitialized()),
-                row("6.1", "empty directory in pause", replica().emptyDirectory().paused(), rest,
-                        "running with empty data directory"),
+                row("6.1", "empty directory in pause", replica().emptyDirectory().paused()
+                        .settled(new Step.EnterUninitialized()), rest, "running with empty data directory"),
                 asks("6.2", "new cluster", replica().uninitialized().emptyDirectory()
                         .settled(new Step.EnterUninitialized()), new Step.RaceForInitialize()),
                 row("6.2", "new cluster, race won", replica().uninitialized().emptyDirectory()
@@ -245,6 +258,13 @@ class HaRulesTest {
                 row("9.3", "primary without the lock", replica().leaderIs("n0").primaryHere(),
                         new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
                         "demoting self because I do not have the lock and I was a leader"),
+                row("9.3", "promotion under way and the lock is gone", replica().leaderIs("n0").role(Role.PROMOTED),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "demoting self because I do not have the lock and I was a leader"),
+                row("9.1", "promotion under way and the renewal is refused",
+                        leader().recovering(Role.PROMOTED).renewed(REFUSED),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "demoted self because failed to update leader lock in DCS"),
                 row("9.3", "primary without the lock in pause", replica().leaderIs("n0").primaryHere().paused(), rest,
                         "continue to run as primary without lock"),
                 row("9.3", "cascading", replica().leaderIs("n0").tags("{\"replicatefrom\":\"n2\"}"),
@@ -267,8 +287,20 @@ class HaRulesTest {
                 row("12.3", "diverged, only removal allowed",
                         replica().leaderIs("n0").rewind(RewindState.NEEDED).removeWhenDiverged(),
                         new Step.ReinitializeDiverged(), "reinitializing due to diverged timelines"),
+                // ---- 14: standby clusters are not built yet
+                row("14", "a primary in what is to be a standby cluster", leader().config(STANDBY_CLUSTER),
+                        new Step.Demote(DemoteMode.GRACEFUL), "demoting self: standby clusters are not supported"),
+                row("14", "a replica with the lock in a standby cluster",
+                        leader().recovering(Role.REPLICA).config(STANDBY_CLUSTER), new Step.ReleaseLock(),
+                        "released leader key: standby clusters are not supported"),
+                row("14", "a primary in pause, in what is to be a standby cluster",
+                        leader().config(STANDBY_CLUSTER).paused(), rest,
+                        "no action. I am (n1), standing aside"),
                 // ---- 13: the store is away
                 row("13", "renewal without answer", leader().renewed(UNKNOWN), new Step.Demote(DemoteMode.OFFLINE),
+                        "demoted self because DCS is not accessible and I was a leader"),
+                row("13", "promotion under way, renewal without answer",
+                        leader().recovering(Role.PROMOTED).renewed(UNKNOWN), new Step.Demote(DemoteMode.OFFLINE),
                         "demoted self because DCS is not accessible and I was a leader"),
                 row("13", "acquisition without answer", replica().acquired(UNKNOWN), rest, "DCS is not accessible"),
                 row("13", "renewal without answer in pause", leader().paused().renewed(UNKNOWN), rest,

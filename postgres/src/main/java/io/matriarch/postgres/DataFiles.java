@@ -62,6 +62,10 @@ record DataFiles(Path directory) {
         return Files.exists(standbySignal()) || Files.exists(recoverySignal());
     }
 
+    boolean hasBackupLabel() {
+        return Files.exists(directory.resolve("backup_label"));
+    }
+
     void removeSignals() throws IOException {
         Files.deleteIfExists(standbySignal());
         Files.deleteIfExists(recoverySignal());

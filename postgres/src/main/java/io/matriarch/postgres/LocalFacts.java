@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param processRunning whether a live postmaster exists
  * @param snapshot the answer to the one query of the cycle; empty when the server did not answer
  * @param controlData only looked at when PostgreSQL does not run
+ * @param signalFile whether {@code standby.signal} or {@code recovery.signal} exists
+ * @param backupLabel whether {@code backup_label} exists
  */
 public record LocalFacts(
         DataDirectory dataDirectory,
@@ -23,7 +25,9 @@ public record LocalFacts(
         PostgresState state,
         Role role,
         Optional<Snapshot> snapshot,
-        Optional<ControlData> controlData) {
+        Optional<ControlData> controlData,
+        boolean signalFile,
+        boolean backupLabel) {
 
     /** The state of the data directory. */
     public sealed interface DataDirectory {

@@ -70,6 +70,7 @@ final class LocalServer implements ServerControl {
     private volatile PostgresState state = PostgresState.STOPPED;
     private volatile Role role = Role.UNINITIALIZED;
     private volatile boolean bootstrapping;
+    private volatile Runnable postmasterStarted = () -> {};
     private volatile Action whenReady = Action.ON_START;
     private final ArrayDeque<Cancellation> cancellations = new ArrayDeque<>();
     private volatile @Nullable Connection longStatement;
@@ -116,6 +117,10 @@ final class LocalServer implements ServerControl {
         this.callbacks = callbacks;
         this.address = address;
         this.time = time;
+    }
+
+    void onPostmasterStart(Runnable listener) {
+        postmasterStarted = listener;
     }
 
     private DataFiles data() {
@@ -286,6 +291,7 @@ final class LocalServer implements ServerControl {
             return StartOutcome.FAILED;
         }
         finder.adopt(postmaster.get());
+        postmasterStarted.run();
         return awaitReadiness(postmaster.get(), deadline, request.timeout() != null, cancelled);
     }
 

@@ -212,7 +212,9 @@ public final class ManagedPostgres implements PostgresInstance {
                 server.state(),
                 server.role(),
                 snapshot,
-                control);
+                control,
+                present && data().hasSignal(),
+                present && data().hasBackupLabel());
     }
 
     /** Two attempts at most, the second over a new connection. */
@@ -270,6 +272,11 @@ public final class ManagedPostgres implements PostgresInstance {
     @Override
     public @Nullable Postmaster postmaster() {
         return finder.postmaster();
+    }
+
+    @Override
+    public void onPostmasterStart(Runnable listener) {
+        server.onPostmasterStart(listener);
     }
 
     @Override

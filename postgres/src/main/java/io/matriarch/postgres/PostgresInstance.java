@@ -45,6 +45,9 @@ public interface PostgresInstance extends AutoCloseable {
     /** The postmaster's identity; null when none runs. */
     @Nullable Postmaster postmaster();
 
+    /** Told when a new postmaster runs, before it can accept a connection, on the thread that starts it. */
+    void onPostmasterStart(Runnable listener);
+
     /** Told (on another thread) when the adopted or started postmaster is gone. */
     void onPostmasterExit(Runnable listener);
 

@@ -5,17 +5,16 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** {@link Jobs} on a thread of their own, made for each job. Safe for any thread. */
+/** {@link Jobs}, each on a thread of its own. Safe for any thread. */
 public final class BackgroundJobs implements Jobs {
 
     private static final Logger LOG = System.getLogger("patroni.async_executor");
     /** A child gets 10 s between TERM and KILL; the rest is for what comes after it. */
     private static final Duration CANCEL_LIMIT = Duration.ofSeconds(30);
 
+    private final Threads threads;
     private final Runnable wakeUp;
     private final Runnable cancelPostgres;
     private @Nullable Running current;
@@ -24,12 +23,13 @@ public final class BackgroundJobs implements Jobs {
 
     private static final class Running {
         final String name;
-        final CountDownLatch ended = new CountDownLatch(1);
+        final Bell ended;
         volatile boolean cancelled;
         volatile @Nullable Completion completion;
 
-        Running(String name) {
+        Running(String name, Bell ended) {
             this.name = name;
+            this.ended = ended;
         }
     }
 
@@ -39,7 +39,8 @@ public final class BackgroundJobs implements Jobs {
      * @param wakeUp ends the cycle's wait
      * @param cancelPostgres ends what PostgreSQL does for the job
      */
-    public BackgroundJobs(Runnable wakeUp, Runnable cancelPostgres) {
+    public BackgroundJobs(Threads threads, Runnable wakeUp, Runnable cancelPostgres) {
+        this.threads = threads;
         this.wakeUp = wakeUp;
         this.cancelPostgres = cancelPostgres;
     }
@@ -53,9 +54,9 @@ public final class BackgroundJobs implements Jobs {
             }
             uncollected.add(completion);
         }
-        var running = new Running(name);
+        var running = new Running(name, threads.newBell());
         current = running;
-        Thread.ofPlatform().name("job").daemon().start(() -> run(running, work));
+        threads.start("job", () -> run(running, work));
         return null;
     }
 
@@ -69,7 +70,7 @@ public final class BackgroundJobs implements Jobs {
             LOG.log(Level.ERROR, "Exception during execution of long running task " + running.name, e);
         } finally {
             running.completion = completion;
-            running.ended.countDown();
+            running.ended.ring();
             wakeUp.run();
         }
     }
@@ -112,7 +113,7 @@ public final class BackgroundJobs implements Jobs {
         running.cancelled = true;
         cancelPostgres.run();
         try {
-            if (!running.ended.await(CANCEL_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (running.completion == null && !running.ended.await(CANCEL_LIMIT)) {
                 LOG.log(Level.WARNING, "long running task {0} did not end in time", running.name);
             }
         } catch (InterruptedException e) {

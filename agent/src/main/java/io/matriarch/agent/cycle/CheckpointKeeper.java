@@ -7,17 +7,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class CheckpointKeeper {
 
     private final PostgresInstance postgres;
+    private final Threads threads;
     private final Runnable wakeUp;
     private final AtomicBoolean running = new AtomicBoolean();
 
-    CheckpointKeeper(PostgresInstance postgres, Runnable wakeUp) {
+    CheckpointKeeper(PostgresInstance postgres, Threads threads, Runnable wakeUp) {
         this.postgres = postgres;
+        this.threads = threads;
         this.wakeUp = wakeUp;
     }
 
     void request() {
         if (running.compareAndSet(false, true)) {
-            Thread.ofPlatform().name("checkpoint").daemon().start(() -> {
+            threads.start("checkpoint", () -> {
                 boolean done = false;
                 try {
                     done = postgres.checkpoint();

@@ -93,6 +93,7 @@ final class Cycle {
         ClusterView view = null;
         MonotonicTime readAt = null;
         String storeError = "";
+        lock.beforeLoad();
         try {
             MonotonicTime asked = time.now();
             view = store.load();
@@ -156,6 +157,9 @@ final class Cycle {
         boolean starting = facts.state().isStarting();
         if (!starting) {
             memory.startingSince = null;
+            if (!jobRuns) {
+                memory.startTimeout = null;
+            }
         } else if (memory.startingSince == null) {
             memory.startingSince = time.now();
         }

@@ -37,82 +37,98 @@ final class Demotion {
     private static final Duration TAKEOVER_LIMIT = Duration.ofSeconds(2);
     private static final Duration TAKEOVER_POLL = Duration.ofMillis(50);
 
+    private static final String REQUESTED = ": demote";
+    private static final String RESTARTING = "starting after demotion";
+
     private final AgentStore store;
     private final PostgresInstance postgres;
     private final Peers peers;
     private final LockKeeper lock;
+    private final Jobs jobs;
     private final TimeSource time;
 
-    Demotion(AgentStore store, PostgresInstance postgres, Peers peers, LockKeeper lock, TimeSource time) {
+    Demotion(
+            AgentStore store, PostgresInstance postgres, Peers peers, LockKeeper lock, Jobs jobs, TimeSource time) {
         this.store = store;
         this.postgres = postgres;
         this.peers = peers;
         this.lock = lock;
+        this.jobs = jobs;
         this.time = time;
     }
 
     /** The job's name; the cycle's result line carries its own text. */
     static String jobName(DemoteMode mode, @Nullable FailoverRequest request) {
-        return mode == DemoteMode.GRACEFUL && request != null
-                ? request.action() + ": demote"
-                : "starting after demotion";
+        return mode == DemoteMode.GRACEFUL && request != null ? request.action() + REQUESTED : RESTARTING;
+    }
+
+    /** Whether a job of this name is a demotion. */
+    static boolean isDemotion(String jobName) {
+        return jobName.equals(RESTARTING) || jobName.endsWith(REQUESTED);
     }
 
     Jobs.Completion run(DemoteMode mode, Situation s) throws InterruptedException {
         LOG.log(Level.INFO, "Demoting self ({0})", mode);
-        return switch (mode) {
+        switch (mode) {
             case GRACEFUL -> graceful(s);
-            case IMMEDIATE -> immediate(s);
-            case IMMEDIATE_NOLOCK -> {
-                stop(StopRequest.immediate(null));
-                yield NodeMemory::scheduleDivergenceCheck;
+            case IMMEDIATE -> {
+                if (stop(StopRequest.immediate(s.timing().retryTimeout()))) {
+                    lock.release(s.view(), null);
+                    awaitTakeover(s.me());
+                }
             }
+            case IMMEDIATE_NOLOCK -> stop(StopRequest.immediate(s.timing().retryTimeout()));
             case OFFLINE -> {
-                stop(StopRequest.fast(false, s.timing().retryTimeout()));
-                start(s, null);
-                yield NodeMemory::scheduleDivergenceCheck;
+                if (stop(StopRequest.fast(false, s.timing().retryTimeout()))) {
+                    start(s, null);
+                }
             }
-        };
+        }
+        return NodeMemory::scheduleDivergenceCheck;
     }
 
-    private Jobs.Completion graceful(Situation s) throws InterruptedException {
+    private void graceful(Situation s) throws InterruptedException {
         var released = new AtomicBoolean();
         Duration limit = s.config().primaryStopTimeout();
         Duration timeout = s.config().isSynchronous() && limit.isPositive() ? limit : null;
-        stop(new StopRequest(StopRequest.Mode.FAST, true, true, timeout, () -> {}, position -> {
+        boolean stopped = stop(new StopRequest(StopRequest.Mode.FAST, true, true, timeout, () -> {}, position -> {
             if (isHeldByOthers(s, position)) {
                 postgres.setRole(Role.DEMOTED, false);
+                lock.releaseGuard();
                 lock.release(s.view(), position);
                 released.set(true);
             }
         }));
+        if (!stopped) {
+            return;
+        }
         if (!released.get()) {
             lock.release(s.view(), postgres.shutdownPosition().orElse(null));
         }
         ClusterView fresh = awaitTakeover(s.me());
-        Upstream leader = Upstreams.of(fresh, fresh.leaderName(), s.me(), s.config().useSlots());
-        if (leader != null
+        if (jobs.isCancelled()) {
+            return;
+        }
+        String name = fresh.isLeader(s.me()) ? null : fresh.leaderName();
+        Upstream leader = Upstreams.of(fresh, name, s.me(), s.config().useSlots());
+        boolean diverged = leader != null
                 && s.local().rewindUsable()
-                && postgres.checkDivergence(leader) == RewindCheck.NEEDED) {
-            return NodeMemory::scheduleDivergenceCheck;
+                && postgres.checkDivergence(leader) == RewindCheck.NEEDED;
+        if (!diverged) {
+            start(s, leader);
         }
-        start(s, leader);
-        return NodeMemory::scheduleDivergenceCheck;
     }
 
-    private Jobs.Completion immediate(Situation s) throws InterruptedException {
-        stop(StopRequest.immediate(null));
-        lock.release(s.view(), null);
-        awaitTakeover(s.me());
-        return NodeMemory::scheduleDivergenceCheck;
-    }
-
-    private void stop(StopRequest request) {
+    /** False when a postmaster is left: then this is still a primary, and whoever demotes next must know. */
+    private boolean stop(StopRequest request) {
         postgres.stop(request);
-        if (postgres.postmaster() == null) {
-            lock.releaseGuard();
+        if (postgres.postmaster() != null) {
+            LOG.log(Level.ERROR, "PostgreSQL was not stopped: the demotion is not complete");
+            return false;
         }
+        lock.releaseGuard();
         postgres.setRole(Role.DEMOTED, false);
+        return true;
     }
 
     private void start(Situation s, @Nullable Upstream upstream) {
@@ -139,11 +155,11 @@ final class Demotion {
         };
     }
 
-    /** Waits until somebody else has the lock, within {@link #TAKEOVER_LIMIT}; returns the last view. */
+    /** Waits until somebody else has the lock, within {@link #TAKEOVER_LIMIT}, or the job is cancelled; the last view. */
     private ClusterView awaitTakeover(String me) throws InterruptedException {
         MonotonicTime limit = time.now().plus(TAKEOVER_LIMIT);
         ClusterView view = ClusterView.EMPTY;
-        while (time.now().isBefore(limit)) {
+        while (time.now().isBefore(limit) && !jobs.isCancelled()) {
             try {
                 view = store.load();
             } catch (StoreUnavailableException e) {

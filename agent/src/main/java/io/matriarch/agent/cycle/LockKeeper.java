@@ -16,12 +16,13 @@ import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that happens to the leader key goes through here, so that the one deadline of {@link LeaseDeadline} and the
- * fence never say anything else than the last confirmed renewal. Used by the cycle and by jobs, hence synchronized where
- * it keeps state.
+ * fence never say anything else than the last confirmed renewal. Used by the cycle and by jobs, one at a time.
  */
 final class LockKeeper {
 
@@ -31,15 +32,38 @@ final class LockKeeper {
     private final PostgresInstance postgres;
     private final LeaseDeadline flag;
     private final LeaseGuard guard;
+    /** Held over requests: a renewal must not cross a release on its way to the store. */
+    private final Lock exclusive;
     private volatile Timing timing;
     private volatile boolean paused;
+    /** How often the key was given up; guarded by {@link #exclusive}. */
+    private long releases;
+    /** {@link #releases} when the cycle began to read its present view; guarded by {@link #exclusive}. */
+    private long releasesSeen;
 
-    LockKeeper(AgentStore store, PostgresInstance postgres, LeaseDeadline flag, LeaseGuard guard, Timing timing) {
+    LockKeeper(
+            AgentStore store,
+            PostgresInstance postgres,
+            LeaseDeadline flag,
+            LeaseGuard guard,
+            Threads threads,
+            Timing timing) {
         this.store = store;
         this.postgres = postgres;
         this.flag = flag;
         this.guard = guard;
+        this.exclusive = threads.newLock();
         this.timing = timing;
+    }
+
+    /** The cycle is about to read the store: what it will see comes after every release that is through by now. */
+    void beforeLoad() {
+        exclusive.lock();
+        try {
+            releasesSeen = releases;
+        } finally {
+            exclusive.unlock();
+        }
     }
 
     /** Takes over what a cycle sees before it decides. */
@@ -55,15 +79,30 @@ final class LockKeeper {
     }
 
     LockOutcome acquire() {
-        return hold(store.acquireLeader());
+        return hold(store::acquireLeader);
     }
 
+    /**
+     * Renews the key that {@code view} says is ours. Refused when a job has given it up since the view was read: a store
+     * that finds no key would make a new one.
+     */
     LockOutcome renew(ClusterView view) {
-        return hold(store.renewLeader(view));
+        return hold(() -> releases == releasesSeen
+                ? store.renewLeader(view)
+                : new WriteOutcome.Refused("the leader key was released meanwhile"));
     }
 
     LockOutcome take() {
-        return hold(store.takeLeader());
+        return hold(store::takeLeader);
+    }
+
+    private LockOutcome hold(Supplier<WriteOutcome> request) {
+        exclusive.lock();
+        try {
+            return hold(request.get());
+        } finally {
+            exclusive.unlock();
+        }
     }
 
     private LockOutcome hold(WriteOutcome outcome) {
@@ -87,16 +126,35 @@ final class LockKeeper {
 
     /** Arms the guard with the present lease when PostgreSQL here can accept writes. */
     void guardPrimary() {
-        Role role = postgres.role();
-        if (!paused && (role == Role.PRIMARY || role == Role.PROMOTED)) {
+        if (acceptsWrites()) {
             guardPostmaster();
         }
     }
 
-    /** Arms the guard for a server that is about to become primary; false when the lease is over already. */
+    /**
+     * Arms the guard for a server that is about to become primary. False when the lease is over, also when it ended while
+     * the guard was told; a replica whose lease is over is not armed at all, for the guard would stop it.
+     */
     boolean guardPromotion() {
+        if (!flag.isLeader()) {
+            return false;
+        }
         guardPostmaster();
         return flag.isLeader();
+    }
+
+    /** After a promotion, or what became of it. */
+    void guardOutcomeOfPromotion() {
+        if (acceptsWrites()) {
+            guardPrimary();
+        } else {
+            guard.release();
+        }
+    }
+
+    private boolean acceptsWrites() {
+        Role role = postgres.role();
+        return role == Role.PRIMARY || role == Role.PROMOTED;
     }
 
     private void guardPostmaster() {
@@ -117,11 +175,18 @@ final class LockKeeper {
      * @param position final position to publish; null: none
      */
     void release(ClusterView view, @Nullable Lsn position) {
-        flag.drop();
-        if (position != null && position.isKnown()) {
-            publishFinalPosition(view.status(), position);
+        WriteOutcome outcome;
+        exclusive.lock();
+        try {
+            releases++;
+            flag.drop();
+            if (position != null && position.isKnown()) {
+                publishFinalPosition(view.status(), position);
+            }
+            outcome = store.releaseLeader(view);
+        } finally {
+            exclusive.unlock();
         }
-        WriteOutcome outcome = store.releaseLeader(view);
         if (outcome.isApplied()) {
             LOG.log(Level.INFO, "Leader key released");
         } else {

@@ -79,6 +79,7 @@ public final class Node implements NodeControl {
             Journal journal,
             ConfigurationSource configuration,
             TimeSource time,
+            Threads threads,
             RandomGenerator random) {}
 
     /** Makes the keeper of the synchronous set. */
@@ -108,11 +109,12 @@ public final class Node implements NodeControl {
         this.identity = identity;
         this.settings = first;
         TimeSource time = parts.time();
-        this.bell = new Bell();
-        this.jobs = new BackgroundJobs(bell::ring, parts.postgres()::cancel);
+        Threads threads = parts.threads();
+        this.bell = threads.newBell();
+        this.jobs = new BackgroundJobs(threads, bell::ring, parts.postgres()::cancel);
         this.leaseDeadline = new LeaseDeadline(time);
-        this.lock = new LockKeeper(parts.store(), parts.postgres(), leaseDeadline, parts.guard(), first.timing());
-        this.demotion = new Demotion(parts.store(), parts.postgres(), parts.peers(), lock, time);
+        this.lock = new LockKeeper(parts.store(), parts.postgres(), leaseDeadline, parts.guard(), threads, first.timing());
+        this.demotion = new Demotion(parts.store(), parts.postgres(), parts.peers(), lock, jobs, time);
         this.members = new MemberPublisher(
                 parts.store(), parts.postgres(), jobs, memory, () -> settings.local(), this::publishedTags);
         this.performer = new Performer(
@@ -124,7 +126,7 @@ public final class Node implements NodeControl {
                 parts.sync().create(parts.store(), parts.postgres(), time),
                 new HistoryKeeper(parts.store(), parts.postgres(), identity.name()),
                 demotion,
-                new CheckpointKeeper(parts.postgres(), bell::ring),
+                new CheckpointKeeper(parts.postgres(), threads, bell::ring),
                 jobs,
                 memory,
                 () -> settings.dynamic(),
@@ -142,10 +144,11 @@ public final class Node implements NodeControl {
                 parts.journal(),
                 time,
                 parts.random());
-        this.restarts = new Restarts(parts.postgres(), jobs, memory, time);
+        this.restarts = new Restarts(parts.postgres(), jobs, memory, time, threads);
         this.nextRun = time.now();
         this.status = firstStatus();
         parts.postgres().onPostmasterExit(bell::ring);
+        parts.postgres().onPostmasterStart(lock::guardPrimary);
         parts.store().onEvent(event -> {
             boolean follows = !leaseDeadline.isLeader();
             switch (event) {
@@ -349,8 +352,9 @@ public final class Node implements NodeControl {
         var released = new AtomicBoolean();
         Duration limit = settings.dynamic().primaryStopTimeout();
         Duration timeout = settings.dynamic().isSynchronous() && limit.isPositive() ? limit : null;
-        parts.postgres().stop(new StopRequest(StopRequest.Mode.FAST, false, true, timeout, () -> {}, position -> {
+        parts.postgres().stop(new StopRequest(StopRequest.Mode.FAST, false, true, timeout, lock::releaseGuard, position -> {
             if (led && last != null && demotion.isHeldByOthers(last.with(view), position)) {
+                lock.releaseGuard();
                 lock.release(view, position);
                 released.set(true);
             } else if (led) {

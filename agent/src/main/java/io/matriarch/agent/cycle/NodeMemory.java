@@ -25,6 +25,7 @@ public final class NodeMemory {
     @Nullable MonotonicTime noRaceUntil;
     @Nullable MonotonicTime leaderMissingSince;
     @Nullable MonotonicTime startingSince;
+    @Nullable MonotonicTime crashRecoverySince;
     @Nullable Duration startTimeout;
     /** Set by REST requests, read by the cycle. */
     volatile @Nullable ScheduledRestart scheduledRestart;
@@ -37,7 +38,8 @@ public final class NodeMemory {
     /** The immutable form that the engine looks at. */
     Memory snapshot(
             MonotonicTime now, @Nullable String task, boolean callbackCalled, @Nullable String rejoin) {
-        Duration startingFor = startingSince == null ? Duration.ZERO : now.since(startingSince);
+        MonotonicTime since = startingSince != null ? startingSince : crashRecoverySince;
+        Duration startingFor = since == null ? Duration.ZERO : now.since(since);
         return new Memory(
                 task,
                 promotionCancellable,

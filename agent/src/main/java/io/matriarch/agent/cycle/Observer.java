@@ -8,8 +8,6 @@ import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.PostgresInstance;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** Turns what PostgreSQL says of itself into what the engine looks at. */
 final class Observer {
@@ -27,13 +25,8 @@ final class Observer {
                     case LocalFacts.DataDirectory.Inaccessible _ -> DataDirectory.INACCESSIBLE;
                 };
         String error = facts.dataDirectory() instanceof LocalFacts.DataDirectory.Inaccessible i ? i.error() : "";
-        Path data = settings.dataDir();
         boolean present = directory == DataDirectory.PRESENT;
-        boolean signal = present
-                && (Files.exists(data.resolve("standby.signal")) || Files.exists(data.resolve("recovery.signal")));
-        boolean backupLabel = present
-                && postgres.majorVersion() >= BACKUP_LABEL_RECOVERS
-                && Files.exists(data.resolve("backup_label"));
+        boolean backupLabelRecovers = facts.backupLabel() && postgres.majorVersion() >= BACKUP_LABEL_RECOVERS;
         return new LocalPostgres(
                 directory,
                 error,
@@ -46,8 +39,8 @@ final class Observer {
                 facts.snapshot().map(Snapshot::position).orElse(Lsn.NONE),
                 facts.snapshot().map(s -> "streaming".equals(s.walReceiverState())).orElse(false),
                 facts.controlData().map(ControlData::clusterState).orElse(""),
-                signal,
-                backupLabel,
+                facts.signalFile(),
+                backupLabelRecovers,
                 present && postgres.canRewind(),
                 settings.removeDataDirectoryOnDivergedTimelines());
     }

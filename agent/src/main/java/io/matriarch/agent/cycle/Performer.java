@@ -65,6 +65,8 @@ final class Performer {
     private final Supplier<DynamicConfig> accepted;
 
     private final NodeExit exit;
+    /** How the demotion that runs, or ran last, steps down. */
+    private DemoteMode demoting = DemoteMode.GRACEFUL;
 
     Performer(
             AgentStore store,
@@ -101,7 +103,10 @@ final class Performer {
             case Step.RenewLock(var withStatus) -> renew(s, withStatus, snapshot);
             case Step.AcquireLock _ -> acquire(s);
             case Step.AskPeers(var names) -> ask(s, names);
-            case Step.ReloadView _ -> s.with(store.load()).with(s.answers().withViewReloaded());
+            case Step.ReloadView _ -> {
+                lock.beforeLoad();
+                yield s.with(store.load()).with(s.answers().withViewReloaded());
+            }
             case Step.ClearFailover(var request) -> clearFailover(s, request);
             case Step.SettleFailover(var request, var keepCandidate) -> {
                 settleFailover(request, keepCandidate);
@@ -140,8 +145,8 @@ final class Performer {
                 yield remember(s).with(s.answers().withSettled(step));
             }
             case Step.EnterUninitialized _ -> {
-                enterUninitialized(s);
-                yield s.with(s.answers().withSettled(step));
+                boolean stopped = enterUninitialized(s);
+                yield (stopped ? s.with(s.local().withoutData()) : s).with(s.answers().withSettled(step));
             }
             case Step.SetRole(var role, var callback) -> {
                 postgres.setRole(role, callback);
@@ -174,7 +179,7 @@ final class Performer {
                 yield s;
             }
             case Step.RecoverInSingleUserMode _ -> {
-                recoverInSingleUserMode();
+                recoverInSingleUserMode(s);
                 yield s;
             }
             case Step.Follow(var upstream) -> {
@@ -341,10 +346,16 @@ final class Performer {
 
     private void demote(Situation s, DemoteMode mode) {
         String running = jobs.running();
-        if (running != null && !running.endsWith("demote") && !running.equals("starting after demotion")) {
+        boolean demotes = running != null && Demotion.isDemotion(running);
+        if (demotes && (demoting.isUrgent() || !mode.isUrgent())) {
+            LOG.log(Level.INFO, "a demotion ({0}) is already in progress", demoting);
+            return;
+        }
+        if (running != null) {
             jobs.cancelAndWait();
             jobs.collect(memory);
         }
+        demoting = mode;
         memory.rewind = memory.rewind == RewindState.CHECKPOINT_CONFIRMED ? RewindState.INITIAL : memory.rewind;
         run(Demotion.jobName(mode, s.view().failover()), () -> demotion.run(mode, s));
     }
@@ -361,7 +372,7 @@ final class Performer {
                 m.promotionCancellable = false;
                 m.prePromoteFailed = outcome == PromoteOutcome.PRE_PROMOTE_FAILED;
                 m.rewind = RewindState.INITIAL;
-                lock.guardPrimary();
+                lock.guardOutcomeOfPromotion();
             };
         });
     }
@@ -391,18 +402,18 @@ final class Performer {
         run(name, () -> {
             StartOutcome outcome = postgres.start(new StartRequest(role, upstream, limit, roleChange));
             LOG.log(Level.DEBUG, "{0}: {1}", name, outcome);
-            return m -> {
-                if (role == Role.PRIMARY && outcome == StartOutcome.STARTED) {
-                    lock.guardPrimary();
-                }
-            };
+            return m -> {};
         });
     }
 
-    private void recoverInSingleUserMode() {
+    private void recoverInSingleUserMode(Situation s) {
+        memory.crashRecoverySince = s.now();
         run("doing crash recovery in a single user mode", () -> {
             postgres.recoverInSingleUserMode();
-            return m -> m.crashRecoveryDone = true;
+            return m -> {
+                m.crashRecoveryDone = true;
+                m.crashRecoverySince = null;
+            };
         });
     }
 
@@ -410,10 +421,10 @@ final class Performer {
         if (!s.local().running() || s.local().state().isStarting() || jobs.running() != null) {
             return;
         }
-        lock.releaseGuard();
-        if (!s.isPaused() && s.local().primaryHere()) {
+        if (!s.isPaused() && s.local().mayAcceptWrites()) {
             return;
         }
+        lock.releaseGuard();
         Upstream upstream = upstream(s, upstreamName);
         if (upstreamName != null && upstream == null) {
             return;
@@ -441,14 +452,19 @@ final class Performer {
 
     // ---- making the data directory -----------------------------------------------------------------------------------
 
-    private void enterUninitialized(Situation s) {
-        lock.releaseGuard();
+    /** Stops what still runs over a data directory that is gone; false when it cannot be stopped. */
+    private boolean enterUninitialized(Situation s) {
         if (postgres.postmaster() != null) {
             postgres.stop(StopRequest.immediate(s.timing().retryTimeout()));
         }
+        if (postgres.postmaster() != null) {
+            return false;
+        }
+        lock.releaseGuard();
         if (postgres.role() != Role.UNINITIALIZED) {
             postgres.setRole(Role.UNINITIALIZED, false);
         }
+        return true;
     }
 
     private void bootstrap() {

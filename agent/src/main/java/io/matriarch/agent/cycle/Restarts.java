@@ -17,10 +17,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Restarts that were asked for, now or at a given time (contract ha-loop.md 11.3, rest-api.md 5.1). Safe for any thread. */
@@ -34,12 +32,14 @@ final class Restarts {
     private final Jobs jobs;
     private final NodeMemory memory;
     private final TimeSource time;
+    private final Threads threads;
 
-    Restarts(PostgresInstance postgres, Jobs jobs, NodeMemory memory, TimeSource time) {
+    Restarts(PostgresInstance postgres, Jobs jobs, NodeMemory memory, TimeSource time, Threads threads) {
         this.postgres = postgres;
         this.jobs = jobs;
         this.memory = memory;
         this.time = time;
+        this.threads = threads;
     }
 
     /** Restarts now and waits for the end. */
@@ -50,38 +50,43 @@ final class Restarts {
             return new RestartAnswer(false, "restart conditions are not satisfied");
         }
         Duration limit = timeout(conditions).orElse(dynamic.primaryStartTimeout());
-        var ended = new CompletableFuture<StartOutcome>();
-        String running = start(limit, ended);
+        var outcome = new AtomicReference<@Nullable StartOutcome>();
+        Bell ended = threads.newBell();
+        String running = start(limit, result -> {
+            outcome.set(result);
+            ended.ring();
+        });
         if (running != null) {
             return new RestartAnswer(false, running + " already in progress");
         }
         try {
-            return switch (ended.get(limit.plus(STOP_ALLOWANCE).toMillis(), TimeUnit.MILLISECONDS)) {
-                case STARTED -> new RestartAnswer(true, "restarted successfully");
-                case STILL_STARTING -> new RestartAnswer(false, "postgres is still starting");
-                case FAILED, NOT_TRIED -> new RestartAnswer(false, "restart failed");
-            };
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.log(Level.ERROR, "restart failed", e);
-            return new RestartAnswer(false, "restart failed");
+            if (!ended.await(limit.plus(STOP_ALLOWANCE))) {
+                LOG.log(Level.ERROR, "the restart did not end in time");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new RestartAnswer(false, "restart failed");
         }
+        return switch (outcome.get()) {
+            case STARTED -> new RestartAnswer(true, "restarted successfully");
+            case STILL_STARTING -> new RestartAnswer(false, "postgres is still starting");
+            case FAILED, NOT_TRIED -> new RestartAnswer(false, "restart failed");
+            case null -> new RestartAnswer(false, "restart failed");
+        };
     }
 
-    private @Nullable String start(@Nullable Duration limit, CompletableFuture<StartOutcome> ended) {
+    private @Nullable String start(@Nullable Duration limit, Consumer<StartOutcome> onEnd) {
         return jobs.start("restart", () -> {
+            StartOutcome outcome = StartOutcome.FAILED;
             try {
-                StartOutcome outcome = postgres.restart(limit);
-                ended.complete(outcome);
-                return m -> {
-                    m.startTimeout = limit;
-                    m.startAttempted = outcome == StartOutcome.FAILED;
-                };
+                outcome = postgres.restart(limit);
             } finally {
-                ended.complete(StartOutcome.FAILED);
+                onEnd.accept(outcome);
             }
+            boolean failed = outcome == StartOutcome.FAILED;
+            return m -> {
+                m.startTimeout = limit;
+                m.startAttempted = failed;
+            };
         });
     }
 
@@ -169,6 +174,6 @@ final class Restarts {
             LOG.log(Level.WARNING, "Scheduled restart: restart conditions are not satisfied");
             return;
         }
-        start(timeout(scheduled.document()).orElse(null), new CompletableFuture<>());
+        start(timeout(scheduled.document()).orElse(null), _ -> {});
     }
 }
