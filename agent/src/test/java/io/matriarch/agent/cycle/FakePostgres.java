@@ -62,6 +62,12 @@ final class FakePostgres implements PostgresInstance {
     volatile PostgresState state = PostgresState.RUNNING;
     volatile boolean inRecovery = true;
     volatile @Nullable Postmaster postmaster = new Postmaster(4711, 1);
+    /** Stays in the state "starting". */
+    volatile boolean startsSlowly;
+    /** Single-user recovery takes until it is cancelled. */
+    volatile boolean recoversForEver;
+    volatile boolean rewindUsable;
+    volatile String controlState = "shut down";
     volatile Runnable started = () -> {};
 
     FakePostgres asPrimary() {
@@ -121,7 +127,7 @@ final class FakePostgres implements PostgresInstance {
     @Override
     public Optional<ControlData> controlData() {
         return Optional.of(new ControlData(Map.of(
-                "Database cluster state", "shut down",
+                "Database cluster state", controlState,
                 "Latest checkpoint's TimeLineID", "1",
                 "Database system identifier", SYSTEM)));
     }
@@ -183,6 +189,9 @@ final class FakePostgres implements PostgresInstance {
         postmaster = new Postmaster(4712, 2);
         state = PostgresState.STARTING;
         started.run();
+        if (startsSlowly) {
+            return StartOutcome.STILL_STARTING;
+        }
         state = PostgresState.RUNNING;
         return StartOutcome.STARTED;
     }
@@ -256,12 +265,16 @@ final class FakePostgres implements PostgresInstance {
 
     @Override
     public boolean recoverInSingleUserMode() {
-        return true;
+        calls.add("crash recovery");
+        while (recoversForEver && !cancelled.get()) {
+            Thread.onSpinWait();
+        }
+        return !cancelled.get();
     }
 
     @Override
     public boolean canRewind() {
-        return false;
+        return rewindUsable;
     }
 
     @Override

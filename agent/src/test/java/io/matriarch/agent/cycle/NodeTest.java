@@ -43,6 +43,9 @@ import org.junit.jupiter.api.Test;
 class NodeTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final String REPLICA = "{\"conn_url\":\"postgres://127.0.0.1:5433/postgres\","
+            + "\"api_url\":\"http://127.0.0.1:8009/patroni\",\"state\":\"running\",\"role\":\"replica\","
+            + "\"xlog_location\":1000}";
 
     private final ManualTime time = new ManualTime();
     private final MemoryServer server = new MemoryServer(time);
@@ -216,6 +219,51 @@ class NodeTest {
         await("the stop", () -> postgres.calls.contains("stop FAST"));
     }
 
+    // ---- limits of a start ------------------------------------------------------------------------------------------
+
+    @Test
+    void theTimeoutOfARestartCountsForThatRestartOnly() throws Exception {
+        leader();
+        assertTrue(node.restart(Json.parseObject("{\"timeout\": 5}").orElseThrow()).success());
+        cycle();
+        cycle();
+
+        postgres.startsSlowly = true;
+        postgres.postmaster = null;
+        wake();
+        await("the start", () -> postgres.calls.contains("start PRIMARY"));
+        cycle();
+        cycle();
+        time.advance(Duration.ofSeconds(6));
+        wake();
+
+        await("the countdown", () -> node.status().lastResult().contains("294 seconds until timeout"));
+    }
+
+    @Test
+    void crashRecoveryInSingleUserModeIsMeasured() throws Exception {
+        leader();
+        other.publishMember(REPLICA);
+        postgres.controlState = "in production";
+        postgres.recoversForEver = true;
+        postgres.role = Role.DEMOTED;
+        postgres.rewindUsable = true;
+        postgres.postmaster = null;
+        wake();
+        await("crash recovery", () -> postgres.calls.contains("crash recovery"));
+
+        for (int seconds = 0; seconds < 300; seconds += 20) {
+            assertFalse(postgres.cancelled.get());
+            other.publishMember(REPLICA);
+            time.advance(Duration.ofSeconds(20));
+            cycle();
+        }
+        wake();
+
+        await("the end of the lock", () -> leader(other) == null);
+        assertTrue(postgres.calls.contains("stop IMMEDIATE"));
+    }
+
     // ---- helpers --------------------------------------------------------------------------------------------------------
 
     private void leader() throws Exception {
@@ -262,10 +310,17 @@ class NodeTest {
 
     private void demand(String request) {
         other.put(Key.FAILOVER, request, Expectation.ANY);
-        other.publishMember("{\"conn_url\":\"postgres://127.0.0.1:5433/postgres\","
-                + "\"api_url\":\"http://127.0.0.1:8009/patroni\",\"state\":\"running\",\"role\":\"replica\","
-                + "\"xlog_location\":1000}");
+        other.publishMember(REPLICA);
         wake();
+    }
+
+    /** One whole pass at least. */
+    private void cycle() {
+        for (int i = 0; i < 2; i++) {
+            var before = node.status();
+            wake();
+            await("a pass", () -> node.status() != before);
+        }
     }
 
     private void wake() {
