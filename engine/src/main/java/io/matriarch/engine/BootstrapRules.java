@@ -137,7 +137,9 @@ final class BootstrapRules {
                         new Step.Exit(1, true),
                         "system ID mismatch",
                         List.of(Reason.critical("system ID mismatch, node " + s.me()
-                                + " belongs to a different cluster: " + theirs + " != " + mine)));
+                                + " belongs to a different cluster: " + theirs + " != " + mine
+                                + "; check scope and postgresql.data_dir, or move the data directory away to have"
+                                + " this cluster cloned")));
             }
             var warning = Reason.warning("system ID has changed while in paused mode. Patroni will exit when resuming "
                     + "unless system ID is reset: " + theirs + " != " + mine);

@@ -1,5 +1,6 @@
 package io.matriarch.agent.cycle;
 
+import io.matriarch.agent.logging.LogLevel;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.engine.Answers;
 import io.matriarch.engine.HaRules;
@@ -223,19 +224,20 @@ final class Cycle {
 
     private void record(Verdict verdict, Situation s) {
         for (Reason reason : verdict.reasons()) {
-            LOG.log(levelOf(reason.level()), reason.text());
+            log(reason);
         }
         if (!(verdict.step() instanceof Step.Rest) || !verdict.reasons().isEmpty()) {
             journal.record(verdict, s);
         }
     }
 
-    private static Level levelOf(Reason.Level level) {
-        return switch (level) {
-            case INFO -> Level.INFO;
-            case WARNING -> Level.WARNING;
-            case ERROR, CRITICAL -> Level.ERROR;
-        };
+    private static void log(Reason reason) {
+        switch (reason.level()) {
+            case INFO -> LOG.log(Level.INFO, reason.text());
+            case WARNING -> LOG.log(Level.WARNING, reason.text());
+            case ERROR -> LOG.log(Level.ERROR, reason.text());
+            case CRITICAL -> LogLevel.critical(LOG.getName(), reason.text());
+        }
     }
 
     /** Steps 13 and 14: slots, the first callback, the member key. */
