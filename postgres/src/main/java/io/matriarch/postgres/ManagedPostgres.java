@@ -202,7 +202,12 @@ public final class ManagedPostgres implements PostgresInstance {
             }
             applyRole();
         }
-        boolean creating = server.state() == PostgresState.CREATING_REPLICA;
+        // a directory that is being filled may not have its control file yet
+        boolean creating =
+                switch (server.state()) {
+                    case CREATING_REPLICA, INITIALIZING, CUSTOM_BOOTSTRAP -> true;
+                    default -> false;
+                };
         Optional<ControlData> control =
                 running || !present || creating ? Optional.empty() : server.controlData();
         return new LocalFacts(
