@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,7 +118,7 @@ final class EtcdClient implements AutoCloseable {
             }
             Duration left = deadline.since(time.now());
             if (effort == Effort.ONCE || left.compareTo(delay) <= 0) {
-                throw new EtcdUnreachable(String.valueOf(failure.getMessage()), mayHaveArrived, failure);
+                throw new EtcdUnreachable(servers() + failure.getMessage(), mayHaveArrived, failure);
             }
             pause(shorter(delay.plusMillis(random.nextInt(MOST_JITTER_MILLIS)), left));
             delay = shorter(delay.multipliedBy(2), LONGEST_DELAY);
@@ -333,14 +334,21 @@ final class EtcdClient implements AutoCloseable {
                 }
             }
         } catch (EtcdUnreachable | EtcdRefused | IllegalArgumentException e) {
+            // the request that comes next asks the only server there is, and says the same
+            boolean onlyOne = e instanceof EtcdUnreachable && endpoints.all().size() == 1;
             LOG.log(
-                    Level.ERROR,
+                    onlyOne ? Level.DEBUG : Level.ERROR,
                     "Failed to get list of machines from {0}{1}: {2}",
                     endpoint,
                     prefix == null ? "" : prefix,
                     e.getMessage());
             endpoints.failed(endpoint);
         }
+    }
+
+    /** For a message about all of them. */
+    private String servers() {
+        return endpoints.all().stream().map(URI::toString).collect(Collectors.joining(", ", "", ": "));
     }
 
     private List<URI> configured(MonotonicTime deadline) {
