@@ -16,12 +16,15 @@
  *   DISARM                        no deadline any more; the process stays watched
  *   STATUS                        only answer
  *
- * Each is answered by "OK <now> <armed>" (CLOCK_BOOTTIME in ns; 1 or 0) or "GONE <now> 0" when there is no such process.
+ * Each is answered by one line, in the order in which they were sent: "OK <now> <armed>" (CLOCK_BOOTTIME in ns; 1 or 0),
+ * "GONE <now> <why>" when the process cannot be watched (what was armed before stays in force), or "ERROR <what>".
  * "EXITED <pid>" is sent when the watched process has ended, "FIRED <pid>" when it was stopped from here. The last
  * connection counts: a new agent takes over by connecting. Only the same user and root may connect.
  *
- * After the start nothing is allocated and all memory is locked, because the moment in which this program must act may be
- * the one in which the machine has no memory left.
+ * This program may be stalled too, by whatever stalled the agent. So all that was sent before the deadline is read before
+ * it acts, whoever sent it and whether or not the sender still lives; and it never waits for anybody, neither for a reader
+ * of its answers nor for a reader of its log. After the start nothing is allocated and all memory is locked, because the
+ * moment in which it must act may be the one in which the machine has no memory left.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -38,46 +41,60 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #define NS_PER_MS 1000000LL
+#define NS_PER_S 1000000000LL
 /* An orderly immediate shutdown takes some ten milliseconds; whoever needs longer is killed. */
 #define QUIT_GRACE_MS 100
 /* Without agent and without a process to watch there is nothing to wait for. */
 #define IDLE_EXIT_MS 30000
+/* With the size of the input more than a socket holds (some 200 kB): a sender that never ends must not hold the deadline
+ * up, but nothing that waited may be left unread. */
+#define READS_AT_ONCE 64
 
 static int listener = -1;
 static int client = -1;
 static int watched = -1; /* pidfd */
 static pid_t watched_pid;
+static uint64_t watched_start;
+static int timer = -1;   /* timerfd, readable from the deadline on, also when the host was suspended meanwhile */
 static int64_t deadline; /* CLOCK_BOOTTIME, 0: disarmed */
-static char input[256];
+static char input[4096];
 static size_t input_length;
 static volatile sig_atomic_t term_requested;
+static sigset_t while_waiting; /* signals that are held back while we wait */
 
 static int64_t now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_BOOTTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000LL + t.tv_nsec;
+    return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+/* What the log does not take at once is lost: whoever should read it may be frozen as well. */
 static void say(const char *format, ...)
 {
-    char line[256];
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    char text[192];
     char stamp[32];
+    char line[256];
     time_t wall = time(NULL);
     struct tm local;
     va_list arguments;
+    int length;
 
     localtime_r(&wall, &local);
     strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &local);
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    dprintf(STDERR_FILENO, "%s,000 WARNING: fence: %s\n", stamp, line);
+    length = snprintf(line, sizeof line, "%s,000 WARNING: fence: %s\n", stamp, text);
+    if (poll(&p, 1, 0) > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
+        errno = 0;
 }
 
 /* Field 4 (parent) and 22 (start time) of /proc/<pid>/stat; false when there is no such process. */
@@ -167,27 +184,37 @@ static void tell(const char *format, ...)
     va_start(arguments, format);
     length = vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    /* An agent that does not read is not waited for. */
-    if (send(client, line, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EAGAIN) {
-        close(client);
-        client = -1;
-    }
+    /* Whoever does not read is not waited for; whoever is gone may have left lines that count, so only reading them to
+     * their end ends the connection. */
+    if (send(client, line, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        errno = 0;
+}
+
+/* CLOCK_BOOTTIME in ns, 0: none. */
+static void set_deadline(int64_t end)
+{
+    struct itimerspec at = {.it_value = {.tv_sec = (time_t)(end / NS_PER_S), .tv_nsec = (long)(end % NS_PER_S)}};
+
+    deadline = end;
+    timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
 static void fire(void)
 {
     int64_t late = (now() - deadline) / NS_PER_MS;
+    int obeyed;
 
-    say("the lease ended %" PRId64 " ms ago and was not renewed: stopping postmaster %d", late, (int)watched_pid);
-    deadline = 0;
+    set_deadline(0);
     send_signal(watched, SIGQUIT);
-    if (!has_ended(watched, QUIT_GRACE_MS)) {
+    obeyed = has_ended(watched, QUIT_GRACE_MS);
+    if (!obeyed) {
         send_signal(watched, SIGSTOP);
         kill_children(watched_pid);
+        kill_children(watched_pid); /* the one that was being made when it stopped */
         send_signal(watched, SIGKILL);
-        kill_children(watched_pid);
-        say("postmaster %d and its children were killed", (int)watched_pid);
     }
+    say("the lease ended %" PRId64 " ms ago and was not renewed: postmaster %d was %s", late, (int)watched_pid,
+        obeyed ? "stopped" : "killed with its children");
     tell("FIRED %d\n", (int)watched_pid);
 }
 
@@ -196,46 +223,49 @@ static void forget(void)
     if (watched >= 0)
         close(watched);
     watched = -1;
-    deadline = 0;
+    set_deadline(0);
 }
 
-/* Starts to watch a process; false when it is gone or is another one by now. */
-static int watch(pid_t pid, uint64_t start)
+/* Starts to watch a process; NULL, or why it cannot be watched. */
+static const char *watch(pid_t pid, uint64_t start)
 {
     uint64_t actual = 0;
     pid_t parent;
     int fd;
 
-    if (watched >= 0 && watched_pid == pid && !has_ended(watched, 0))
-        return 1;
+    if (watched >= 0 && watched_pid == pid && watched_start == start && !has_ended(watched, 0))
+        return NULL;
     fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
-        return 0;
+        return strerror(errno);
     /* After the handle is open the pid cannot be reused without the handle noticing. */
     if (!process_stat(pid, &parent, &actual) || actual != start) {
         close(fd);
-        return 0;
+        return actual ? "the pid belongs to another process" : "its start time cannot be read";
     }
     forget();
     watched = fd;
     watched_pid = pid;
-    return 1;
+    watched_start = start;
+    return NULL;
 }
 
-static void obey(char *line)
+static void obey(const char *line)
 {
-    int pid;
+    int pid, used = 0;
     uint64_t start;
     int64_t end;
 
-    if (sscanf(line, "ARM %d %" SCNu64 " %" SCNd64, &pid, &start, &end) == 3) {
-        if (!watch(pid, start)) {
-            tell("GONE %" PRId64 " 0\n", now());
+    if (sscanf(line, "ARM %d %" SCNu64 " %" SCNd64 "%n", &pid, &start, &end, &used) == 3 && !line[used] && pid > 0
+        && end > 0) {
+        const char *why_not = watch(pid, start);
+        if (why_not) {
+            tell("GONE %" PRId64 " %s\n", now(), why_not);
             return;
         }
-        deadline = end;
+        set_deadline(end);
     } else if (strcmp(line, "DISARM") == 0) {
-        deadline = 0;
+        set_deadline(0);
     } else if (strcmp(line, "STATUS") != 0) {
         tell("ERROR unknown request\n");
         return;
@@ -243,30 +273,34 @@ static void obey(char *line)
     tell("OK %" PRId64 " %d\n", now(), deadline != 0);
 }
 
+static void hang_up(void)
+{
+    close(client);
+    client = -1;
+    input_length = 0;
+}
+
 static void read_client(void)
 {
-    ssize_t n = recv(client, input + input_length, sizeof input - 1 - input_length, MSG_DONTWAIT);
-    char *end;
+    ssize_t n = recv(client, input + input_length, sizeof input - input_length, MSG_DONTWAIT);
+    char *line = input, *end;
 
-    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-        close(client);
-        client = -1;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        hang_up();
         return;
     }
-    if (n < 0)
-        return;
     input_length += (size_t)n;
-    input[input_length] = 0;
-    while ((end = strchr(input, '\n')) != NULL) {
+    while ((end = memchr(line, '\n', (size_t)(input + input_length - line))) != NULL) {
         *end = 0;
-        obey(input);
-        input_length -= (size_t)(end + 1 - input);
-        memmove(input, end + 1, input_length + 1);
-        if (client < 0)
-            return;
+        obey(line);
+        line = end + 1;
     }
-    if (input_length == sizeof input - 1)
-        input_length = 0; /* no request is that long */
+    input_length -= (size_t)(line - input);
+    memmove(input, line, input_length);
+    if (input_length == sizeof input)
+        hang_up(); /* no request is that long, and what ends it is none either */
 }
 
 static void accept_client(void)
@@ -282,9 +316,25 @@ static void accept_client(void)
         return;
     }
     if (client >= 0)
-        close(client);
+        hang_up();
     client = fd;
-    input_length = 0;
+}
+
+/* Reads what waits. The client comes before a new connection, which takes its place. */
+static void hear(void)
+{
+    int i;
+
+    for (i = 0; i < READS_AT_ONCE; i++) {
+        struct pollfd p[2] = {{.fd = client, .events = POLLIN}, {.fd = listener, .events = POLLIN}};
+
+        if (poll(p, 2, 0) <= 0)
+            return;
+        if (p[0].revents)
+            read_client();
+        else
+            accept_client();
+    }
 }
 
 static void on_term(int signal)
@@ -325,7 +375,7 @@ static void listen_on(const char *path)
     if (flock(lock, LOCK_EX | LOCK_NB) < 0)
         exit(try_connect(&address) ? 0 : 1);
     unlink(path);
-    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     umask(0077);
     if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 4) < 0) {
         fprintf(stderr, "matriarch-fence: %s: %s\n", path, strerror(errno));
@@ -336,12 +386,16 @@ static void listen_on(const char *path)
 static void protect(void)
 {
     struct sigaction term = {.sa_handler = on_term};
+    sigset_t all;
     int fd;
 
-    signal(SIGHUP, SIG_IGN);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGPIPE, SIG_IGN);
+    /* Nothing interrupts it at work; only while it waits is there a signal that it listens to. */
     sigaction(SIGTERM, &term, NULL);
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    while_waiting = all;
+    sigdelset(&while_waiting, SIGTERM);
+    tzset(); /* reads a file, and allocates */
     /* Both are refused to ordinary users on most systems; the fence works without. */
     if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
         errno = 0;
@@ -375,23 +429,6 @@ static void detach(void)
         errno = 0;
 }
 
-static int wait_ms(int64_t idle_since)
-{
-    int64_t until = deadline;
-
-    if (!until && client < 0 && watched < 0)
-        until = idle_since + IDLE_EXIT_MS * NS_PER_MS;
-    if (!until)
-        return -1;
-    until -= now();
-    if (until <= 0)
-        return 0;
-    /* Rounded up: never before the deadline. Looked at anew at least once a second, because poll does not count
-     * the time in which the host is suspended. */
-    until = (until + NS_PER_MS - 1) / NS_PER_MS;
-    return until > 1000 ? 1000 : (int)until;
-}
-
 int main(int argc, char **argv)
 {
     int64_t idle_since;
@@ -400,28 +437,35 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: matriarch-fence SOCKET\n");
         return 2;
     }
+    timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (timer < 0) {
+        fprintf(stderr, "matriarch-fence: no timer: %s\n", strerror(errno));
+        return 1;
+    }
     listen_on(argv[1]);
     detach();
     protect();
     idle_since = now();
     for (;;) {
-        struct pollfd p[3] = {
+        struct pollfd p[4] = {
             {.fd = listener, .events = POLLIN},
             {.fd = client, .events = POLLIN},
             {.fd = watched, .events = POLLIN},
+            {.fd = timer, .events = POLLIN},
         };
+        struct timespec until_idle = {.tv_sec = IDLE_EXIT_MS / 1000};
+        int64_t moment;
 
-        poll(p, 3, wait_ms(idle_since));
-        if (deadline && now() >= deadline)
-            fire();
+        ppoll(p, 4, client < 0 && watched < 0 ? &until_idle : NULL, &while_waiting);
+        /* The clock first, then what was sent: so a renewal that came before the deadline is never read after it. */
+        moment = now();
+        hear();
         if (watched >= 0 && has_ended(watched, 0)) {
             tell("EXITED %d\n", (int)watched_pid);
             forget();
         }
-        if (p[0].revents)
-            accept_client();
-        else if (client >= 0 && p[1].revents)
-            read_client();
+        if (deadline && moment >= deadline)
+            fire();
         if (client >= 0 || watched >= 0)
             idle_since = now();
         if ((term_requested && !deadline)
