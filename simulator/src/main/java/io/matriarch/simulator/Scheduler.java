@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.logging.LogRecord;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +91,14 @@ public final class Scheduler implements EventQueue, AutoCloseable {
     /** Notes something in the trace at this moment. */
     public void note(String where, String what) {
         trace.add(now, where, what);
+    }
+
+    /** A line that production code logs in this world. */
+    void log(LogRecord line) {
+        if (trace.isWanted()) {
+            Program program = running();
+            trace.log(now, program == null ? "world" : program.name(), line);
+        }
     }
 
     /** A new program. */

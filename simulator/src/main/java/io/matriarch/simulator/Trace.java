@@ -1,9 +1,12 @@
 package io.matriarch.simulator;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.text.MessageFormat;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
+import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,15 +20,28 @@ public final class Trace {
     /**
      * One line before it is put into words.
      *
+     * @param logged null: not a line of the log
      * @param parameters of a {@link MessageFormat}; null: {@code what} is the text
      */
     private record Line(
-            long at, String where, String level, String what, @Nullable Object @Nullable [] parameters) {
+            long at,
+            String where,
+            @Nullable LogRecord logged,
+            String what,
+            @Nullable Object @Nullable [] parameters) {
 
         @Override
         public String toString() {
             String text = parameters == null || parameters.length == 0 ? what : format(what, parameters);
-            return String.format(Locale.ROOT, "%12.6f %-8s %s%s", at / 1e9, where, level, text);
+            String level = logged == null ? "" : logged.getLevel() + ": ";
+            String line = String.format(Locale.ROOT, "%12.6f %-8s %s%s", at / 1e9, where, level, text);
+            return logged == null || logged.getThrown() == null ? line : line + "\n" + stackOf(logged.getThrown());
+        }
+
+        private static String stackOf(Throwable thrown) {
+            var text = new StringWriter();
+            thrown.printStackTrace(new PrintWriter(text));
+            return text.toString().stripTrailing();
         }
 
         private static String format(String pattern, @Nullable Object[] parameters) {
@@ -58,14 +74,14 @@ public final class Trace {
 
     void add(long at, String where, String what) {
         if (wanted) {
-            add(new Line(at, where, "", what, null));
+            add(new Line(at, where, null, what, null));
         }
     }
 
     /** A line that the production code logged. */
-    void log(long at, String where, String level, String message, @Nullable Object @Nullable [] parameters) {
+    void log(long at, String where, LogRecord line) {
         if (wanted) {
-            add(new Line(at, where, level + ": ", message, parameters));
+            add(new Line(at, where, line, line.getMessage(), line.getParameters()));
         }
     }
 

@@ -7,6 +7,10 @@ final class Worlds {
 
     private static final ThreadLocal<@Nullable Scheduler> CURRENT = new ThreadLocal<>();
 
+    static {
+        TraceLog.install();
+    }
+
     private Worlds() {}
 
     /** Ends the belonging. */

@@ -1,5 +1,7 @@
 package io.matriarch.agent.cycle;
 
+import io.matriarch.model.Bell;
+import io.matriarch.model.Threads;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

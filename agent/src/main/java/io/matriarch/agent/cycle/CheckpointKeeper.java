@@ -1,5 +1,6 @@
 package io.matriarch.agent.cycle;
 
+import io.matriarch.model.Threads;
 import io.matriarch.postgres.PostgresInstance;
 import java.util.concurrent.atomic.AtomicBoolean;
 

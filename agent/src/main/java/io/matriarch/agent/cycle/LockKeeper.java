@@ -7,6 +7,7 @@ import io.matriarch.model.Key;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Role;
+import io.matriarch.model.Threads;
 import io.matriarch.model.Timing;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.postgres.Postmaster;

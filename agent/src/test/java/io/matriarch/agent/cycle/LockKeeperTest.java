@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.matriarch.engine.LockOutcome;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Role;
+import io.matriarch.model.Threads;
 import io.matriarch.model.Timing;
 import io.matriarch.store.memory.MemoryServer;
 import io.matriarch.store.memory.MemoryStore;

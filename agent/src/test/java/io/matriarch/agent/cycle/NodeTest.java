@@ -17,6 +17,7 @@ import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
+import io.matriarch.model.Threads;
 import io.matriarch.model.Timing;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.postgres.LocalFacts;

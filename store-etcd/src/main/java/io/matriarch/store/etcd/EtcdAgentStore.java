@@ -7,6 +7,7 @@ import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
 import io.matriarch.model.TimeSource;
+import io.matriarch.model.Threads;
 import io.matriarch.model.Timing;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.ClusterAssembler;
@@ -34,14 +35,15 @@ final class EtcdAgentStore implements AgentStore {
     private final WatchedCopy copy;
     private volatile Timing timing;
 
-    EtcdAgentStore(EtcdClient client, ClusterPath path, String member, Timing timing, TimeSource time) {
+    EtcdAgentStore(
+            EtcdClient client, ClusterPath path, String member, Timing timing, TimeSource time, Threads threads) {
         this.client = client;
         this.path = path;
         this.member = member;
         this.timing = timing;
         this.writer = new EtcdWriter(client, path);
-        this.lease = new Lease(client, time, timing.ttl());
-        this.copy = new WatchedCopy(client, path, member, timing, time, lease::id);
+        this.lease = new Lease(client, time, threads, timing.ttl());
+        this.copy = new WatchedCopy(client, path, member, timing, threads, lease::id);
         copy.start();
     }
 

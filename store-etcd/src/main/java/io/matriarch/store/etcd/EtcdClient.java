@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -55,18 +55,20 @@ final class EtcdClient implements AutoCloseable {
     private final EtcdTransport transport;
     private final TermGuard guard = new TermGuard();
     private final Endpoints endpoints = new Endpoints();
-    private final Random random = new Random();
+    private final RandomGenerator random;
     private final AtomicReference<@Nullable String> token = new AtomicReference<>();
     private volatile Timing timing;
     private volatile @Nullable String prefix;
     private volatile boolean authenticationOff;
     private volatile MonotonicTime nextDiscovery;
 
-    EtcdClient(EtcdSettings settings, Timing timing, TimeSource time) {
+    EtcdClient(
+            EtcdSettings settings, EtcdTransport transport, Timing timing, TimeSource time, RandomGenerator random) {
         this.settings = settings;
+        this.transport = transport;
         this.timing = timing;
         this.time = time;
-        this.transport = new EtcdTransport(settings.tls());
+        this.random = random;
         this.nextDiscovery = time.now();
     }
 
@@ -328,7 +330,7 @@ final class EtcdClient implements AutoCloseable {
             JsonObject answer = attempt(endpoint, "cluster/member/list", new JsonObject(), share, deadline);
             if (answer.get("members") instanceof JsonArray members) {
                 var found = new ArrayList<>(SrvLookup.clientUrls(members));
-                Collections.shuffle(found);
+                Collections.shuffle(found, random);
                 if (!found.isEmpty()) {
                     endpoints.replace(found);
                 }

@@ -1,13 +1,13 @@
 package io.matriarch.store.etcd;
 
 /** No usable answer from a server: not reached, too late, or one that says nothing about the request. */
-final class EtcdUnreachable extends Exception {
+public final class EtcdUnreachable extends Exception {
 
     private static final long serialVersionUID = 1L;
 
     private final boolean mayHaveArrived;
 
-    EtcdUnreachable(String message, boolean mayHaveArrived) {
+    public EtcdUnreachable(String message, boolean mayHaveArrived) {
         super(message);
         this.mayHaveArrived = mayHaveArrived;
     }
@@ -18,7 +18,7 @@ final class EtcdUnreachable extends Exception {
     }
 
     /** Whether the request may have been carried out all the same. */
-    boolean mayHaveArrived() {
+    public boolean mayHaveArrived() {
         return mayHaveArrived;
     }
 }

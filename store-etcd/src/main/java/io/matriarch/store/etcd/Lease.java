@@ -3,9 +3,10 @@ package io.matriarch.store.etcd;
 import com.google.gson.JsonObject;
 import io.matriarch.model.Json;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import java.time.Duration;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,14 +20,15 @@ final class Lease {
 
     private final EtcdClient client;
     private final TimeSource time;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lock lock;
     private volatile long id = NONE;
     private volatile Duration ttl;
     private @Nullable MonotonicTime renewedAt;
 
-    Lease(EtcdClient client, TimeSource time, Duration ttl) {
+    Lease(EtcdClient client, TimeSource time, Threads threads, Duration ttl) {
         this.client = client;
         this.time = time;
+        this.lock = threads.newLock();
         this.ttl = ttl;
     }
 

@@ -3,12 +3,13 @@ package io.matriarch.store.etcd;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.matriarch.model.Bell;
 import io.matriarch.model.ClusterPath;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Json;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
-import io.matriarch.model.TimeSource;
+import io.matriarch.model.Threads;
 import io.matriarch.model.Timing;
 import io.matriarch.store.ClusterAssembler;
 import io.matriarch.store.StoreEvent;
@@ -30,7 +31,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -60,6 +60,7 @@ final class WatchedCopy implements AutoCloseable {
     private static final Logger LOG = System.getLogger("patroni.dcs.etcd3");
 
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
     private static final Duration LEAST_SILENCE = Duration.ofSeconds(1);
 
     /** Longer than any event that etcd can send. */
@@ -68,11 +69,12 @@ final class WatchedCopy implements AutoCloseable {
     private final EtcdClient client;
     private final ClusterPath path;
     private final String member;
-    private final TimeSource time;
+    private final Threads threads;
     private final LongSupplier ownLease;
-    private final Thread watcher;
+    /** Ends the waits of the watching thread: for the first load, and after a failure. */
+    private final Bell wake;
+
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition wake = lock.newCondition();
     private final Set<String> inFlight = new HashSet<>();
     private Map<String, Cell> cells = new HashMap<>();
     private long revision;
@@ -84,18 +86,18 @@ final class WatchedCopy implements AutoCloseable {
     private volatile Consumer<StoreEvent> listener = _ -> {};
 
     WatchedCopy(
-            EtcdClient client, ClusterPath path, String member, Timing timing, TimeSource time, LongSupplier ownLease) {
+            EtcdClient client, ClusterPath path, String member, Timing timing, Threads threads, LongSupplier ownLease) {
         this.client = client;
         this.path = path;
         this.member = member;
-        this.time = time;
+        this.threads = threads;
         this.ownLease = ownLease;
+        this.wake = threads.newBell();
         this.silence = silenceFor(timing);
-        this.watcher = Thread.ofPlatform().daemon().name("etcd-watch").unstarted(this::watchUntilClosed);
     }
 
     void start() {
-        watcher.start();
+        threads.start("etcd-watch", this::watchUntilClosed);
     }
 
     void onEvent(Consumer<StoreEvent> newListener) {
@@ -188,14 +190,8 @@ final class WatchedCopy implements AutoCloseable {
 
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closed = true;
-            wake.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        watcher.interrupt();
+        closed = true;
+        wake.ring();
     }
 
     private boolean isCurrent() {
@@ -245,8 +241,10 @@ final class WatchedCopy implements AutoCloseable {
 
     private void install(Snapshot snapshot) {
         var events = new ArrayList<StoreEvent>();
+        boolean first;
         lock.lock();
         try {
+            first = !loaded;
             Map<String, Cell> before = cells;
             var merged = new HashMap<>(snapshot.cells());
             // What is newer than the snapshot came in while it was read.
@@ -256,7 +254,7 @@ final class WatchedCopy implements AutoCloseable {
                 }
             });
             cells = merged;
-            if (loaded) {
+            if (!first) {
                 var keys = new HashSet<>(before.keySet());
                 keys.addAll(merged.keySet());
                 keys.forEach(key -> collect(key, before.get(key), merged.get(key), events));
@@ -264,9 +262,11 @@ final class WatchedCopy implements AutoCloseable {
             revision = snapshot.revision();
             loaded = true;
             mayBeStale = false;
-            wake.signalAll();
         } finally {
             lock.unlock();
+        }
+        if (first) {
+            wake.ring();
         }
         events.forEach(listener);
     }
@@ -294,7 +294,7 @@ final class WatchedCopy implements AutoCloseable {
                 lose();
                 if (!closed) {
                     LOG.log(Level.ERROR, "KVCache.run {0}", e.getMessage());
-                    pause();
+                    await(PAUSE_AFTER_FAILURE);
                 }
             }
         }
@@ -302,14 +302,16 @@ final class WatchedCopy implements AutoCloseable {
 
     /** The first read is the agent's: before that there is nothing to keep up to date. */
     private boolean awaitFirstLoad() {
+        if (!isLoaded()) {
+            await(LONGEST_PAUSE);
+        }
+        return isLoaded();
+    }
+
+    private boolean isLoaded() {
         lock.lock();
         try {
-            while (!loaded && !closed) {
-                wake.await();
-            }
             return loaded;
-        } catch (InterruptedException e) {
-            return false;
         } finally {
             lock.unlock();
         }
@@ -427,11 +429,11 @@ final class WatchedCopy implements AutoCloseable {
         }
     }
 
-    private void pause() {
+    private void await(Duration limit) {
         try {
-            time.sleep(PAUSE_AFTER_FAILURE);
+            wake.await(limit);
         } catch (InterruptedException e) {
-            // only close() interrupts this thread, and it has set the flag that ends the loop
+            // nobody interrupts this thread; the caller's loop looks again
         }
     }
 

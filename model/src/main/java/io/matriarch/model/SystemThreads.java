@@ -1,4 +1,4 @@
-package io.matriarch.agent.cycle;
+package io.matriarch.model;
 
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
