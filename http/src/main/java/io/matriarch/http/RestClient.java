@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * nothing can be cut (name resolution) is left to itself. Such threads are platform threads from a small pool of
  * daemons, because a name lookup would block a carrier of virtual threads, and with it everything else on them.
  */
-public final class RestClient {
+public final class RestClient implements RestCaller {
 
     /** More than a cluster has members; calls beyond it wait for a thread until their deadline. */
     private static final int THREADS = 16;
@@ -69,12 +69,7 @@ public final class RestClient {
         return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Sends a request and waits for the end of it, never longer than its deadline. */
-    public RestResult send(RestCall call) {
-        return start(call).await();
-    }
-
-    /** Sends a request without waiting; {@link Pending#await} gives the result. */
+    @Override
     public Pending start(RestCall call) {
         var exchange = new AtomicReference<@Nullable Exchange>();
         long end = System.nanoTime() + call.deadline().toNanos();
@@ -98,7 +93,7 @@ public final class RestClient {
         } catch (RejectedExecutionException _) {
             result.complete(new Failed("too many requests are waiting", false));
         }
-        return new Pending(exchange, result, end);
+        return new Underway(exchange, result, end);
     }
 
     private Exchange open(RestCall call) throws TlsException, IOException, URISyntaxException {
@@ -108,19 +103,18 @@ public final class RestClient {
                 : UrlConnectionExchange.open(call, authorization, tls);
     }
 
-    /** A request under way. */
-    public static final class Pending {
+    private static final class Underway implements Pending {
         private final AtomicReference<@Nullable Exchange> exchange;
         private final CompletableFuture<RestResult> result;
         private final long end;
 
-        Pending(AtomicReference<@Nullable Exchange> exchange, CompletableFuture<RestResult> result, long end) {
+        Underway(AtomicReference<@Nullable Exchange> exchange, CompletableFuture<RestResult> result, long end) {
             this.exchange = exchange;
             this.result = result;
             this.end = end;
         }
 
-        /** The result; at the request's deadline it is cut off. */
+        @Override
         public RestResult await() {
             try {
                 return result.get(Math.max(end - System.nanoTime(), 0), TimeUnit.NANOSECONDS);

@@ -1,7 +1,7 @@
 package io.matriarch.agent.peers;
 
 import io.matriarch.http.RestCall;
-import io.matriarch.http.RestClient;
+import io.matriarch.http.RestCaller;
 import io.matriarch.http.RestResult;
 import io.matriarch.http.RestResult.Answer;
 import io.matriarch.http.RestResult.Failed;
@@ -29,13 +29,13 @@ public final class HttpPeers implements Peers {
     /** Contract rest-api.md 8. */
     private static final Duration LIVENESS_LIMIT = Duration.ofSeconds(3);
 
-    private final RestClient client;
+    private final RestCaller client;
 
-    public HttpPeers(RestClient client) {
+    public HttpPeers(RestCaller client) {
         this.client = client;
     }
 
-    private record Asked(Member member, String url, RestClient.Pending answer) {}
+    private record Asked(Member member, String url, RestCaller.Pending answer) {}
 
     @Override
     public List<PeerStatus> poll(Collection<Member> members) {

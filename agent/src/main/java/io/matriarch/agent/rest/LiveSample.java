@@ -1,16 +1,16 @@
 package io.matriarch.agent.rest;
 
+import io.matriarch.model.Bell;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,16 +31,27 @@ final class LiveSample {
 
     private final Supplier<Optional<Snapshot>> query;
     private final TimeSource time;
+    private final Threads threads;
     private @Nullable Flight flight;
     private @Nullable Landed landed;
 
-    private record Flight(CompletableFuture<Optional<Snapshot>> answer, MonotonicTime startedAt) {}
+    /** A query under way; its answer and who waits for it are guarded by the sample. */
+    private static final class Flight {
+        final MonotonicTime startedAt;
+        final List<Bell> waiting = new ArrayList<>();
+        @Nullable Optional<Snapshot> answer;
+
+        Flight(MonotonicTime startedAt) {
+            this.startedAt = startedAt;
+        }
+    }
 
     private record Landed(Optional<Snapshot> answer, MonotonicTime at) {}
 
-    LiveSample(Supplier<Optional<Snapshot>> query, TimeSource time) {
+    LiveSample(Supplier<Optional<Snapshot>> query, TimeSource time, Threads threads) {
         this.query = query;
         this.time = time;
+        this.threads = threads;
     }
 
     /** The server's answer within a second, else empty. */
@@ -72,11 +83,13 @@ final class LiveSample {
             return flight;
         }
         if (landed != null && now.since(landed.at).compareTo(FRESH) < 0) {
-            return new Flight(CompletableFuture.completedFuture(landed.answer), landed.at);
+            var past = new Flight(landed.at);
+            past.answer = landed.answer;
+            return past;
         }
-        var started = new Flight(new CompletableFuture<>(), now);
+        var started = new Flight(now);
         flight = started;
-        Thread.ofPlatform().daemon().name("rest-query").start(() -> land(started));
+        threads.start("rest-query", () -> land(started));
         return started;
     }
 
@@ -90,19 +103,28 @@ final class LiveSample {
             synchronized (this) {
                 landed = new Landed(answer, time.now());
                 flight = null;
+                started.answer = answer;
+                started.waiting.forEach(Bell::ring);
             }
-            started.answer.complete(answer);
         }
     }
 
-    private static Optional<Optional<Snapshot>> await(Flight flight, Duration limit) {
+    private Optional<Optional<Snapshot>> await(Flight flight, Duration limit) {
+        Bell bell = threads.newBell();
+        synchronized (this) {
+            if (flight.answer != null) {
+                return Optional.of(flight.answer);
+            }
+            flight.waiting.add(bell);
+        }
         try {
-            return Optional.of(flight.answer.get(limit.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (TimeoutException | ExecutionException _) {
-            return Optional.empty();
+            bell.await(limit);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            return Optional.empty();
+        }
+        synchronized (this) {
+            flight.waiting.remove(bell);
+            return Optional.ofNullable(flight.answer);
         }
     }
 }

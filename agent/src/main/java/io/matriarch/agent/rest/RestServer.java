@@ -3,6 +3,7 @@ package io.matriarch.agent.rest;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.http.TlsException;
+import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.config.RestSettings;
 import io.matriarch.postgres.LocalFacts.Snapshot;
@@ -37,8 +38,7 @@ public final class RestServer implements AutoCloseable {
      * @param query asks PostgreSQL on a connection of its own; may block, its threads are bounded here
      */
     public RestServer(NodeControl node, Peers peers, Supplier<Optional<Snapshot>> query, TimeSource time) {
-        this.router = new Router(
-                node, new LiveSample(query, time), new Information(node, time), new Controls(node, peers, time), time);
+        this.router = Router.of(node, peers, query, time, Threads.system());
         this.time = time;
     }
 

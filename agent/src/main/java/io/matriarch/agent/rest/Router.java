@@ -3,8 +3,10 @@ package io.matriarch.agent.rest;
 import com.google.gson.JsonObject;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.node.NodeStatus;
+import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.Request.Content;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.store.StoreUnavailableException;
@@ -14,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 /**
  * From method and first path segment to the endpoint (contract rest-api.md 1). Reading requests are answered here, from
@@ -38,6 +41,26 @@ final class Router {
         this.information = information;
         this.controls = controls;
         this.time = time;
+    }
+
+    /**
+     * The whole API of a node.
+     *
+     * @param peers whom to ask before a switchover
+     * @param query asks PostgreSQL on a connection of its own; may block
+     */
+    static Router of(
+            NodeControl node,
+            Peers peers,
+            Supplier<Optional<Snapshot>> query,
+            TimeSource time,
+            Threads threads) {
+        return new Router(
+                node,
+                new LiveSample(query, time, threads),
+                new Information(node, time),
+                new Controls(node, peers, time),
+                time);
     }
 
     /** The control endpoints. */

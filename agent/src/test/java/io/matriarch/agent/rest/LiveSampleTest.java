@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import java.time.Duration;
@@ -60,7 +61,7 @@ class LiveSampleTest {
 
     @Test
     void manyRequestsShareOneQuery() throws InterruptedException, ExecutionException {
-        var sample = new LiveSample(this::hang, clock);
+        var sample = new LiveSample(this::hang, clock, Threads.system());
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var waiting = new ArrayList<Future<Optional<Snapshot>>>();
             for (int i = 0; i < 20; i++) {
@@ -84,7 +85,8 @@ class LiveSampleTest {
                     queries.incrementAndGet();
                     return answer;
                 },
-                clock);
+                clock,
+                Threads.system());
         assertEquals(answer, sample.fresh());
         clock.advance(99);
         assertEquals(answer, sample.fresh());
@@ -96,7 +98,7 @@ class LiveSampleTest {
 
     @Test
     void whileTheServerHangsTheLastValueServesForASecondAndThenNothing() {
-        var sample = new LiveSample(this::hang, clock);
+        var sample = new LiveSample(this::hang, clock, Threads.system());
         Optional<Snapshot> ofTheCycle = Optional.of(Samples.replica());
         assertEquals(ofTheCycle, sample.recent(ofTheCycle));
         clock.advance(1000);
@@ -114,7 +116,8 @@ class LiveSampleTest {
                     queries.incrementAndGet();
                     throw new IllegalStateException("broken");
                 },
-                clock);
+                clock,
+                Threads.system());
         assertEquals(Optional.empty(), sample.fresh());
         clock.advance(100);
         assertEquals(Optional.empty(), sample.fresh());

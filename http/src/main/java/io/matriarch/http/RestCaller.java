@@ -1,0 +1,20 @@
+package io.matriarch.http;
+
+/** Calls the REST APIs of members; a port, for a simulated network. Safe for any thread. */
+public interface RestCaller {
+
+    /** Sends a request without waiting; {@link Pending#await} gives the result. */
+    Pending start(RestCall call);
+
+    /** Sends a request and waits for the end of it, never longer than its deadline. */
+    default RestResult send(RestCall call) {
+        return start(call).await();
+    }
+
+    /** A request under way. */
+    interface Pending {
+
+        /** The result; at the request's deadline it is cut off. */
+        RestResult await();
+    }
+}
