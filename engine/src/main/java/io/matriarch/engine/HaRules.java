@@ -39,6 +39,9 @@ public final class HaRules {
         if (verdict == null) {
             verdict = NotRunningRules.decide(s);
         }
+        if (verdict == null) {
+            verdict = unanswered(s);
+        }
         if (verdict == null && s.config().isStandbyCluster()) {
             verdict = standAside(s);
         }
@@ -71,6 +74,20 @@ public final class HaRules {
             return Verdict.then(Rule.REPAIR_CONFIG, new Step.RestoreConfig());
         }
         return null;
+    }
+
+    /**
+     * A replica that cannot be asked, for instance because the superuser's password is wrong, neither races nor is told
+     * to follow: its position is not known, and a restart for the sake of its settings would come again each cycle.
+     */
+    private static @Nullable Verdict unanswered(Situation s) {
+        boolean silent = s.local().running()
+                && !s.local().state().isStarting()
+                && !s.local().mayAcceptWrites()
+                && !s.local().position().isKnown();
+        return silent && !s.hasLock()
+                ? Verdict.rest(Rule.UNANSWERED, "Error communicating with PostgreSQL. Will try again later")
+                : null;
     }
 
     /**

@@ -25,6 +25,7 @@ public enum Rule {
     CRASHED_PRIMARY("7.1", "The primary's PostgreSQL is gone: start it again in place, or fail over at once."),
     NOT_RUNNING("7.2", "PostgreSQL is not running: start it in recovery."),
     START_FAILED("7.3", "PostgreSQL did not come up after a start: the lock is given up."),
+    UNANSWERED("1", "PostgreSQL runs as a replica and cannot be queried: it is left alone until it can."),
     NO_RACE("8.2", "This node may not take the lock."),
     RACE("8", "There is no leader: the healthiest node takes the lock."),
     LOCK_LOST("9.1", "The lock could not be renewed: somebody else may lead, so the primary steps down."),

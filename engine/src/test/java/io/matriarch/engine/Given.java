@@ -219,6 +219,13 @@ final class Given {
         return this;
     }
 
+    /** PostgreSQL runs and does not answer queries. */
+    Given silent() {
+        timeline = 0;
+        position = 0;
+        return this;
+    }
+
     /** The directory cannot be read any more under a server that runs. */
     Given inaccessibleDirectory() {
         data = DataDirectory.INACCESSIBLE;

@@ -29,6 +29,8 @@ class HaRulesTest {
 
     private static final String POSITION = "My wal position exceeds maximum replication lag";
 
+    private static final String NO_ANSWER = "Error communicating with PostgreSQL. Will try again later";
+
     private static final String STANDBY_CLUSTER = "{\"standby_cluster\":{\"host\":\"10.0.0.1\"}}";
 
     private static final Step ALL_PEERS = new Step.AskPeers(List.of("n0", "n2"));
@@ -183,6 +185,12 @@ class HaRulesTest {
                 row("8.2.4", "a running primary with an old timeline", replica().primaryHere().clusterTimeline(3)
                         .reloaded(), new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
                         "demoting self because i am not the healthiest node"),
+                row("1", "PostgreSQL does not answer and nobody leads", replica().silent(), rest, NO_ANSWER),
+                row("1", "PostgreSQL does not answer and was asked to lead", replica().silent().request(null, "n1"), rest,
+                        NO_ANSWER),
+                row("1", "PostgreSQL does not answer and somebody leads", replica().silent().leaderIs("n0"), rest,
+                        NO_ANSWER),
+                asks("1", "PostgreSQL does not answer and we have the lock", leader().silent(), new Step.RenewLock(true)),
                 asks("8.3", "others must be asked", replica(), ALL_PEERS),
                 asks("8.3", "nobody ahead", replica().answers(dead("n0"), replicaAt("n2", 900)),
                         new Step.AcquireLock()),
