@@ -137,7 +137,7 @@ public final class PemFiles {
     private static PrivateKey decrypt(Path file, byte[] encoded, @Nullable String password)
             throws TlsException, GeneralSecurityException, IOException {
         if (password == null) {
-            throw new TlsException(file + ": the private key is encrypted and no keyfile_password is set");
+            throw new TlsException(file + ": the private key is encrypted and no password for it is configured (keyfile_password)");
         }
         var info = new EncryptedPrivateKeyInfo(encoded);
         // getAlgName() names only the scheme for PBES2; the parameters print as the full algorithm.
@@ -149,7 +149,7 @@ public final class PemFiles {
         try {
             plain = cipher.doFinal(info.getEncryptedData());
         } catch (GeneralSecurityException e) {
-            throw new TlsException(file + ": the private key cannot be decrypted: wrong keyfile_password", e);
+            throw new TlsException(file + ": the private key cannot be decrypted: its password is wrong (keyfile_password)", e);
         }
         return fromPkcs8(plain);
     }

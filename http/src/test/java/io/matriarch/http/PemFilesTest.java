@@ -59,7 +59,7 @@ class PemFilesTest {
     void encryptedKeysNeedTheirPassword() throws Exception {
         openssl("genpkey -algorithm RSA -aes-256-cbc -pass pass:s3cret -out key");
         assertEquals("RSA", key("key", "s3cret").getAlgorithm());
-        assertTrue(message("key", null).contains("no keyfile_password is set"));
+        assertTrue(message("key", null).contains("no password for it is configured (keyfile_password)"));
         assertTrue(message("key", "wrong").contains("keyfile_password"));
     }
 

@@ -4,19 +4,20 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.matriarch.http.TlsException;
+import io.matriarch.http.TlsIdentity;
+import io.matriarch.http.TlsTrust;
 import io.matriarch.model.Json;
 import io.matriarch.store.StoreConfigurationException;
-import io.matriarch.store.tls.PemTls;
-import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,15 +83,20 @@ record EtcdSettings(
     }
 
     private static @Nullable SSLContext tls(JsonObject section) throws StoreConfigurationException {
-        Path authorities = text(section, "cacert").map(Path::of).orElse(null);
-        Path certificate = text(section, "cert").map(Path::of).orElse(null);
-        Path key = text(section, "key").map(Path::of).orElse(null);
+        String authorities = text(section, "cacert").orElse(null);
+        String certificate = text(section, "cert").orElse(null);
+        String key = text(section, "key").orElse(null);
         if (authorities == null && certificate == null) {
             return null;
         }
         try {
-            return PemTls.context(authorities, certificate, key, null);
-        } catch (IOException | GeneralSecurityException e) {
+            var context = SSLContext.getInstance("TLS");
+            context.init(
+                    certificate == null ? null : TlsIdentity.load(certificate, key, null).keyManagers(),
+                    authorities == null ? null : new TrustManager[] {TlsTrust.authorities(authorities)},
+                    null);
+            return context;
+        } catch (TlsException | GeneralSecurityException e) {
             throw new StoreConfigurationException("etcd3: cacert, cert or key cannot be used: " + e.getMessage(), e);
         }
     }
