@@ -14,16 +14,18 @@ import java.util.function.Supplier;
  * primary wrote its shutdown checkpoint as its last record: it is on the path only if the leader has that record, that
  * is, if the path left the timeline exactly behind it.
  */
-final class Divergence {
+public final class Divergence {
 
     private Divergence() {}
 
     /**
+     * Whether it has.
+     *
      * @param leaderHistory the entries of the leader's history file, empty on timeline 1
      * @param checkpointEnd where the record of the last checkpoint ends, empty when it cannot be found; asked only when
      *     it decides
      */
-    static boolean exists(
+    public static boolean exists(
             LocalPosition local,
             int leaderTimeline,
             List<History.Entry> leaderHistory,

@@ -40,7 +40,7 @@ final class DivergenceChecker {
                 return asked;
             }
         }
-        return server.controlData().flatMap(DivergenceChecker::position);
+        return server.controlData().flatMap(LocalPosition::of);
     }
 
     private Optional<LocalPosition> askServer() {
@@ -57,26 +57,6 @@ final class DivergenceChecker {
             LOG.log(Level.DEBUG, "Could not ask the local server for its position", e);
             return Optional.empty();
         }
-    }
-
-    static Optional<LocalPosition> position(ControlData control) {
-        return switch (control.clusterState()) {
-            case "shut down in recovery", "in archive recovery" -> {
-                var recovered =
-                        new LocalPosition(control.minimumRecoveryTimeline(), control.minimumRecoveryEnd(), true);
-                // zero: it was a primary when recovery began
-                yield recovered.timeline() == 0 || !recovered.position().isKnown()
-                        ? asPrimary(control)
-                        : Optional.of(recovered);
-            }
-            case "shut down" -> asPrimary(control);
-            default -> Optional.empty();
-        };
-    }
-
-    private static Optional<LocalPosition> asPrimary(ControlData control) {
-        return Optional.of(new LocalPosition(control.checkpointTimeline(), control.checkpointLocation(), false))
-                .filter(local -> local.timeline() != 0 && local.position().isKnown());
     }
 
     RewindCheck check(Upstream leader, Cancellation cancellation) {

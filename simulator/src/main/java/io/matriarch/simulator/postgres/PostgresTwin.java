@@ -1,0 +1,499 @@
+package io.matriarch.simulator.postgres;
+
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.History;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.Role;
+import io.matriarch.model.TimeSource;
+import io.matriarch.model.config.ConfigurationException;
+import io.matriarch.model.config.HostPort;
+import io.matriarch.model.config.LocalConfig;
+import io.matriarch.model.config.PostgresSettings;
+import io.matriarch.postgres.CloneSource;
+import io.matriarch.postgres.ControlData;
+import io.matriarch.postgres.FollowOutcome;
+import io.matriarch.postgres.LocalFacts;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.postgres.LocalPosition;
+import io.matriarch.postgres.PendingRestart;
+import io.matriarch.postgres.PostgresInstance;
+import io.matriarch.postgres.Postmaster;
+import io.matriarch.postgres.PromoteHook;
+import io.matriarch.postgres.PromoteOutcome;
+import io.matriarch.postgres.RecoveryChange;
+import io.matriarch.postgres.RewindCheck;
+import io.matriarch.postgres.RewindOutcome;
+import io.matriarch.postgres.SlotPlan;
+import io.matriarch.postgres.StartOutcome;
+import io.matriarch.postgres.StartRequest;
+import io.matriarch.postgres.StopOutcome;
+import io.matriarch.postgres.StopRequest;
+import io.matriarch.postgres.Upstream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one run of an agent holds in place of the real PostgreSQL beside it: the same outcomes, the same handling of state
+ * and role, the same limits. Its calls block by sleeping; several fibers of that agent may be in here at once, and
+ * change places where one of them sleeps. Callbacks are written down, not run.
+ */
+public final class PostgresTwin implements PostgresInstance {
+
+    private static final Duration RELOAD_LIMIT = Duration.ofSeconds(1);
+    private static final Duration POLL = Duration.ofMillis(20);
+
+    /** How often the real one looks whether the postmaster is still there. */
+    private static final Span WATCH = Span.millis(0, 100);
+
+    private final PostgresHost host;
+    private final TwinConfiguration configuration;
+    private final LocalSession session;
+    private final TwinServer server;
+    private final TwinRejoin rejoin;
+    private final TimeSource time;
+    private final List<Runnable> exitListeners = new ArrayList<>();
+    private final Runnable watcher = this::postmasterGone;
+    private @Nullable String systemIdentifier;
+    private @Nullable RecoveryLook recoveryLook;
+    private boolean joinDue;
+    private boolean closed;
+
+    /** What the server's recovery settings were read from, and what they were. */
+    private record RecoveryLook(@Nullable Postmaster postmaster, ServerConfig files, ServerConfig current) {}
+
+    /**
+     * A callback that was due.
+     *
+     * @param action for instance {@code on_role_change}
+     */
+    public record Callback(MonotonicTime at, String action, Role role) {}
+
+    PostgresTwin(PostgresHost host, LocalConfig local, DynamicConfig dynamic, TimeSource time)
+            throws ConfigurationException {
+        this.host = host;
+        this.time = time;
+        this.configuration = new TwinConfiguration(host, local, dynamic);
+        this.session = new LocalSession(host, time);
+        this.server = new TwinServer(host, configuration, session, time);
+        this.rejoin = new TwinRejoin(host, configuration, server, session, time);
+        host.watch(watcher);
+    }
+
+    private PostgresSettings settings() {
+        return configuration.settings();
+    }
+
+    /** The callbacks that were due in this run, in their order. */
+    public List<Callback> callbacks() {
+        return server.callbacks().stream()
+                .map(called -> new Callback(called.at(), called.action(), called.role()))
+                .toList();
+    }
+
+    // ---- what it is -----------------------------------------------------------------------------------------------
+
+    @Override
+    public void attach() {
+        server.attach();
+        joinDue = host.server() != null;
+        joinIfReady();
+    }
+
+    private void joinIfReady() {
+        if (joinDue && server.state() == PostgresState.RUNNING) {
+            joinDue = false;
+            session.local(running -> {
+                server.setRole(running.isInRecovery() ? Role.REPLICA : Role.PRIMARY);
+                configuration.adopt(running);
+                return true;
+            });
+            if (server.role() == Role.PRIMARY) {
+                reconfigure(false);
+            }
+        }
+    }
+
+    @Override
+    public LocalFacts observe() {
+        boolean running = host.server() != null;
+        Optional<Snapshot> snapshot = running ? snapshot() : Optional.empty();
+        if (running) {
+            server.noticeProcess(snapshot.isPresent());
+        }
+        if (snapshot.isPresent()) {
+            server.noticeAnswer();
+            if (!snapshot.get().inRecovery()) {
+                server.confirmPromotion();
+            }
+        }
+        boolean creating =
+                switch (server.state()) {
+                    case CREATING_REPLICA, INITIALIZING, CUSTOM_BOOTSTRAP -> true;
+                    default -> false;
+                };
+        boolean present = !host.disk().isEmpty();
+        Optional<ControlData> control =
+                running || !present || creating ? Optional.empty() : server.controlData();
+        return new LocalFacts(
+                present ? new LocalFacts.DataDirectory.Present() : new LocalFacts.DataDirectory.Empty(),
+                present && !creating ? systemIdentifier(control) : Optional.empty(),
+                running,
+                server.state(),
+                server.role(),
+                snapshot,
+                control,
+                present && host.disk().standbySignal,
+                present && host.disk().backupLabel != null);
+    }
+
+    private Optional<Snapshot> snapshot() {
+        return server.state().isStarting() || server.state() == PostgresState.STOPPING
+                ? Optional.empty()
+                : session.local(Snapshots::of);
+    }
+
+    private Optional<String> systemIdentifier(Optional<ControlData> control) {
+        if (systemIdentifier == null) {
+            systemIdentifier = control.or(server::controlData)
+                    .map(ControlData::systemIdentifier)
+                    .orElse(null);
+        }
+        return Optional.ofNullable(systemIdentifier);
+    }
+
+    @Override
+    public PostgresState state() {
+        return server.state();
+    }
+
+    @Override
+    public void setState(PostgresState state) {
+        server.setState(state);
+    }
+
+    @Override
+    public Role role() {
+        return server.role();
+    }
+
+    @Override
+    public void setRole(Role role, boolean callback) {
+        if (callback) {
+            server.changeRole(role);
+        } else {
+            server.setRole(role);
+        }
+    }
+
+    @Override
+    public Optional<ControlData> controlData() {
+        return server.controlData();
+    }
+
+    @Override
+    public @Nullable Postmaster postmaster() {
+        return server.postmaster();
+    }
+
+    @Override
+    public void onPostmasterStart(Runnable listener) {
+        server.onPostmasterStart(listener);
+    }
+
+    /** The listener runs in an event of the world: carrying it into the agent's program is for the caller. */
+    @Override
+    public void onPostmasterExit(Runnable listener) {
+        exitListeners.add(listener);
+    }
+
+    private void postmasterGone() {
+        Duration noticed = WATCH.draw(host.world().queue().random());
+        host.world().queue().after(noticed, host.address() + ": the agent misses the postmaster", () -> {
+            if (!closed) {
+                List.copyOf(exitListeners).forEach(Runnable::run);
+            }
+        });
+    }
+
+    @Override
+    public int majorVersion() {
+        return server.majorVersion();
+    }
+
+    @Override
+    public String connUrl() {
+        HostPort published = settings().connectAddress();
+        String hostAndPort = published == null ? host.address() + ":" + settings().port() : published.toString();
+        return "postgres://" + hostAndPort + "/" + settings().database();
+    }
+
+    @Override
+    public @Nullable String proxyUrl() {
+        HostPort proxy = settings().proxyAddress();
+        return proxy == null ? null : "postgres://" + proxy + "/" + settings().database();
+    }
+
+    @Override
+    public List<PendingRestart> pendingRestart() {
+        return configuration.pendingRestart();
+    }
+
+    @Override
+    public boolean anyCallbackCalled() {
+        return server.anyLifecycle();
+    }
+
+    @Override
+    public void callOnStart() {
+        server.callOnStart();
+    }
+
+    // ---- configuration ----------------------------------------------------------------------------------------------
+
+    @Override
+    public void applyConfiguration(LocalConfig local, DynamicConfig dynamic, boolean explicit) {
+        try {
+            configuration.replace(local, dynamic);
+        } catch (ConfigurationException _) {
+            return;
+        }
+        rejoin.forgetRewindAnswer();
+        if (host.server() != null && !server.isBusy()) {
+            reconfigure(explicit);
+        }
+    }
+
+    private void reconfigure(boolean explicit) {
+        boolean asking = server.state() == PostgresState.RUNNING;
+        boolean changed = asking && session.local(_ -> configuration.isChanged(server.role())).orElse(false);
+        if (!changed && !explicit) {
+            return;
+        }
+        configuration.rewrite(server.role());
+        if (reload(asking)) {
+            session.local(running -> {
+                configuration.refreshPendingRestart(running);
+                return true;
+            });
+        }
+    }
+
+    /** Reloads and waits for a moment until it is in force; false: nobody can tell. */
+    private boolean reload(boolean asking) {
+        Optional<MonotonicTime> before =
+                asking ? session.local(Server::configurationLoaded) : Optional.empty();
+        if (!server.reload(true) || before.isEmpty()) {
+            return false;
+        }
+        MonotonicTime deadline = time.now().plus(RELOAD_LIMIT);
+        while (time.now().isBefore(deadline) && session.pause(POLL)) {
+            Optional<MonotonicTime> loaded = session.local(Server::configurationLoaded);
+            if (loaded.isEmpty() || !loaded.equals(before)) {
+                return loaded.isPresent();
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public String setSynchronousStandbyNames(@Nullable String value) {
+        boolean changed = configuration.decide(value);
+        if (server.state() != PostgresState.RUNNING || host.server() == null) {
+            return value == null ? "" : value;
+        }
+        if (changed) {
+            configuration.rewrite(server.role());
+            reload(true);
+        }
+        return session.local(running -> running.shownConfig().synchronousStandbyNames()).orElse("");
+    }
+
+    // ---- running it -------------------------------------------------------------------------------------------------
+
+    @Override
+    public StartOutcome start(StartRequest request) {
+        joinDue = false;
+        return server.start(request);
+    }
+
+    @Override
+    public StopOutcome stop(StopRequest request) {
+        return server.stop(request);
+    }
+
+    @Override
+    public StartOutcome restart(@Nullable Duration timeout) {
+        return server.restart(timeout);
+    }
+
+    @Override
+    public FollowOutcome follow(Role role, @Nullable Upstream upstream) {
+        return server.follow(role, upstream, recoveryChange(upstream));
+    }
+
+    @Override
+    public RecoveryChange recoveryChange(@Nullable Upstream upstream) {
+        Disk disk = host.disk();
+        if (!disk.standbySignal) {
+            return RecoveryChange.RESTART;
+        }
+        if (server.state().isStarting()) {
+            return RecoveryChange.NONE;
+        }
+        RecoveryLook before = recoveryLook;
+        Postmaster postmaster = server.postmaster();
+        boolean sameFiles = before != null && before.files() == disk.config;
+        if (before == null || !sameFiles || !Objects.equals(before.postmaster(), postmaster)) {
+            Optional<ServerConfig> asked = session.local(PostgresTwin::recoverySettings);
+            if (asked.isEmpty()) {
+                return sameFiles ? RecoveryChange.NONE : RecoveryChange.RESTART;
+            }
+            before = new RecoveryLook(postmaster, disk.config, asked.get());
+            recoveryLook = before;
+        }
+        return configuration.isFollowing(before.current(), upstream) ? RecoveryChange.NONE : RecoveryChange.RELOAD;
+    }
+
+    /** What counts is the connection that there is; without one, the parameters. */
+    private static ServerConfig recoverySettings(Server running) {
+        WalReceiver receiver = running.recovery.receiver();
+        return receiver == null || receiver.state() == WalReceiver.State.CONNECTING
+                ? running.shownConfig()
+                : receiver.config();
+    }
+
+    @Override
+    public PromoteOutcome promote(PromoteHook hook) {
+        return server.promote(hook);
+    }
+
+    @Override
+    public boolean checkpoint() {
+        return server.checkpoint();
+    }
+
+    @Override
+    public void resumeReplay() {
+        session.local(running -> {
+            running.recovery.pause(false);
+            return true;
+        });
+    }
+
+    @Override
+    public void checkStartup() {
+        server.checkStartup();
+        joinIfReady();
+    }
+
+    @Override
+    public void cancel() {
+        server.cancel();
+    }
+
+    // ---- making and mending the data directory ----------------------------------------------------------------------
+
+    @Override
+    public boolean bootstrap() {
+        forgetDataDirectory();
+        return rejoin.bootstrap();
+    }
+
+    @Override
+    public boolean postBootstrap() {
+        return rejoin.postBootstrap();
+    }
+
+    @Override
+    public boolean cloneFrom(CloneSource source) {
+        forgetDataDirectory();
+        return rejoin.cloneFrom(source);
+    }
+
+    @Override
+    public boolean recoverInSingleUserMode() {
+        return rejoin.recoverInSingleUserMode();
+    }
+
+    @Override
+    public boolean canRewind() {
+        return rejoin.canRewind();
+    }
+
+    @Override
+    public Optional<LocalPosition> positionForRewind() {
+        return rejoin.position();
+    }
+
+    @Override
+    public RewindCheck checkDivergence(Upstream leader) {
+        return rejoin.checkDivergence(leader);
+    }
+
+    @Override
+    public RewindOutcome rewind(Upstream leader) {
+        return rejoin.rewind(leader);
+    }
+
+    @Override
+    public Optional<String> interruptedRejoin() {
+        return rejoin.interruptedRejoin();
+    }
+
+    @Override
+    public void removeDataDirectory() {
+        forgetDataDirectory();
+        rejoin.removeDataDirectory();
+    }
+
+    @Override
+    public void moveDataDirectoryAside() {
+        forgetDataDirectory();
+        rejoin.moveDataDirectoryAside();
+    }
+
+    private void forgetDataDirectory() {
+        systemIdentifier = null;
+        recoveryLook = null;
+    }
+
+    // ---- slots and statistics ---------------------------------------------------------------------------------------
+
+    @Override
+    public void applySlots(SlotPlan plan) {
+        if (!plan.actions().isEmpty()) {
+            session.local(running -> {
+                SlotCommands.apply(running, plan);
+                return true;
+            });
+        }
+    }
+
+    @Override
+    public Optional<Lsn> shutdownPosition() {
+        return server.shutdownPosition();
+    }
+
+    @Override
+    public Optional<Snapshot> queryForRest() {
+        return host.server() == null ? Optional.empty() : session.local(Snapshots::of);
+    }
+
+    @Override
+    public List<History.Entry> localHistory(int timeline) {
+        return host.disk().timelines.of(timeline);
+    }
+
+    /** PostgreSQL goes on; nobody is told anything any more. */
+    @Override
+    public void close() {
+        closed = true;
+        host.unwatch(watcher);
+    }
+}
