@@ -36,7 +36,7 @@ find_java() {
 }
 
 # Builds the programs from the sources. Several callers at once build once: the others wait for the lock.
-# $1: "missing" does nothing when they are there, "all" builds in any case.
+# $1: "missing" does nothing when they are there, "all" builds in any case; $2: Maven module to build up to.
 build() {
     [ "$1" = missing ] && [ -e "$home/complete" ] && return 0
     if ! [ -w "$root/distribution" ]; then
@@ -55,7 +55,7 @@ build() {
         cd "$root"
         # Maven finds the JDK 25 for our sources by itself and may run on an older one.
         command -v java >/dev/null || export JAVA_HOME="$java_home"
-        mvn -q -B -T 1C -Dquick -DskipTests -pl distribution -am package >&2 9>&- ||
+        mvn -q -B -T 1C -Dquick -DskipTests -pl "${2:-distribution}" -am package >&2 9>&- ||
             fail "the build failed; its output is above. Try again with: $root/bin/matriarch build"
     ) 9>"$root/distribution/target/build.lock" || exit 1
 }

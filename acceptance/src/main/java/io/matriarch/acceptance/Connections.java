@@ -5,12 +5,12 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /** Database connections of clients that expect to lose them. */
-final class Connections {
+public final class Connections {
 
     private Connections() {}
 
     /** Ends a connection without talking to the server, which may be gone; null: nothing to end. */
-    static void giveUp(@Nullable Connection connection) {
+    public static void giveUp(@Nullable Connection connection) {
         if (connection != null) {
             try {
                 connection.abort(Runnable::run);

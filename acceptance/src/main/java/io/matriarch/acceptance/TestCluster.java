@@ -14,25 +14,26 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A cluster of real processes on this machine, with files of its own, that leaves nothing behind. */
-final class TestCluster implements AutoCloseable {
+public final class TestCluster implements AutoCloseable {
 
-    static final String SUPERUSER_PASSWORD = "zalando-not-really";
+    public static final String SCOPE = "acceptance";
+    public static final String SUPERUSER_PASSWORD = "zalando-not-really";
     private static final String STORE_DIRECTORY = "<store directory>";
-    static final Duration FORMATION = Duration.ofSeconds(90);
+    public static final Duration FORMATION = Duration.ofSeconds(90);
     /** A lost lease (ttl 20) and everything that follows it, on a busy machine. */
-    static final Duration FAILOVER = Duration.ofSeconds(75);
+    public static final Duration FAILOVER = Duration.ofSeconds(75);
 
     /** Which store the agents use. */
-    enum Store {
+    public enum Store {
         ETCD,
         EMBEDDED
     }
 
-    final Store store;
-    final List<TestNode> nodes = new ArrayList<>();
-    final Path directory;
+    public final Store store;
+    public final List<TestNode> nodes = new ArrayList<>();
+    public final Path directory;
     private final Path programs;
-    final @Nullable EtcdServer etcd;
+    public final @Nullable EtcdServer etcd;
     private final @Nullable Network network;
 
     private TestCluster(Store store, int size, String dynamic, boolean namespaces) {
@@ -56,7 +57,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** Starts a cluster and waits until one leads and all others stream. */
-    static TestCluster start(Store store, int size, String dynamic) {
+    public static TestCluster start(Store store, int size, String dynamic) {
         return start(store, size, dynamic, false);
     }
 
@@ -92,7 +93,7 @@ final class TestCluster implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         copy(checkout.resolve("bin"), target);
-        
+
         copy(built, distribution.resolve("target"));
         return target;
     }
@@ -114,45 +115,45 @@ final class TestCluster implements AutoCloseable {
     }
 
     private String configuration(TestNode node, String dynamic, String storeSection) {
-        String section = storeSection.replace(STORE_DIRECTORY, directory.resolve("store-" + node.name).toString());
+        String section = storeSection.replace(
+                STORE_DIRECTORY, directory.resolve("store-" + node.name).toString());
         return """
-                scope: acceptance
-                name: %1$s
-                restapi:
-                  listen: %2$s:%4$d
-                  connect_address: %2$s:%4$d
-                %5$s
-                bootstrap:
-                  dcs:
-                %6$s
-                  initdb:
-                  - encoding: UTF8
-                  - data-checksums
-                  pg_hba:
-                  - local all all trust
-                  - host replication replicator 0.0.0.0/0 scram-sha-256
-                  - host all all 0.0.0.0/0 scram-sha-256
-                postgresql:
-                  listen: %2$s:%3$d
-                  connect_address: %2$s:%3$d
-                  data_dir: %7$s
-                  bin_dir: %8$s
-                  pgpass: %7$s.pgpass
-                  use_unix_socket: true
-                  authentication:
-                    superuser:
-                      username: postgres
-                      password: %9$s
-                    replication:
-                      username: replicator
-                      password: rep-pass
-                  parameters:
-                    unix_socket_directories: %10$s
-                matriarch:
-                  fence:
-                    directory: %10$s
-                """
-                .formatted(
+            scope: acceptance
+            name: %1$s
+            restapi:
+              listen: %2$s:%4$d
+              connect_address: %2$s:%4$d
+            %5$s
+            bootstrap:
+              dcs:
+            %6$s
+              initdb:
+              - encoding: UTF8
+              - data-checksums
+              pg_hba:
+              - local all all trust
+              - host replication replicator 0.0.0.0/0 scram-sha-256
+              - host all all 0.0.0.0/0 scram-sha-256
+            postgresql:
+              listen: %2$s:%3$d
+              connect_address: %2$s:%3$d
+              data_dir: %7$s
+              bin_dir: %8$s
+              pgpass: %7$s.pgpass
+              use_unix_socket: true
+              authentication:
+                superuser:
+                  username: postgres
+                  password: %9$s
+                replication:
+                  username: replicator
+                  password: rep-pass
+              parameters:
+                unix_socket_directories: %10$s
+            matriarch:
+              fence:
+                directory: %10$s
+            """.formatted(
                         node.name,
                         node.address,
                         node.postgresPort,
@@ -173,9 +174,10 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
-    // ---- what a test does with it -------------------------------------------------------------------------------------
+    // ---- what a test does with it
+    // -------------------------------------------------------------------------------------
 
-    void start(TestNode node) {
+    public void start(TestNode node) {
         node.start(programs);
     }
 
@@ -188,12 +190,12 @@ final class TestCluster implements AutoCloseable {
         return primaries.size() == 1 ? Optional.of(primaries.getFirst()) : Optional.empty();
     }
 
-    TestNode awaitPrimary() {
+    public TestNode awaitPrimary() {
         Await.until("one primary", FAILOVER, () -> primary().isPresent(), this::describe);
         return primary().orElseThrow();
     }
 
-    TestNode awaitPrimaryOtherThan(TestNode old) {
+    public TestNode awaitPrimaryOtherThan(TestNode old) {
         Await.until(
                 "a primary other than " + old.name,
                 FAILOVER,
@@ -202,13 +204,13 @@ final class TestCluster implements AutoCloseable {
         return primary().orElseThrow();
     }
 
-    List<TestNode> replicas() {
+    public List<TestNode> replicas() {
         TestNode primary = primary().orElseThrow();
         return nodes.stream().filter(n -> n != primary).toList();
     }
 
     /** One primary, every other node streams from it on the same timeline, and PostgreSQL agrees. */
-    void awaitHealthy(Duration limit) {
+    public void awaitHealthy(Duration limit) {
         Await.until("one primary and all others streaming", limit, this::isHealthy, this::describe);
     }
 
@@ -217,8 +219,8 @@ final class TestCluster implements AutoCloseable {
         if (primary == null) {
             return false;
         }
-        int streaming = Integer.parseInt(
-                primary.query("select count(*) from pg_stat_replication where state = 'streaming'"));
+        int streaming =
+                Integer.parseInt(primary.query("select count(*) from pg_stat_replication where state = 'streaming'"));
         if (streaming != nodes.size() - 1) {
             return false;
         }
@@ -229,7 +231,8 @@ final class TestCluster implements AutoCloseable {
             JsonObject member = element.getAsJsonObject();
             String state = member.get("state").getAsString();
             boolean leads = member.get("role").getAsString().equals("leader");
-            boolean sameTimeline = member.has("timeline") && member.get("timeline").getAsString().equals(timeline);
+            boolean sameTimeline = member.has("timeline")
+                    && member.get("timeline").getAsString().equals(timeline);
             if ((leads ? state.equals("running") : state.equals("streaming")) && sameTimeline) {
                 good++;
             }
@@ -254,7 +257,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** Runs {@code patronictl} with the first node's configuration and returns its output. */
-    String patronictl(String... arguments) {
+    public String patronictl(String... arguments) {
         var command = new ArrayList<String>();
         command.add(programs.resolve("bin/patronictl").toString());
         command.add("-c");
@@ -272,13 +275,12 @@ final class TestCluster implements AutoCloseable {
 
     /** The URL of an application: all nodes, whichever is primary. */
     String applicationUrl() {
-        String hosts =
-                nodes.stream().map(n -> n.address + ":" + n.postgresPort).collect(Collectors.joining(","));
+        String hosts = nodes.stream().map(n -> n.address + ":" + n.postgresPort).collect(Collectors.joining(","));
         return "jdbc:postgresql://" + hosts + "/postgres?targetServerType=primary&loginTimeout=2&connectTimeout=1"
                 + "&socketTimeout=3&hostRecheckSeconds=0&user=postgres&password=" + SUPERUSER_PASSWORD;
     }
 
-    String describe() {
+    public String describe() {
         return nodes.stream().map(n -> n.tail(40)).collect(Collectors.joining("\n"));
     }
 

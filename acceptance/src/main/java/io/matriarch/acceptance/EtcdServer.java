@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** One real etcd. Can be stopped and started again with its data. */
-final class EtcdServer implements AutoCloseable {
+public final class EtcdServer implements AutoCloseable {
 
     private final Path directory;
     private final String address;
@@ -34,14 +34,27 @@ final class EtcdServer implements AutoCloseable {
         String client = "http://" + endpoint();
         String peer = "http://" + address + ":" + peerPort;
         var command = List.of(
-                Machine.etcd(), "--name", "e0", "--data-dir", directory.toString(),
-                "--listen-client-urls", client, "--advertise-client-urls", client,
-                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
-                "--initial-cluster", "e0=" + peer, "--unsafe-no-fsync");
+                Machine.etcd(),
+                "--name",
+                "e0",
+                "--data-dir",
+                directory.toString(),
+                "--listen-client-urls",
+                client,
+                "--advertise-client-urls",
+                client,
+                "--listen-peer-urls",
+                peer,
+                "--initial-advertise-peer-urls",
+                peer,
+                "--initial-cluster",
+                "e0=" + peer,
+                "--unsafe-no-fsync");
         try {
             Process started = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolveSibling("etcd.log").toFile()))
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            directory.resolveSibling("etcd.log").toFile()))
                     .start();
             Await.until("etcd answers", Duration.ofSeconds(20), () -> isHealthy(client));
             return started;
@@ -51,13 +64,14 @@ final class EtcdServer implements AutoCloseable {
     }
 
     private static boolean isHealthy(String client) throws IOException {
-        var connection = (HttpURLConnection) URI.create(client + "/health").toURL().openConnection();
+        var connection =
+                (HttpURLConnection) URI.create(client + "/health").toURL().openConnection();
         connection.setConnectTimeout(500);
         connection.setReadTimeout(500);
         return connection.getResponseCode() == 200;
     }
 
-    void stop() {
+    public void stop() {
         process.destroyForcibly();
         try {
             process.waitFor(10, TimeUnit.SECONDS);
@@ -66,7 +80,7 @@ final class EtcdServer implements AutoCloseable {
         }
     }
 
-    void start() {
+    public void start() {
         process = launch();
     }
 

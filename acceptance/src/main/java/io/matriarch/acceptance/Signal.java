@@ -3,14 +3,15 @@ package io.matriarch.acceptance;
 import java.util.List;
 
 /** Signals to processes, by pid. */
-enum Signal {
+public enum Signal {
     KILL,
     STOP,
     CONT,
     TERM,
+    INT,
     HUP;
 
-    void sendTo(long pid) {
+    public void sendTo(long pid) {
         Machine.run(List.of("kill", "-" + name(), Long.toString(pid)));
     }
 }

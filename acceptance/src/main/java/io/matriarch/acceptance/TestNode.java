@@ -21,13 +21,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One node: an agent process and the PostgreSQL that it runs. */
-final class TestNode {
+public final class TestNode {
 
-    final String name;
-    final String address;
-    final int postgresPort;
-    final int restPort;
-    final Path directory;
+    public final String name;
+    public final String address;
+    public final int postgresPort;
+    public final int restPort;
+    public final Path directory;
     private final List<String> prefix;
     private @Nullable Process agent;
 
@@ -46,22 +46,22 @@ final class TestNode {
         this.restPort = Machine.freePort(probe);
     }
 
-    Path configuration() {
+    public Path configuration() {
         return directory.resolve(name + ".yml");
     }
 
-    Path log() {
+    public Path log() {
         return directory.resolve(name + ".log");
     }
 
-    Path data() {
+    public Path data() {
         return directory.resolve(name);
     }
 
     void start(Path programs) {
         var command = new ArrayList<>(prefix);
-        command.addAll(Machine.asUser(
-                List.of(programs.resolve("bin/patroni").toString(), configuration().toString())));
+        command.addAll(Machine.asUser(List.of(
+                programs.resolve("bin/patroni").toString(), configuration().toString())));
         try {
             agent = new ProcessBuilder(command)
                     .directory(directory.toFile())
@@ -74,7 +74,7 @@ final class TestNode {
     }
 
     /** The agent's pid: launcher and JVM are one process, and so is a chain of exec before them. */
-    long agentPid() {
+    public long agentPid() {
         if (agent == null) {
             throw new IllegalStateException(name + " was never started");
         }
@@ -86,7 +86,7 @@ final class TestNode {
     }
 
     /** Pid of the postmaster; empty when there is none. */
-    Optional<Long> postmasterPid() {
+    public Optional<Long> postmasterPid() {
         try {
             List<String> lines = Files.readAllLines(data().resolve("postmaster.pid"));
             long pid = Long.parseLong(lines.getFirst().strip());
@@ -101,12 +101,12 @@ final class TestNode {
         awaitAgentEnd();
     }
 
-    void killPostmaster() {
+    public void killPostmaster() {
         postmasterPid().ifPresent(Signal.KILL::sendTo);
     }
 
     /** As if the host lost power: nothing of this node is left running. */
-    void killEverything() {
+    public void killEverything() {
         long postmaster = postmasterPid().orElse(-1L);
         Signal.KILL.sendTo(agentPid());
         if (postmaster > 0) {
@@ -120,7 +120,7 @@ final class TestNode {
     }
 
     /** Asks the agent to stop and waits for it; PostgreSQL stops with it unless the cluster is paused. */
-    void stop() {
+    public void stop() {
         Signal.TERM.sendTo(agentPid());
         awaitAgentEnd();
     }
@@ -156,13 +156,14 @@ final class TestNode {
             all.add(postmaster);
             // KILL ends a stopped process too, and children may end by themselves meanwhile.
             all.forEach(ProcessHandle::destroyForcibly);
-            all.forEach(p -> Await.until("process " + p.pid() + " is gone", Duration.ofSeconds(10), () -> !p.isAlive()));
+            all.forEach(
+                    p -> Await.until("process " + p.pid() + " is gone", Duration.ofSeconds(10), () -> !p.isAlive()));
         });
     }
 
     // ---- asking it -------------------------------------------------------------------------------------------------
 
-    int statusCode(String path) throws IOException {
+    public int statusCode(String path) throws IOException {
         var connection = open(path);
         try {
             return connection.getResponseCode();
@@ -171,7 +172,7 @@ final class TestNode {
         }
     }
 
-    JsonObject json(String path) throws IOException {
+    public JsonObject json(String path) throws IOException {
         var connection = open(path);
         try {
             int code = connection.getResponseCode();
@@ -192,26 +193,28 @@ final class TestNode {
         return connection;
     }
 
-    boolean isPrimary() {
+    public boolean isPrimary() {
         try {
-            return statusCode("/primary") == 200 && json("/patroni").get("role").getAsString().equals("primary");
+            return statusCode("/primary") == 200
+                    && json("/patroni").get("role").getAsString().equals("primary");
         } catch (IOException | RuntimeException e) {
             return false;
         }
     }
 
-    Connection connect() throws SQLException {
+    public Connection connect() throws SQLException {
         var properties = new Properties();
         properties.setProperty("user", "postgres");
         properties.setProperty("password", TestCluster.SUPERUSER_PASSWORD);
         properties.setProperty("connectTimeout", "2");
         properties.setProperty("socketTimeout", "5");
         properties.setProperty("loginTimeout", "3");
-        return DriverManager.getConnection("jdbc:postgresql://" + address + ":" + postgresPort + "/postgres", properties);
+        return DriverManager.getConnection(
+                "jdbc:postgresql://" + address + ":" + postgresPort + "/postgres", properties);
     }
 
     /** One value of one row as text. */
-    String query(String sql) throws SQLException {
+    public String query(String sql) throws SQLException {
         try (Connection connection = connect();
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery(sql)) {
@@ -219,14 +222,14 @@ final class TestNode {
         }
     }
 
-    void execute(String sql) throws SQLException {
+    public void execute(String sql) throws SQLException {
         try (Connection connection = connect();
                 var statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
-    String tail(int lines) {
+    public String tail(int lines) {
         try {
             List<String> all = Files.readAllLines(log());
             return "--- " + name + "\n" + String.join("\n", all.subList(Math.max(all.size() - lines, 0), all.size()));

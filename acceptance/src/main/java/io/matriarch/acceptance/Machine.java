@@ -15,30 +15,31 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The machine that the tests run on: programs, users, ports, files. */
-final class Machine {
+/** The machine that tests and benchmark run on: programs, users, ports, files. */
+public final class Machine {
 
     private Machine() {}
 
     /** The directory of the checkout. */
-    static Path checkout() {
+    public static Path checkout() {
         Path here = Path.of("").toAbsolutePath();
         while (!Files.exists(here.resolve("bin/patroni"))) {
             Path parent = here.getParent();
             if (parent == null) {
-                throw new IllegalStateException("not inside a checkout: " + Path.of("").toAbsolutePath());
+                throw new IllegalStateException(
+                        "not inside a checkout: " + Path.of("").toAbsolutePath());
             }
             here = parent;
         }
         return here;
     }
 
-    static boolean isRoot() {
+    public static boolean isRoot() {
         return "root".equals(System.getProperty("user.name"));
     }
 
     /** PostgreSQL refuses to run as root: as root everything runs as user postgres. */
-    static List<String> asUser(List<String> command) {
+    public static List<String> asUser(List<String> command) {
         if (!isRoot()) {
             return command;
         }
@@ -49,7 +50,7 @@ final class Machine {
     }
 
     /** The newest PostgreSQL of the machine. */
-    static Path postgresBin() {
+    public static Path postgresBin() {
         Path root = Path.of("/usr/lib/postgresql");
         try (Stream<Path> versions = Files.list(root)) {
             return versions.map(v -> v.resolve("bin"))
@@ -65,7 +66,7 @@ final class Machine {
         return Integer.parseInt(bin.getName(bin.getNameCount() - 2).toString());
     }
 
-    static String etcd() {
+    public static String etcd() {
         for (String candidate : List.of("/usr/bin/etcd", "/usr/local/bin/etcd")) {
             if (Files.isExecutable(Path.of(candidate))) {
                 return candidate;
@@ -75,7 +76,7 @@ final class Machine {
     }
 
     /** A port that was free a moment ago on this address. */
-    static int freePort(String address) {
+    public static int freePort(String address) {
         try (var socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
             return socket.getLocalPort();
         } catch (IOException e) {
@@ -83,14 +84,15 @@ final class Machine {
         }
     }
 
-    static int freePort() {
+    public static int freePort() {
         return freePort("127.0.0.1");
     }
 
-    /** Runs a short command and returns its output; fails the test when it fails. */
-    static String run(List<String> command) {
+    /** Runs a short command and returns its output; an error when it fails. */
+    public static String run(List<String> command) {
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
@@ -105,7 +107,7 @@ final class Machine {
     }
 
     /** A new directory that the unprivileged user owns. */
-    static Path workspace() {
+    public static Path workspace() {
         try {
             Path directory = Files.createTempDirectory(Path.of("/tmp"), "mtr-");
             if (isRoot()) {
@@ -117,13 +119,13 @@ final class Machine {
         }
     }
 
-    static void give(Path path) {
+    public static void give(Path path) {
         if (isRoot()) {
             run(List.of("chown", "-R", "postgres:postgres", path.toString()));
         }
     }
 
-    static void delete(Path directory) {
+    public static void delete(Path directory) {
         try {
             Files.walkFileTree(directory, new SimpleFileVisitor<>() {
                 @Override

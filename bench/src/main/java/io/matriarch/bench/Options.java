@@ -1,0 +1,118 @@
+package io.matriarch.bench;
+
+import io.matriarch.acceptance.TestCluster.Store;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The command line.
+ *
+ * @param only names of what to measure; empty: everything
+ * @param logs where logs of the cluster go; null: nowhere
+ */
+record Options(
+        Set<String> only, int repeat, Store store, @Nullable Path logs) {
+
+    static final String COSTS = "costs";
+
+    /** The arguments mean nothing. */
+    static final class UsageException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        UsageException(String message) {
+            super(message);
+        }
+    }
+
+    static Options parse(String[] arguments) throws UsageException {
+        var options = new Options(Set.of(), 3, Store.ETCD, null);
+        List<String> words = Arrays.asList(arguments);
+        for (int i = 0; i < words.size(); i += 2) {
+            String name = words.get(i);
+            if (i + 1 == words.size()) {
+                throw new UsageException(name + ": no such option, or it needs a value");
+            }
+            options = options.with(name, words.get(i + 1));
+        }
+        return options;
+    }
+
+    private Options with(String name, String value) throws UsageException {
+        try {
+            return switch (name) {
+                case "--only" -> {
+                    if (names().noneMatch(value::equals)) {
+                        throw new UsageException("--only: one of " + names().collect(Collectors.joining(", ")));
+                    }
+                    var all = new HashSet<>(only);
+                    all.add(value);
+                    yield new Options(Set.copyOf(all), repeat, store, logs);
+                }
+                case "--repeat" -> new Options(only, Math.max(1, Integer.parseInt(value)), store, logs);
+                case "--store" -> new Options(only, repeat, Store.valueOf(value.toUpperCase(Locale.ROOT)), logs);
+                case "--logs" -> new Options(only, repeat, store, Path.of(value).toAbsolutePath());
+                default -> throw new UsageException(name + ": no such option");
+            };
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(name + ": not a value: " + value);
+        }
+    }
+
+    private static Stream<String> names() {
+        return Stream.of(
+                        Arrays.stream(Floor.values()).map(f -> f.option),
+                        Arrays.stream(Fault.values()).map(f -> f.option),
+                        Stream.of(COSTS))
+                .flatMap(s -> s);
+    }
+
+    boolean wants(Fault fault) {
+        // Nobody can stop the embedded store without the agents that it lives in.
+        boolean possible = fault != Fault.STORE || store == Store.ETCD;
+        return possible && (only.isEmpty() || only.contains(fault.option));
+    }
+
+    /** Floors that a wanted fault is compared with are measured too. */
+    boolean wants(Floor floor) {
+        return only.isEmpty()
+                || only.contains(floor.option)
+                || Arrays.stream(Fault.values()).anyMatch(fault -> wants(fault) && fault.floor == floor);
+    }
+
+    boolean wantsCosts() {
+        return only.isEmpty() || only.contains(COSTS);
+    }
+
+    static String help() {
+        var text = new StringBuilder("""
+            usage: bench/run [--only NAME]... [--repeat N] [--store etcd|embedded] [--logs DIRECTORY]
+
+            Measures how long a client cannot write after a fault, beside what PostgreSQL itself needs, and what the
+            programs cost. Prints a report in Markdown on standard output, its progress on standard error; judges
+            nothing. Takes about half an hour; an idle machine gives the best figures. Needs PostgreSQL and etcd.
+
+              --only NAME        only this, and the floors that it is compared with; may be repeated
+              --repeat N         repetitions of each (3)
+              --store STORE      where the agents keep their lease (etcd)
+              --logs DIRECTORY   keeps the logs of the cluster there
+
+            Floors, on PostgreSQL without a manager:
+            """);
+        for (Floor floor : Floor.values()) {
+            text.append("  %-18s %s%n".formatted(floor.option, floor.title.replace("`", "")));
+        }
+        text.append("\nFaults, on a cluster of three nodes:\n");
+        for (Fault fault : Fault.values()) {
+            text.append("  %-18s %s%n".formatted(fault.option, fault.title.replace("`", "")));
+        }
+        text.append("\nOther:\n  %-18s memory, CPU and start of the programs%n".formatted(COSTS));
+        return text.toString();
+    }
+}

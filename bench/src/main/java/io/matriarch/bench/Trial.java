@@ -1,0 +1,63 @@
+package io.matriarch.bench;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * One fault under load, and what it did.
+ *
+ * @param outage as the client saw it
+ * @param recovery from the moment when recovery became possible to the first acknowledged row
+ * @param lost acknowledged rows that are missing afterwards
+ * @param twoWritable for how long two servers accepted writes at once
+ */
+record Trial(Writer.Outage outage, Duration recovery, int lost, Duration twoWritable) {
+
+    /** Long enough for caches and connections to be warm on either side. */
+    private static final Duration WARM_UP = Duration.ofSeconds(3);
+    /** So that there is some WAL to replay, the same amount everywhere. */
+    private static final Duration SINCE_CHECKPOINT = Duration.ofSeconds(2);
+
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+
+    /** A part of a trial. */
+    @FunctionalInterface
+    interface Act {
+        void run() throws Exception;
+    }
+
+    /**
+     * Writes, does the fault, waits for the first row after it, waits for the end, looks at what is left.
+     *
+     * @param fault returns when recovery is possible; rows may still be acknowledged then
+     * @param aftermath returns when everything is well again
+     */
+    static Trial run(List<Endpoint> endpoints, Act fault, Act aftermath) throws Exception {
+        try (var probe = WritableProbe.start(endpoints);
+                var writer = Writer.start(endpoints)) {
+            writer.awaitRowsAfter(System.nanoTime() + WARM_UP.toNanos(), LIMIT);
+            checkpoint(endpoints);
+            writer.awaitRowsAfter(System.nanoTime() + SINCE_CHECKPOINT.toNanos(), LIMIT);
+            long begin = System.nanoTime();
+            fault.run();
+            long possible = System.nanoTime();
+            writer.awaitNewSessionAfter(begin, LIMIT);
+            writer.awaitRowsAfter(possible, LIMIT);
+            Duration recovery = Duration.ofNanos(writer.firstAfter(possible) - possible);
+            aftermath.run();
+            writer.awaitRowsAfter(System.nanoTime(), LIMIT);
+            writer.stop();
+            Duration twoWritable = probe.stop();
+            return new Trial(writer.outageAfter(begin), recovery, writer.countLost(), twoWritable);
+        }
+    }
+
+    private static void checkpoint(List<Endpoint> endpoints) throws SQLException {
+        try (Connection connection = Sessions.openWritable(endpoints).orElseThrow();
+                var statement = connection.createStatement()) {
+            statement.execute("checkpoint");
+        }
+    }
+}
