@@ -2,7 +2,7 @@ package io.matriarch.agent;
 
 import com.google.gson.JsonObject;
 import io.matriarch.agent.cycle.Node.ConfigurationSource;
-import io.matriarch.agent.config.DynamicConfigCache;
+import io.matriarch.agent.config.KeptConfig;
 import io.matriarch.agent.cycle.Settings;
 import io.matriarch.config.ConfigSource;
 import io.matriarch.model.DynamicConfig;
@@ -16,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the local configuration, composes it with the dynamic one, and tells who must know (contract config.md 3). */
@@ -24,17 +25,21 @@ final class Configurations implements ConfigurationSource {
     private static final Logger LOG = System.getLogger("patroni.config");
 
     private final ConfigSource source;
+    private final Function<Path, KeptConfig> caches;
     private final BiConsumer<Settings, Boolean> onApplied;
     private @Nullable LocalConfig last;
-    private @Nullable DynamicConfigCache cache;
+    private @Nullable KeptConfig cache;
 
     /**
      * Reads from {@code source}.
      *
+     * @param caches the copy of the dynamic configuration beside a data directory
      * @param onApplied called with settings that came into force, and whether a reload was asked for
      */
-    Configurations(ConfigSource source, BiConsumer<Settings, Boolean> onApplied) {
+    Configurations(
+            ConfigSource source, Function<Path, KeptConfig> caches, BiConsumer<Settings, Boolean> onApplied) {
         this.source = source;
+        this.caches = caches;
         this.onApplied = onApplied;
     }
 
@@ -74,10 +79,10 @@ final class Configurations implements ConfigurationSource {
         }
     }
 
-    private DynamicConfigCache cache(Path dataDirectory) {
-        DynamicConfigCache present = cache;
+    private KeptConfig cache(Path dataDirectory) {
+        KeptConfig present = cache;
         if (present == null) {
-            present = new DynamicConfigCache(dataDirectory);
+            present = caches.apply(dataDirectory);
             cache = present;
         }
         return present;

@@ -26,7 +26,7 @@ public final class Main {
 
     private static int run(@Nullable String configFile) throws InterruptedException {
         Logging logging = Logging.start();
-        int code = new Agent(logging).run(ConfigSource.of(configFile, System.getenv()));
+        int code = new Agent(logging, ConfigSource.of(configFile, System.getenv())).run();
         boolean healthy = logging.close();
         return code == 0 && !healthy ? LOGGING_BROKEN : code;
     }

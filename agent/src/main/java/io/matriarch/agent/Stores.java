@@ -1,11 +1,11 @@
 package io.matriarch.agent;
 
 import com.google.gson.JsonObject;
+import io.matriarch.agent.AgentLife.OpenedStore;
 import io.matriarch.model.Json;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
 import io.matriarch.model.config.LocalConfig;
-import io.matriarch.store.AgentStore;
 import io.matriarch.store.StoreConfigurationException;
 import io.matriarch.store.StoreContext;
 import io.matriarch.store.StoreProvider;
@@ -18,15 +18,12 @@ final class Stores {
 
     private Stores() {}
 
-    /** A store and the name of the section that chose it. */
-    record Opened(AgentStore store, String section) {}
-
     /**
      * The first section in alphabetical order wins (contract config.md 2.6).
      *
      * @throws StoreConfigurationException when there is none, or it cannot work
      */
-    static Opened open(LocalConfig config, Timing timing, TimeSource time) throws StoreConfigurationException {
+    static OpenedStore open(LocalConfig config, Timing timing, TimeSource time) throws StoreConfigurationException {
         Map<String, StoreProvider> providers = new TreeMap<>();
         for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {
             provider.sections().forEach(section -> providers.put(section, provider));
@@ -36,7 +33,7 @@ final class Stores {
             if (config.document().has(section)) {
                 JsonObject own = Json.object(config.document(), section).orElseGet(JsonObject::new);
                 var context = new StoreContext(config.path(), config.name(), own, timing, time);
-                return new Opened(entry.getValue().openForAgent(context), section);
+                return new OpenedStore(entry.getValue().openForAgent(context), section);
             }
         }
         throw new StoreConfigurationException(

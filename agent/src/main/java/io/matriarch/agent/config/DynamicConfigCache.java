@@ -18,11 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * {@code patroni.dynamic.json} in the data directory: the last accepted dynamic configuration, from which a leader
- * restores the key in the store when it is gone (contract config.md 1.3). Used by the thread of the cycle alone.
- */
-public final class DynamicConfigCache {
+/** {@link KeptConfig} in the file {@code patroni.dynamic.json} of the data directory. */
+public final class DynamicConfigCache implements KeptConfig {
 
     private static final String NAME = "patroni.dynamic.json";
 
@@ -38,7 +35,7 @@ public final class DynamicConfigCache {
         this.directory = dataDirectory;
     }
 
-    /** What an earlier process saved; empty when there is nothing, or nothing readable (which is logged). */
+    @Override
     public Optional<DynamicConfig> read() {
         Path file = directory.resolve(NAME);
         try (InputStream in = Files.newInputStream(file)) {
@@ -57,10 +54,7 @@ public final class DynamicConfigCache {
         }
     }
 
-    /**
-     * Saves what differs from the last saved; a failure is logged and made good by the next call. Not to be called
-     * while the role is uninitialized: a data directory that is to be created must stay empty.
-     */
+    @Override
     public void save(DynamicConfig config) {
         if (config.equals(saved) || !Files.isDirectory(directory)) {
             return;
