@@ -39,7 +39,7 @@ final class LiveSample {
     private static final class Flight {
         final MonotonicTime startedAt;
         final List<Bell> waiting = new ArrayList<>();
-        @Nullable Optional<Snapshot> answer;
+        @Nullable Landed landed;
 
         Flight(MonotonicTime startedAt) {
             this.startedAt = startedAt;
@@ -84,7 +84,7 @@ final class LiveSample {
         }
         if (landed != null && now.since(landed.at).compareTo(FRESH) < 0) {
             var past = new Flight(landed.at);
-            past.answer = landed.answer;
+            past.landed = landed;
             return past;
         }
         var started = new Flight(now);
@@ -103,7 +103,7 @@ final class LiveSample {
             synchronized (this) {
                 landed = new Landed(answer, time.now());
                 flight = null;
-                started.answer = answer;
+                started.landed = landed;
                 started.waiting.forEach(Bell::ring);
             }
         }
@@ -112,8 +112,8 @@ final class LiveSample {
     private Optional<Optional<Snapshot>> await(Flight flight, Duration limit) {
         Bell bell = threads.newBell();
         synchronized (this) {
-            if (flight.answer != null) {
-                return Optional.of(flight.answer);
+            if (flight.landed != null) {
+                return Optional.of(flight.landed.answer);
             }
             flight.waiting.add(bell);
         }
@@ -124,7 +124,7 @@ final class LiveSample {
         }
         synchronized (this) {
             flight.waiting.remove(bell);
-            return Optional.ofNullable(flight.answer);
+            return Optional.ofNullable(flight.landed).map(Landed::answer);
         }
     }
 }
