@@ -1,0 +1,100 @@
+package io.matriarch.simulator.check;
+
+import io.matriarch.model.SyncState;
+import io.matriarch.simulator.clients.Ledger;
+import io.matriarch.simulator.clients.Ledger.Acknowledged;
+import io.matriarch.simulator.postgres.PostgresHost;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** Checks a world after each of its events. */
+public final class Invariants {
+
+    private final List<Observed> nodes;
+    private final Supplier<SyncState> sync;
+    private final BooleanSupplier synchronous;
+    private final BooleanSupplier paused;
+
+    /**
+     * Checks begin with the next event.
+     *
+     * @param sync what the store holds in truth
+     * @param synchronous whether the store's configuration asks for synchronous mode
+     * @param paused whether it has paused the cluster: then nobody promises that there is one primary only
+     */
+    public Invariants(
+            List<Observed> nodes,
+            Ledger ledger,
+            Supplier<SyncState> sync,
+            BooleanSupplier synchronous,
+            BooleanSupplier paused) {
+        this.nodes = List.copyOf(nodes);
+        this.sync = sync;
+        this.synchronous = synchronous;
+        this.paused = paused;
+        ledger.onAcknowledgement(this::checkPromise);
+    }
+
+    /** To be called after each event; throws {@link Violation}. */
+    public void check() {
+        if (paused.getAsBoolean()) {
+            return;
+        }
+        Observed writable = null;
+        Observed leader = null;
+        for (Observed node : nodes) {
+            if (node.postgres().isWritable() && !node.justThawed()) {
+                if (writable != null) {
+                    throw new Violation(Invariant.I1, writable.name() + " and " + node.name() + " do");
+                }
+                writable = node;
+            }
+            if (node.leads()) {
+                if (leader != null) {
+                    throw new Violation(Invariant.I5, leader.name() + " and " + node.name() + " do");
+                }
+                leader = node;
+            }
+        }
+    }
+
+    /** A commit was acknowledged: everybody whom the sync key allows to be promoted must hold it on disk. */
+    private void checkPromise(Acknowledged row) {
+        SyncState state = sync.get();
+        if (!synchronous.getAsBoolean() || state.isEmpty() || paused.getAsBoolean()) {
+            return;
+        }
+        String by = nameOf(row.by());
+        if (!state.isLeader(by)) {
+            return;
+        }
+        List<String> without = new ArrayList<>();
+        for (Observed node : nodes) {
+            if (state.isVoter(node.name()) && !node.postgres().holdsDurably(row.commit())) {
+                without.add(node.name());
+            }
+        }
+        // A candidate leads when it reaches this many voters besides itself: one of them all must have the row.
+        if (without.size() > state.quorum()) {
+            throw new Violation(
+                    Invariant.I2,
+                    "row " + row.commit().row() + " was acknowledged by " + by + " and is not on "
+                            + String.join(", ", without) + "; sync key: " + state.toJson());
+        }
+    }
+
+    private String nameOf(PostgresHost host) {
+        return nodes.stream().filter(n -> n.postgres() == host).map(Observed::name).findFirst().orElse("?");
+    }
+
+    /**
+     * At the end: every acknowledged row of a cluster that was synchronous all the time is in the primary.
+     *
+     * @return rows that are missing, whether they were promised or not
+     */
+    public static List<Acknowledged> missing(Ledger ledger, PostgresHost primary) {
+        return ledger.acknowledged().stream().filter(row -> !primary.holds(row.commit())).toList();
+    }
+}

@@ -1,0 +1,17 @@
+package io.matriarch.simulator.check;
+
+import io.matriarch.simulator.postgres.PostgresHost;
+
+/** A node as the checks see it. */
+public interface Observed {
+
+    String name();
+
+    PostgresHost postgres();
+
+    /** Whether its agent lives, is not frozen, and believes that it leads. */
+    boolean leads();
+
+    /** Whether its host stood still a moment ago: nothing in it could act before its clients were served again. */
+    boolean justThawed();
+}
