@@ -118,10 +118,18 @@ final class Agent {
         }
 
         @Override
-        public LeaseGuard guard(LocalConfig local, Settings settings, Runnable wakeUp) {
-            if (!local.fence().enabled()) {
+        public LeaseGuard guard(LocalConfig local, Settings settings, Runnable wakeUp) throws InterruptedException {
+            boolean wanted = local.fence().enabled();
+            Path socket;
+            try {
+                socket = FenceLocation.socket(local.fence(), settings.postgres().dataDir(), System.getenv());
+            } catch (IOException e) {
+                LOG.log(wanted ? Level.ERROR : Level.DEBUG, "the fence cannot work: {0}", e.getMessage());
+                return new UnfencedGuard(null, time);
+            }
+            if (!wanted) {
                 LOG.log(Level.INFO, "the fence is switched off (matriarch.fence.mode)");
-                return new UnfencedGuard();
+                return new UnfencedGuard(socket, time);
             }
             Path program = FenceLocation.program().orElse(null);
             if (program == null) {
@@ -129,16 +137,11 @@ final class Agent {
                         Level.ERROR,
                         "the fence's program is missing: if this agent stops, nothing stops PostgreSQL when the lease"
                                 + " ends; build it with fence/build.sh, or set matriarch.fence.mode: off");
-                return new UnfencedGuard();
+                return new UnfencedGuard(socket, time);
             }
-            try {
-                Path socket = FenceLocation.socket(
-                        local.fence(), settings.postgres().dataDir(), System.getenv());
-                return new ProcessFence(program, socket, time, wakeUp);
-            } catch (IOException e) {
-                LOG.log(Level.ERROR, "the fence cannot work: {0}", e.getMessage());
-                return new UnfencedGuard();
-            }
+            var fence = new ProcessFence(program, socket, time, wakeUp);
+            fence.prepare();
+            return fence;
         }
 
         @Override

@@ -62,7 +62,7 @@ public final class AgentLife {
         PostgresInstance postgres(LocalConfig local, DynamicConfig dynamic) throws ConfigurationException;
 
         /** @param wakeUp told when the guarded postmaster has ended */
-        LeaseGuard guard(LocalConfig local, Settings settings, Runnable wakeUp);
+        LeaseGuard guard(LocalConfig local, Settings settings, Runnable wakeUp) throws InterruptedException;
 
         /** The copy of the dynamic configuration beside this data directory. */
         KeptConfig keptConfig(Path dataDirectory);

@@ -3,7 +3,7 @@ package io.matriarch.model;
 import java.time.Duration;
 
 /**
- * A point on the monotonic clock of this host, which counts on while the host sleeps. Only differences mean
+ * A point on the monotonic clock of this host, which stands still while the host is suspended. Only differences mean
  * something; it is never compared with a wall-clock time.
  */
 public record MonotonicTime(long nanos) implements Comparable<MonotonicTime> {

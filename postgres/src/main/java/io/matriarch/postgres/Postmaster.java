@@ -5,4 +5,10 @@ package io.matriarch.postgres;
  *
  * @param startTicks start time in clock ticks since boot, field 22 of {@code /proc/<pid>/stat}
  */
-public record Postmaster(long pid, long startTicks) {}
+public record Postmaster(long pid, long startTicks) {
+
+    /** Whether this very process still runs; a zombie does not. */
+    public boolean isAlive() {
+        return ProcessTable.isAlive(this);
+    }
+}

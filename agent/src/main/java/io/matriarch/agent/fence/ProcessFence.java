@@ -8,11 +8,6 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -22,40 +17,73 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Feeds the fence process and starts it when it is not there. The cycle only leaves its wish here; a thread of its own
- * tells the process, so that nothing that happens to it can hold the cycle up. A second thread reads answers and events.
+ * tells the process, so that nothing that happens to it can hold the cycle up.
  *
- * <p>The clocks: leases end on this JVM's monotonic clock, the fence waits on CLOCK_BOOTTIME, which counts on while the
- * host is suspended. Each answer carries the fence's time; taking it as if it had been read when the answer arrived gives
- * a difference that is a little too small, hence a deadline that is a little too early, never too late. The difference
- * that is used was measured before the request whose lease is told, so that a suspension in between does not hide.
+ * <p>The clocks: leases end on this JVM's monotonic clock, which stands still while the host is suspended; the fence waits
+ * on CLOCK_BOOTTIME, which does not. Each answer carries the fence's time. Taking it as if it had been read when the
+ * answer arrived gives a difference that is a little too small, hence a deadline that is a little too early, never too
+ * late. A suspension makes the difference grow, so a lease must be told with one that was measured before the lease was
+ * asked for; with a later one a suspension in between would be granted on top of the lease. When it was asked for is not
+ * known here. But the cycle calls each time it runs, with a lease or to say that there is none, and asks for the next one
+ * only then. So a lease is told with the difference that was known at the call before ({@link #prepare} is the first),
+ * and keeps it when it is told again. One that is older than necessary is always safe: after a suspension it makes the
+ * deadline too early by its length, for one or two renewals.
  */
 public final class ProcessFence implements LeaseGuard, AutoCloseable {
 
     private static final Logger LOG = System.getLogger("patroni.watchdog.base");
     private static final Duration START_LIMIT = Duration.ofSeconds(5);
+    /** An answer takes well below a millisecond; whoever needs this long is stopped or starved. */
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
     private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final Path program;
     private final Path socket;
     private final TimeSource time;
     private final Runnable onPostmasterExit;
+    private final Thread feeder;
+
+    /** Guards what follows. */
     private final ReentrantLock lock = new ReentrantLock();
+
     private final Condition changed = lock.newCondition();
-    private Wish wish = new Release();
+    private @Nullable Wish wish;
+    /** Nothing is to be told: there is no wish, or it was sent. */
     private boolean told = true;
+    /** Counts the wishes, so that an answer is known to belong to the latest. */
+    private long calls;
+    /** The process answered the latest wish. */
+    private boolean answered;
+
     private boolean closed;
-    private volatile @Nullable SocketChannel channel;
-    private volatile @Nullable Long bootMinusMonotonic;
     private boolean complained;
+    private @Nullable FenceConnection connection;
+    /** CLOCK_BOOTTIME minus our clock in nanoseconds, by the latest answer. */
+    private @Nullable Long difference;
+
+    private @Nullable Long differenceAtLastCall;
+    private @Nullable MonotonicTime lease;
+    private @Nullable Long differenceOfLease;
+    private @Nullable Postmaster unwatched;
 
     private sealed interface Wish {}
 
-    private record Hold(Postmaster postmaster, MonotonicTime leaseEnd) implements Wish {}
+    /** Be there, and tell the time. */
+    private record Ready() implements Wish {}
+
+    /**
+     * Guard.
+     *
+     * @param difference measured before the lease was asked for; null: there was no answer by then
+     */
+    private record Hold(Postmaster postmaster, MonotonicTime leaseEnd, @Nullable Long difference) implements Wish {}
 
     private record Release() implements Wish {}
 
+    private record Call(long number, Wish wish) {}
+
     /**
-     * Connects, or starts the process, as soon as there is something to guard.
+     * Wishes nothing yet: a fence that an earlier agent armed stays armed until the first call.
      *
      * @param onPostmasterExit told when the guarded process has ended
      */
@@ -64,73 +92,107 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
         this.socket = socket;
         this.time = time;
         this.onPostmasterExit = onPostmasterExit;
-        Thread.ofPlatform().name("fence").daemon().start(this::feed);
+        this.feeder = Thread.ofPlatform().name("fence").daemon().unstarted(this::feed);
+        feeder.start();
+    }
+
+    /**
+     * Starts the process if none runs, and compares the clocks. To be called before the first lease is asked for; changes
+     * nothing about what an earlier agent armed. Returns within some seconds in any case; when it fails the log says so
+     * and it is tried again.
+     */
+    public void prepare() throws InterruptedException {
+        lock.lock();
+        try {
+            want(new Ready());
+            long left = START_LIMIT.plus(ANSWER_LIMIT).toNanos();
+            while (difference == null && !complained && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            differenceAtLastCall = difference;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
     public void holdUntil(Postmaster postmaster, MonotonicTime leaseEnd) {
-        want(new Hold(postmaster, leaseEnd));
+        lock.lock();
+        try {
+            if (!leaseEnd.equals(lease)) {
+                lease = leaseEnd;
+                differenceOfLease = differenceAtLastCall;
+            }
+            differenceAtLastCall = difference;
+            want(new Hold(postmaster, leaseEnd, differenceOfLease));
+        } finally {
+            lock.unlock();
+        }
     }
 
+    /**
+     * Disarms what this or an earlier agent armed. Told anew at each call: the answer tells that the process is there,
+     * and its time.
+     */
     @Override
     public void release() {
         lock.lock();
         try {
-            if (wish instanceof Release) {
-                return;
-            }
+            differenceAtLastCall = difference;
+            want(new Release());
         } finally {
             lock.unlock();
         }
-        want(new Release());
     }
 
     private void want(Wish next) {
-        lock.lock();
-        try {
-            wish = next;
-            told = false;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        wish = next;
+        calls++;
+        told = false;
+        answered = false;
+        changed.signalAll();
     }
 
-    /** The feeding thread: tells the latest wish, connects again when the connection is lost. */
+    /** The feeding thread: tells the latest wish, again and again until it is said. */
     private void feed() {
         try {
-            while (true) {
-                Wish next;
-                lock.lock();
-                try {
-                    while (told && !closed) {
-                        changed.await();
-                    }
-                    if (closed && told) {
-                        return;
-                    }
-                    next = wish;
-                    told = true;
-                } finally {
-                    lock.unlock();
-                }
+            for (Call next = nextCall(); next != null; next = nextCall()) {
                 if (!tell(next)) {
                     retryLater(next);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            drop();
+        }
+    }
+
+    /** Null when closed. */
+    private @Nullable Call nextCall() throws InterruptedException {
+        lock.lock();
+        try {
+            while (told && !closed) {
+                changed.await();
+            }
+            if (told || wish == null) {
+                return null;
+            }
+            told = true;
+            return new Call(calls, wish);
+        } finally {
+            lock.unlock();
         }
     }
 
     @SuppressWarnings("WaitNotInLoop") // a pause that a new wish cuts short; the caller's loop looks again
-    private void retryLater(Wish failed) throws InterruptedException {
+    private void retryLater(Call failed) throws InterruptedException {
         lock.lock();
         try {
             if (closed) {
                 return;
             }
-            if (wish.equals(failed)) {
+            if (failed.number() == calls) {
                 told = false;
             }
             boolean woken = changed.await(RETRY.toMillis(), TimeUnit.MILLISECONDS);
@@ -140,52 +202,120 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
         }
     }
 
-    private boolean tell(Wish next) throws InterruptedException {
+    /** False when it must be told again. */
+    private boolean tell(Call next) throws InterruptedException {
         try {
-            if (next instanceof Release && channel == null && bootMinusMonotonic == null) {
-                // Nothing was guarded by this process; a fence that an earlier agent armed is disarmed all the same.
-                if (!tryConnect()) {
-                    return true;
-                }
-            } else if (channel == null) {
-                connectOrStart();
+            FenceConnection open = connected(!(next.wish() instanceof Release));
+            if (open == null) {
+                return true; // no fence runs, so none is armed
             }
-            send(switch (next) {
-                case Release _ -> "DISARM\n";
-                case Hold(var postmaster, var leaseEnd) ->
-                    "ARM " + postmaster.pid() + " " + postmaster.startTicks() + " " + toBootTime(leaseEnd) + "\n";
-            });
-            if (complained) {
-                complained = false;
-                LOG.log(Level.INFO, "the fence works again");
+            if (open.isSilent(ANSWER_LIMIT)) {
+                complain("it does not answer"); // and yet is told: it reads when it runs again
             }
+            String request = switch (next.wish()) {
+                case Ready _ -> "STATUS";
+                case Release _ -> "DISARM";
+                case Hold hold ->
+                    "ARM " + hold.postmaster().pid() + " " + hold.postmaster().startTicks() + " "
+                            + deadline(hold, open);
+            };
+            open.ask(request, answer -> understand(next, answer));
             return true;
         } catch (IOException e) {
             drop();
+            complain(e.getMessage());
+            return false;
+        }
+    }
+
+    private void complain(@Nullable String why) {
+        lock.lock();
+        try {
             if (!complained) {
                 complained = true;
+                changed.signalAll();
                 LOG.log(
                         Level.ERROR,
                         "the fence cannot be reached: if this agent stops, nothing stops PostgreSQL when the lease ends: "
                                 + "{0}",
-                        e.getMessage());
+                        why);
             }
-            return next instanceof Release;
+        } finally {
+            lock.unlock();
         }
     }
 
-    private long toBootTime(MonotonicTime leaseEnd) throws IOException {
-        Long difference = bootMinusMonotonic;
-        if (difference == null) {
-            throw new IOException("the fence did not tell its time");
-        }
-        return leaseEnd.nanos() + difference;
+    /**
+     * On the fence's clock. Without an earlier difference (the fence could not be reached until now) one is measured now:
+     * then the deadline is too late if the host was suspended since the lease was asked for, but without it there would be
+     * none at all.
+     */
+    private long deadline(Hold hold, FenceConnection open) throws IOException, InterruptedException {
+        Long before = hold.difference();
+        return hold.leaseEnd().nanos() + (before != null ? before : measured(open));
     }
 
-    private void connectOrStart() throws IOException, InterruptedException {
-        if (tryConnect()) {
-            return;
+    private long measured(FenceConnection open) throws IOException, InterruptedException {
+        lock.lock();
+        try {
+            if (difference == null) {
+                open.ask("STATUS", answer -> understand(new Call(0, new Ready()), answer));
+            }
+            long left = ANSWER_LIMIT.toNanos();
+            while (difference == null) {
+                if (left <= 0) {
+                    throw new IOException("it did not tell its time");
+                }
+                left = changed.awaitNanos(left);
+            }
+            return difference;
+        } finally {
+            lock.unlock();
         }
+    }
+
+    /** Null when nothing listens and nothing shall be started. */
+    private @Nullable FenceConnection connected(boolean start) throws IOException, InterruptedException {
+        lock.lock();
+        try {
+            if (connection != null) {
+                return connection;
+            }
+        } finally {
+            lock.unlock();
+        }
+        FenceConnection open = connect();
+        if (open == null && start) {
+            startProcess();
+            open = connect();
+            if (open == null) {
+                throw new IOException("nothing listens on " + socket + " although the fence was started");
+            }
+        }
+        return open;
+    }
+
+    private @Nullable FenceConnection connect() throws IOException {
+        lock.lock(); // so that its end is not seen before its begin
+        try {
+            connection = FenceConnection.open(socket, time, new FenceConnection.Listener() {
+                @Override
+                public void event(String line) {
+                    happened(line);
+                }
+
+                @Override
+                public void ended(FenceConnection which) {
+                    lost(which);
+                }
+            });
+            return connection;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void startProcess() throws IOException, InterruptedException {
         Process process = new ProcessBuilder(program.toString(), socket.toString())
                 .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -198,57 +328,68 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
         if (process.exitValue() != 0) {
             throw new IOException(program + " ended with exit code " + process.exitValue());
         }
-        if (!tryConnect()) {
-            throw new IOException("nothing listens on " + socket + " although the fence was started");
-        }
     }
 
-    /** Connects and learns the fence's time; false when nothing listens. */
-    private boolean tryConnect() throws IOException {
-        SocketChannel next = SocketChannel.open(StandardProtocolFamily.UNIX);
-        try {
-            next.connect(UnixDomainSocketAddress.of(socket));
-        } catch (IOException e) {
-            next.close();
-            return false;
-        }
-        channel = next;
-        send("STATUS\n");
-        var reader = new LineReader(next);
-        String first = reader.read();
-        if (first == null) {
-            throw new IOException("the fence closed the connection");
-        }
-        understand(first);
-        Thread.ofPlatform().name("fence-events").daemon().start(() -> listen(next, reader));
-        return true;
-    }
+    // ---- called by the thread that reads ---------------------------------------------------------------------------------
 
-    private void send(String line) throws IOException {
-        SocketChannel open = channel;
-        if (open == null) {
-            throw new IOException("not connected to the fence");
-        }
-        ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII));
-        while (bytes.hasRemaining()) {
-            open.write(bytes);
-        }
-    }
-
-    private void listen(SocketChannel from, LineReader reader) {
-        try {
-            for (String line = reader.read(); line != null; line = reader.read()) {
-                understand(line);
-            }
-        } catch (IOException e) {
-            LOG.log(Level.DEBUG, "connection to the fence ended: {0}", e.getMessage());
+    private void understand(Call asked, String answer) {
+        long now = time.now().nanos();
+        String[] words = answer.split(" ", 3);
+        boolean gone = words[0].equals("GONE");
+        if (!gone && !words[0].equals("OK")) {
+            LOG.log(Level.WARNING, "the fence says {0}", answer);
+            return;
         }
         lock.lock();
         try {
-            if (from.equals(channel)) {
-                channel = null;
-                // Whatever is guarded must be told to the next process.
-                told = wish instanceof Release;
+            difference = Long.parseLong(words[1]) - now;
+            answered |= asked.number() == calls;
+            if (complained) {
+                complained = false;
+                LOG.log(Level.INFO, "the fence works again");
+            }
+            changed.signalAll();
+            if (gone && asked.wish() instanceof Hold hold) {
+                cannotWatch(hold.postmaster(), words[2]);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A process that ended is the cycle's affair, which will see it; one that runs, runs without fence. */
+    private void cannotWatch(Postmaster postmaster, String why) {
+        if (postmaster.isAlive() && !postmaster.equals(unwatched)) {
+            unwatched = postmaster;
+            LOG.log(
+                    Level.WARNING,
+                    "the fence cannot watch postmaster {0} ({1}): if this agent stops, nothing stops PostgreSQL when the "
+                            + "lease ends; it is tried again with each renewal",
+                    Long.toString(postmaster.pid()),
+                    why);
+        }
+    }
+
+    private void happened(String event) {
+        String[] words = event.split(" ", 2);
+        if (words[0].equals("EXITED")) {
+            onPostmasterExit.run();
+        } else {
+            LOG.log(Level.WARNING, "the fence stopped postmaster {0}: its lease had ended", words[1]);
+        }
+    }
+
+    private void lost(FenceConnection which) {
+        lock.lock();
+        try {
+            if (which.equals(connection)) {
+                connection = null;
+                boolean guards = wish instanceof Hold;
+                if (guards) {
+                    LOG.log(Level.WARNING, "the connection to the fence was lost");
+                }
+                // What guards must be told to the next process; anything else only if it may have been lost.
+                told = wish == null || (answered && !guards);
                 changed.signalAll();
             }
         } finally {
@@ -256,30 +397,23 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
         }
     }
 
-    private void understand(String line) {
-        String[] words = line.split(" ", -1);
-        switch (words[0]) {
-            case "OK", "GONE" ->
-                bootMinusMonotonic = Long.parseLong(words[1]) - time.now().nanos();
-            case "EXITED" -> onPostmasterExit.run();
-            case "FIRED" -> LOG.log(Level.WARNING, "the fence stopped postmaster {0}: its lease had ended", words[1]);
-            default -> LOG.log(Level.WARNING, "the fence says {0}", line);
-        }
-    }
+    // ------------------------------------------------------------------------------------------------------------------------
 
     private void drop() {
-        SocketChannel open = channel;
-        channel = null;
+        FenceConnection open;
+        lock.lock();
+        try {
+            open = connection;
+            connection = null;
+        } finally {
+            lock.unlock();
+        }
         if (open != null) {
-            try {
-                open.close();
-            } catch (IOException e) {
-                LOG.log(Level.DEBUG, "closing the connection to the fence: {0}", e.getMessage());
-            }
+            open.close();
         }
     }
 
-    /** Ends the feeding; what the fence was told last stays in force. */
+    /** Tells what is not yet told, and ends the feeding; what the fence was told last stays in force. */
     @Override
     public void close() {
         lock.lock();
@@ -289,6 +423,12 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
         } finally {
             lock.unlock();
         }
-        drop();
+        try {
+            if (!feeder.join(START_LIMIT.plus(ANSWER_LIMIT))) {
+                feeder.interrupt();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -64,6 +64,25 @@ final class FenceProcesses {
         return fences(socket).findFirst();
     }
 
+    /** Whether the fence has a handle of this process. */
+    static boolean isWatched(Path socket, long pid) {
+        return fences(socket).anyMatch(fence -> {
+            try (Stream<Path> handles = Files.list(Path.of("/proc/" + fence.pid() + "/fdinfo"))) {
+                return handles.anyMatch(handle -> holds(handle, pid));
+            } catch (IOException _) {
+                return false;
+            }
+        });
+    }
+
+    private static boolean holds(Path handle, long pid) {
+        try {
+            return Files.readAllLines(handle).contains("Pid:\t" + pid);
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
     static void killFence(Path socket) {
         fences(socket).forEach(ProcessHandle::destroyForcibly);
         await("the fence is gone", () -> fenceOf(socket).isEmpty());

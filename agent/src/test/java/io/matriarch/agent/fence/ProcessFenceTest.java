@@ -1,6 +1,8 @@
 package io.matriarch.agent.fence;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static io.matriarch.agent.fence.FenceProcesses.LIMIT;
+import static io.matriarch.agent.fence.FenceProcesses.await;
+import static io.matriarch.agent.fence.FenceProcesses.identity;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,14 +15,15 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The real fence process, guarding real processes. */
+/** The agent's side and the real fence process, guarding real processes. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ProcessFenceTest {
 
     private static final Duration LONG = Duration.ofMinutes(10);
@@ -37,24 +40,18 @@ class ProcessFenceTest {
 
     @BeforeAll
     static void compile() throws Exception {
-        program = programs.resolve("matriarch-fence");
-        Process build = new ProcessBuilder("../fence/build.sh", program.toString()).inheritIO().start();
-        assertTrue(build.waitFor(60, TimeUnit.SECONDS));
-        assertEquals(0, build.exitValue());
+        program = FenceProcesses.compile(programs);
     }
 
     @BeforeEach
     void startSomethingToGuard() throws IOException {
-        guarded = new ProcessBuilder("sleep", "600").start();
+        guarded = FenceProcesses.sleeper();
     }
 
     @AfterEach
-    void leaveNothingBehind() throws Exception {
+    void leaveNothingBehind() {
         guarded.destroyForcibly();
-        // Without client and without process to watch the fence may end.
-        ProcessHandle.allProcesses()
-                .filter(p -> p.info().arguments().filter(a -> a.length == 1 && a[0].equals(socket().toString())).isPresent())
-                .forEach(ProcessHandle::destroyForcibly);
+        FenceProcesses.killFence(socket());
     }
 
     private Path socket() {
@@ -65,31 +62,44 @@ class ProcessFenceTest {
         return new ProcessFence(program, socket(), time, onExit);
     }
 
-    private static Postmaster identity(Process process) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return new Postmaster(process.pid(), Long.parseLong(fields[19]));
+    private ProcessFence fence() {
+        return fence(() -> {});
     }
 
-    private static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadline, "not in time: " + what);
-            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+    /** An earlier agent guarded it until then and is gone. */
+    private void predecessorHolds(Duration lease) throws IOException {
+        try (var first = fence()) {
+            first.holdUntil(identity(guarded), time.now().plus(lease));
         }
+        assertTrue(isArmed(), "the earlier agent armed it");
+    }
+
+    /** Takes the connection away from whoever has it. */
+    private boolean isArmed() throws IOException {
+        try (var client = new FenceClient(socket())) {
+            return client.isArmed();
+        }
+    }
+
+    private boolean isWatched() {
+        return FenceProcesses.isWatched(socket(), guarded.pid());
+    }
+
+    private void assertStopped() throws InterruptedException {
+        assertTrue(guarded.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS), "it was not stopped");
     }
 
     @Test
     void stopsTheProcessWhenTheLeaseEnds() throws Exception {
-        try (var fence = fence(() -> {})) {
+        try (var fence = fence()) {
             fence.holdUntil(identity(guarded), time.now().plus(Duration.ofMillis(300)));
-            assertTrue(guarded.waitFor(20, TimeUnit.SECONDS));
+            assertStopped();
         }
     }
 
     @Test
     void aRenewedLeaseKeepsItAlive() throws Exception {
-        try (var fence = fence(() -> {})) {
+        try (var fence = fence()) {
             long end = System.nanoTime() + Duration.ofSeconds(2).toNanos();
             while (System.nanoTime() < end) {
                 fence.holdUntil(identity(guarded), time.now().plus(Duration.ofMillis(1500)));
@@ -102,8 +112,8 @@ class ProcessFenceTest {
 
     @Test
     void aReleasedProcessIsLeftAlone() throws Exception {
-        var other = new ProcessBuilder("sleep", "600").start();
-        try (var fence = fence(() -> {})) {
+        var other = FenceProcesses.sleeper();
+        try (var fence = fence()) {
             fence.holdUntil(identity(guarded), time.now().plus(LONG));
             fence.release();
             // The other one's end proves that the deadline of the first was passed and nothing happened to it.
@@ -117,26 +127,10 @@ class ProcessFenceTest {
 
     @Test
     void aClosedConnectionDoesNotSaveTheProcess() throws Exception {
-        var armed = new CountDownLatch(1);
-        try (var fence = fence(armed::countDown)) {
-            fence.holdUntil(identity(guarded), time.now().plus(Duration.ofMillis(800)));
-            await("the fence listens", () -> Files.exists(socket()));
-            LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+        try (var fence = fence()) {
+            fence.holdUntil(identity(guarded), time.now().plus(Duration.ofMillis(500)));
         }
-        assertTrue(guarded.waitFor(20, TimeUnit.SECONDS));
-    }
-
-    @Test
-    void aNewAgentTakesTheFenceOver() throws Exception {
-        try (var first = fence(() -> {})) {
-            first.holdUntil(identity(guarded), time.now().plus(Duration.ofSeconds(3)));
-            await("the fence listens", () -> Files.exists(socket()));
-            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
-        }
-        try (var second = fence(() -> {})) {
-            second.holdUntil(identity(guarded), time.now().plus(LONG));
-            assertFalse(guarded.waitFor(4, TimeUnit.SECONDS), "the second agent's lease counts");
-        }
+        assertStopped();
     }
 
     @Test
@@ -144,8 +138,7 @@ class ProcessFenceTest {
         var ended = new CountDownLatch(1);
         try (var fence = fence(ended::countDown)) {
             fence.holdUntil(identity(guarded), time.now().plus(LONG));
-            await("the fence listens", () -> Files.exists(socket()));
-            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+            await("it is watched", this::isWatched);
             guarded.destroyForcibly();
             assertTrue(ended.await(20, TimeUnit.SECONDS));
         }
@@ -154,23 +147,92 @@ class ProcessFenceTest {
     @Test
     void neverHitsAnotherProcessWithTheSamePid() throws Exception {
         Postmaster real = identity(guarded);
-        try (var fence = fence(() -> {})) {
+        try (var fence = fence()) {
             fence.holdUntil(new Postmaster(real.pid(), real.startTicks() - 1), time.now().plus(Duration.ofMillis(50)));
             assertFalse(guarded.waitFor(1, TimeUnit.SECONDS));
         }
     }
 
     @Test
-    void aKilledFenceIsReplaced() throws Exception {
-        try (var fence = fence(() -> {})) {
+    void aKilledFenceIsReplacedAndArmedAgain() throws Exception {
+        try (var fence = fence()) {
+            fence.holdUntil(identity(guarded), time.now().plus(Duration.ofSeconds(4)));
+            await("it is watched", this::isWatched);
+            FenceProcesses.killFence(socket());
+            await("it is watched again", this::isWatched);
+            assertStopped();
+        }
+    }
+
+    // ---- a new agent -------------------------------------------------------------------------------------------------
+
+    @Test
+    void aNewAgentTakesTheFenceOver() throws Exception {
+        predecessorHolds(Duration.ofSeconds(2));
+        try (var second = fence()) {
+            second.holdUntil(identity(guarded), time.now().plus(LONG));
+            assertFalse(guarded.waitFor(3, TimeUnit.SECONDS), "the second agent's lease counts");
+        }
+    }
+
+    @Test
+    void aNewAgentThatHasSaidNothingLeavesItArmed() throws Exception {
+        predecessorHolds(Duration.ofSeconds(1));
+        try (var second = fence()) {
+            second.prepare();
+            assertStopped();
+        }
+    }
+
+    @Test
+    void aNewAgentsFirstReleaseDisarmsWhatItsPredecessorArmed() throws Exception {
+        predecessorHolds(LONG);
+        try (var second = fence()) {
+            second.release();
+        }
+        assertFalse(isArmed());
+        assertTrue(guarded.isAlive());
+    }
+
+    @Test
+    void releaseStartsNoProcess() throws Exception {
+        Path started = directory.resolve("started");
+        Path recorder = directory.resolve("recorder");
+        Files.writeString(recorder, "#!/bin/sh\ntouch " + started + "\n");
+        assertTrue(recorder.toFile().setExecutable(true));
+        try (var fence = new ProcessFence(recorder, socket(), time, () -> {})) {
+            fence.release();
+        }
+        assertFalse(Files.exists(started));
+        try (var fence = new ProcessFence(recorder, socket(), time, () -> {})) {
             fence.holdUntil(identity(guarded), time.now().plus(LONG));
-            await("the fence listens", () -> Files.exists(socket()));
-            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
-            ProcessHandle.allProcesses()
-                    .filter(p -> p.info().arguments().filter(a -> a.length == 1 && a[0].equals(socket().toString())).isPresent())
-                    .forEach(ProcessHandle::destroyForcibly);
-            fence.holdUntil(identity(guarded), time.now().plus(Duration.ofMillis(500)));
-            assertTrue(guarded.waitFor(20, TimeUnit.SECONDS));
+        }
+        assertTrue(Files.exists(started), "guarding does");
+    }
+
+    @Test
+    void withoutFenceWhatThePredecessorArmedIsDisarmedByTheFirstRenewal() throws Exception {
+        predecessorHolds(LONG);
+        var guard = new UnfencedGuard(socket(), time);
+        assertTrue(isArmed(), "as long as nobody knows whether the lease can be held");
+        guard.holdUntil(identity(guarded), time.now().plus(LONG));
+        await("disarmed", () -> !isArmedUnchecked());
+        assertTrue(guarded.isAlive());
+    }
+
+    @Test
+    void withoutFenceWhatThePredecessorArmedIsDisarmedInPause() throws Exception {
+        predecessorHolds(LONG);
+        new UnfencedGuard(socket(), time).release();
+        await("disarmed", () -> !isArmedUnchecked());
+        assertTrue(guarded.isAlive());
+    }
+
+    private boolean isArmedUnchecked() {
+        try {
+            return isArmed();
+        } catch (IOException e) {
+            throw new AssertionError(e);
         }
     }
 }
