@@ -28,6 +28,8 @@ final class LocalSession {
 
     private final PostgresHost host;
     private final TimeSource time;
+    /** Whether the last question was answered, so that there is a connection that may have died since. */
+    private boolean connected;
 
     LocalSession(PostgresHost host, TimeSource time) {
         this.host = host;
@@ -47,11 +49,12 @@ final class LocalSession {
 
     /** Asks the local server; a connection that turns out to be dead is replaced once. */
     <T> Optional<T> local(Function<Server, T> question) {
-        for (int attempt = 0; attempt < 2; attempt++) {
+        int attempts = connected ? 2 : 1;
+        for (int attempt = 0; attempt < attempts; attempt++) {
             Server server = host.server();
             if (server == null || !server.isListening()) {
                 pause(REFUSED);
-                return Optional.empty();
+                break;
             }
             if (answers(server, SOCKET_LIMIT)) {
                 Duration takes = statement(server);
@@ -61,13 +64,12 @@ final class LocalSession {
                 }
                 pause(takes);
                 if (server.isAccepting() && answers(server, SOCKET_LIMIT.minus(takes)) && server.isAccepting()) {
+                    connected = true;
                     return Optional.of(question.apply(server));
                 }
             }
-            if (host.server() == server && server.isListening() && !server.isFrozen()) {
-                return Optional.empty();
-            }
         }
+        connected = false;
         return Optional.empty();
     }
 
