@@ -33,7 +33,7 @@ final class Checkpointer {
     private void scheduleNext() {
         Duration interval = server.traits().times().checkpointInterval();
         server.later(interval, "checkpoint is due", () -> {
-            if (!server.isInRecovery() && !server.isStopping()) {
+            if (server.isInProduction() && !server.isStopping()) {
                 boolean idle = disk.wal.last() == server.control().checkpoint;
                 if (!running && !idle) {
                     perform(spread());
@@ -70,6 +70,10 @@ final class Checkpointer {
         requests.clear();
         Lsn redo = disk.wal.end();
         server.later(takes.plus(server.host.diskDelay()), "checkpoint", () -> {
+            if (server.isStopping()) {
+                // the shutdown checkpoint takes its place
+                return;
+            }
             WalRecord record = WalRecord.checkpoint(
                     disk.wal, server.timeline(), Kind.CHECKPOINT, redo, CHECKPOINT_BYTES, server.wallClock());
             if (!server.writer.append(record)) {
@@ -114,6 +118,10 @@ final class Checkpointer {
             control.state = State.SHUT_DOWN_IN_RECOVERY;
             return true;
         }
+        if (!server.isInProduction()) {
+            // recovery has not even begun
+            return true;
+        }
         control.state = State.SHUTTING_DOWN;
         if (server.shownConfig().archiving()) {
             WalRecord switched = WalRecord.of(
@@ -144,8 +152,11 @@ final class Checkpointer {
         long kept = server.traits().sizes().walKeepBytes();
         Lsn oldest = new Lsn(Math.max(end.bytes() - kept, disk.segmentBytes));
         oldest = min(oldest, server.control().checkpoint.redo());
+        long mostForSlots = server.traits().sizes().slotKeepBytes();
         for (Slot slot : disk.slots.values()) {
-            if (!slot.lost && slot.restart.isKnown()) {
+            if (slot.restart.isKnown() && end.bytesAfter(slot.restart) > mostForSlots) {
+                lose(slot);
+            } else if (!slot.lost && slot.restart.isKnown()) {
                 oldest = min(oldest, slot.restart);
             }
         }
@@ -153,6 +164,17 @@ final class Checkpointer {
             oldest = min(oldest, slot.restart);
         }
         disk.removeWalBefore(oldest);
+    }
+
+    private void lose(Slot slot) {
+        if (!slot.lost) {
+            server.log("invalidating obsolete replication slot \"" + slot.name + "\"");
+            slot.lost = true;
+            WalSender sender = server.senderOf(slot);
+            if (sender != null) {
+                sender.fail("terminating process to release replication slot \"" + slot.name + "\"");
+            }
+        }
     }
 
     private static Lsn min(Lsn a, Lsn b) {

@@ -115,7 +115,7 @@ public final class PostgresHost {
 
     /** Whether a client could write. */
     public boolean isWritable() {
-        return isAccepting() && server != null && !server.isInRecovery();
+        return isAccepting() && server != null && server.isInProduction();
     }
 
     /** The rows that a client would see now, in the order of their commits; none when it gets no answer. */
@@ -162,10 +162,9 @@ public final class PostgresHost {
         return disk.control == null ? 0 : disk.wal.timeline();
     }
 
-    /** Whether a server runs that is not in recovery, frozen or not. */
+    /** Whether a server runs that may write, frozen or not, stopping or not. */
     public boolean isPrimary() {
-        return server != null && !server.isInRecovery() && disk.control != null
-                && disk.control.state == ControlFile.State.IN_PRODUCTION;
+        return server != null && server.isInProduction();
     }
 
     /** The postmaster that runs; null: none. */

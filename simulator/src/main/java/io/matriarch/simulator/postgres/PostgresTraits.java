@@ -48,6 +48,7 @@ public record PostgresTraits(Times times, Sizes sizes, Odds odds) {
      *
      * @param walSegmentBytes size of a WAL segment
      * @param walKeepBytes {@code wal_keep_size}
+     * @param slotKeepBytes {@code max_slot_wal_keep_size}; {@link Long#MAX_VALUE}: a slot keeps all that it needs
      * @param commitBytes least size of a transaction's WAL
      * @param bulkBytes size of one that loads much
      * @param replayBytesPerSecond how fast WAL is replayed
@@ -56,6 +57,7 @@ public record PostgresTraits(Times times, Sizes sizes, Odds odds) {
     public record Sizes(
             long walSegmentBytes,
             long walKeepBytes,
+            long slotKeepBytes,
             int commitBytes,
             int bulkBytes,
             long replayBytesPerSecond,
@@ -88,7 +90,7 @@ public record PostgresTraits(Times times, Sizes sizes, Odds odds) {
                         Span.micros(500, 3_000),
                         Span.millis(1_000, 3_000),
                         Span.millis(1_000, 4_000)),
-                new Sizes(16L << 20, 128L << 20, 200, 1 << 20, 200L << 20, 100L << 20),
+                new Sizes(16L << 20, 128L << 20, Long.MAX_VALUE, 200, 1 << 20, 200L << 20, 100L << 20),
                 new Odds(0, 0, 0, 0, 0));
     }
 
@@ -113,6 +115,7 @@ public record PostgresTraits(Times times, Sizes sizes, Odds odds) {
                 new Sizes(
                         tight ? 1L << 20 : 16L << 20,
                         tight ? 2L << 20 : 128L << 20,
+                        tight && random.nextBoolean() ? 8L << 20 : Long.MAX_VALUE,
                         100 + random.nextInt(400),
                         1 << (16 + random.nextInt(6)),
                         (20L + random.nextInt(400)) << 20,

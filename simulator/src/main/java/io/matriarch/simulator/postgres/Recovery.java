@@ -92,6 +92,9 @@ final class Recovery {
     // ---- the beginning ----------------------------------------------------------------------------------------------
 
     void begin() {
+        if (server.isStopping()) {
+            return;
+        }
         ControlFile control = disk.control;
         if (disk.torn != null || disk.writer != null) {
             String by = disk.torn == null ? disk.writer + " writes into" : disk.torn.by() + " left half done";
@@ -132,6 +135,12 @@ final class Recovery {
     private @Nullable String contradiction(ControlFile control, WalRecord checkpoint) {
         if (disk.timelines.at(checkpoint.start(), target) != checkpoint.timeline()) {
             return "requested timeline " + target + " is not a child of this server's history";
+        }
+        if (standby) {
+            String tooSmall = server.smallerThan(control.parameters);
+            if (tooSmall != null) {
+                return "hot standby is not possible because of insufficient parameter settings: " + tooSmall;
+            }
         }
         Lsn least = control.minRecovery;
         boolean reached = !least.isKnown()
@@ -176,8 +185,9 @@ final class Recovery {
 
     // ---- replaying --------------------------------------------------------------------------------------------------
 
+    /** The end of the last record that may be replayed. */
     private Lsn available() {
-        return live && !promoting ? disk.flushed : disk.wal.end();
+        return live && !promoting ? disk.wal.upTo(disk.flushed).end() : disk.wal.end();
     }
 
     /** Replays a little, again and again, until there is nothing left. */
@@ -195,9 +205,8 @@ final class Recovery {
         }
         stepping = true;
         long rate = server.traits().sizes().replayBytesPerSecond();
-        long atOnce = Math.max(rate * LONGEST_STEP.toMillis() / 1000, 1);
-        Lsn goal = bytes > atOnce ? new Lsn(replayed.bytes() + atOnce) : available();
-        Duration takes = Duration.ofNanos(Math.min(bytes, atOnce) * 1_000_000_000L / rate);
+        Lsn goal = goal(rate * LONGEST_STEP.toMillis() / 1000);
+        Duration takes = Duration.ofNanos(goal.bytesAfter(replayed) * 1_000_000_000L / rate);
         if (live) {
             takes = takes.plus(server.draw(server.traits().times().apply()));
         }
@@ -208,11 +217,23 @@ final class Recovery {
         });
     }
 
+    /** The end of what is replayed next: some records, but one at least. */
+    private Lsn goal(long bytes) {
+        Lsn some = new Lsn(replayed.bytes() + bytes);
+        Lsn all = available();
+        if (some.compareTo(all) >= 0) {
+            return all;
+        }
+        int next = disk.wal.firstFrom(replayed);
+        return next < disk.wal.size() ? Lsn.max(disk.wal.upTo(some).end(), disk.wal.get(next).end()) : all;
+    }
+
     private void replay(Lsn goal) {
-        int first = disk.wal.firstFrom(replayed);
-        int end = Math.max(disk.wal.upTo(goal).size(), Math.min(first + 1, disk.wal.size()));
-        for (int i = first; i < end; i++) {
+        for (int i = disk.wal.firstFrom(replayed); i < disk.wal.size(); i++) {
             WalRecord record = disk.wal.get(i);
+            if (record.end().isAfter(goal)) {
+                break;
+            }
             replayed = record.end();
             replayTimeline = record.timeline();
             if (record.kind() == Kind.COMMIT) {
@@ -368,7 +389,8 @@ final class Recovery {
             return true;
         }
         WalRecord record = incoming.get(next);
-        if (!record.follows(content.last())) {
+        // a page of an older timeline cannot follow one of a newer
+        if (!record.follows(content.last()) || record.timeline() < content.timeline()) {
             disk.overwritten = true;
             server.log("invalid record length at " + replayed);
             return false;

@@ -77,13 +77,13 @@ final class Rewind {
             program.fail("could not find common ancestor of the source and target cluster's timelines");
             return;
         }
-        if (!endOfTarget(control, diverged).isAfter(diverged)) {
+        if (!endOfTarget(control).isAfter(diverged)) {
             program.log("no rewind required");
             program.succeed();
             return;
         }
         WalRecord common = disk.wal.lastCheckpoint(diverged);
-        if (common == null || disk.keptFrom.isAfter(common.start())) {
+        if (common == null || disk.overwritten || disk.keptFrom.isAfter(common.start())) {
             program.fail("could not find previous WAL record at " + diverged);
             return;
         }
@@ -113,12 +113,9 @@ final class Rewind {
         return diverged;
     }
 
-    private Lsn endOfTarget(ControlFile control, Lsn diverged) {
-        WalRecord checkpoint = control.checkpoint;
-        if (control.minRecovery.isAfter(checkpoint.start())) {
-            return control.minRecovery;
-        }
-        return checkpoint.start().compareTo(diverged) < 0 ? checkpoint.end() : Lsn.max(checkpoint.end(), diverged);
+    /** What it takes for the end of our WAL; true after a clean shutdown, and of a standby as far as pg_control knows. */
+    private static Lsn endOfTarget(ControlFile control) {
+        return Lsn.max(control.minRecovery, control.checkpoint.end());
     }
 
     private void copy(Source source, WalRecord common) {

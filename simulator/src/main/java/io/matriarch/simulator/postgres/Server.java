@@ -56,6 +56,7 @@ final class Server {
     private boolean frozen;
     private boolean listening;
     private boolean accepting;
+    private boolean inProduction;
     private boolean stopping;
     private boolean backendsGone;
     private boolean backendsStuck;
@@ -161,6 +162,11 @@ final class Server {
         return recovery.isActive();
     }
 
+    /** Whether it may write: recovery is over. */
+    boolean isInProduction() {
+        return alive && inProduction;
+    }
+
     boolean isStopping() {
         return stopping;
     }
@@ -181,6 +187,19 @@ final class Server {
 
     Map<String, String> startedWith() {
         return startedWith;
+    }
+
+    /** The parameter that is smaller here than the primary's, which {@code pg_control} remembers; null: none. */
+    @Nullable String smallerThan(Map<String, String> ofPrimary) {
+        Map<String, String> ours = PostgresHost.controlParameters(startedWith);
+        for (var entry : ofPrimary.entrySet()) {
+            String our = ours.get(entry.getKey());
+            boolean numbers = our != null && our.matches("\\d{1,9}") && entry.getValue().matches("\\d{1,9}");
+            if (numbers && Integer.parseInt(our) < Integer.parseInt(entry.getValue())) {
+                return entry.getKey();
+            }
+        }
+        return null;
     }
 
     ControlFile control() {
@@ -238,6 +257,7 @@ final class Server {
 
     /** Recovery is over, or was not needed. */
     void enterProduction(int timeline) {
+        inProduction = true;
         control().state = State.IN_PRODUCTION;
         control().parameters = PostgresHost.controlParameters(startedWith);
         writer.begin(timeline);
@@ -356,6 +376,7 @@ final class Server {
             return;
         }
         alive = false;
+        inProduction = false;
         accepting = false;
         listening = false;
         messages.clear();
@@ -380,6 +401,7 @@ final class Server {
         log("server process was terminated by signal 9: Killed");
         generation++;
         accepting = false;
+        inProduction = false;
         recovery.ended(End.PROCESS);
         List.copyOf(senders).forEach(sender -> sender.ended(End.PROCESS));
         senders.clear();

@@ -177,7 +177,7 @@ final class TwinConfiguration {
     }
 
     private Map<String, String> restartParameters() {
-        var parameters = new TreeMap<String, String>();
+        var parameters = new TreeMap<String, String>(Map.of("archive_mode", "off"));
         for (String name : RESTART_ONLY) {
             String value = settings.parameters().get(name);
             if (value != null) {

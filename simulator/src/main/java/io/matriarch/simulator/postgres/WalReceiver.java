@@ -5,6 +5,7 @@ import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -184,7 +185,13 @@ final class WalReceiver implements Wire.End {
         end("could not start WAL streaming: " + error);
     }
 
-    void begin(Lsn start, int wanted) {
+    /**
+     * Streaming begins.
+     *
+     * @param parameters what the primary runs with; its WAL says so when they change
+     */
+    void begin(Lsn start, int wanted, Map<String, String> parameters) {
+        server.control().parameters = parameters;
         lastHeard = server.queue().now();
         state = State.STREAMING;
         timeline = wanted;

@@ -142,7 +142,7 @@ final class WalSender implements Wire.End {
         server.senders.remove(this);
     }
 
-    private void fail(String why) {
+    void fail(String why) {
         server.log("walsender for " + applicationName + ": " + why);
         leave();
         if (wire != null) {
@@ -202,7 +202,8 @@ final class WalSender implements Wire.End {
                 && sent.compareTo(server.disk.timelines.switchPoint(timeline, own)) >= 0;
         if (!nothing) {
             state = State.CATCHUP;
-            tell("streaming begins", peer -> peer.begin(request.start(), request.timeline()));
+            var parameters = server.control().parameters;
+            tell("streaming begins", peer -> peer.begin(request.start(), request.timeline(), parameters));
         }
         send();
     }

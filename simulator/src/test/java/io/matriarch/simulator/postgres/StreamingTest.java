@@ -147,7 +147,7 @@ class StreamingTest {
     @Test
     void walThatNobodyKeepsIsGone() {
         var traits = PostgresTraits.calm();
-        var sizes = new PostgresTraits.Sizes(1 << 20, 2 << 20, 400_000, 1 << 20, 200L << 20, 100L << 20);
+        var sizes = new PostgresTraits.Sizes(1 << 20, 2 << 20, Long.MAX_VALUE, 400_000, 1 << 20, 200L << 20, 100L << 20);
         var small = new SmallWorld(new PostgresTraits(traits.times(), sizes, traits.odds()), 2);
         Node primary = small.primary("a");
         Node kept = small.replica("kept", primary);
@@ -170,6 +170,27 @@ class StreamingTest {
 
         assertFalse(lost.isStreaming());
         assertTrue(small.wasLogged("lost", "has already been removed"));
+    }
+
+    @Test
+    void aSlotThatKeepsTooMuchIsLost() {
+        var traits = PostgresTraits.calm();
+        var sizes = new PostgresTraits.Sizes(1 << 20, 2 << 20, 4 << 20, 400_000, 1 << 20, 200L << 20, 100L << 20);
+        var small = new SmallWorld(new PostgresTraits(traits.times(), sizes, traits.odds()), 2);
+        Node primary = small.primary("a");
+        Node late = small.replica("late", primary);
+        late.stop();
+        for (int i = 0; i < 30; i++) {
+            primary.write();
+        }
+        primary.agent.checkpoint();
+
+        late.startFollowing(primary);
+        small.pass(Duration.ofSeconds(20));
+
+        assertEquals("lost", slot(primary, "late").walStatus());
+        assertFalse(late.isStreaming());
+        assertTrue(small.wasLogged("late", "cannot read from replication slot"));
     }
 
     @Test
