@@ -114,7 +114,14 @@ final class Agent {
 
         @Override
         public PostgresInstance postgres(LocalConfig local, DynamicConfig dynamic) throws ConfigurationException {
-            return new ManagedPostgres(local, dynamic, time);
+            var postgres = new ManagedPostgres(local, dynamic, time);
+            try {
+                postgres.requireUsable();
+            } catch (ConfigurationException e) {
+                postgres.close();
+                throw e;
+            }
+            return postgres;
         }
 
         @Override

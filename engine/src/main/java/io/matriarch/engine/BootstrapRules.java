@@ -65,7 +65,11 @@ final class BootstrapRules {
                             : "released leader key voluntarily as data dir not accessible and currently leader");
         }
         if (inaccessible != null) {
-            return Verdict.rest(Rule.EMPTY_DATA_DIRECTORY, inaccessible);
+            return Verdict.rest(
+                    Rule.EMPTY_DATA_DIRECTORY,
+                    inaccessible,
+                    Reason.error(inaccessible + ". Check that its file system is mounted, and that the user of the agent"
+                            + " owns it"));
         }
         if (s.isPaused()) {
             return Verdict.rest(Rule.EMPTY_DATA_DIRECTORY, "running with empty data directory");

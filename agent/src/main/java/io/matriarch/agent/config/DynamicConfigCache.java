@@ -38,6 +38,9 @@ public final class DynamicConfigCache implements KeptConfig {
     @Override
     public Optional<DynamicConfig> read() {
         Path file = directory.resolve(NAME);
+        if (!Files.isExecutable(directory)) {
+            return Optional.empty(); // no directory, or not ours to enter: the cycle says so
+        }
         try (InputStream in = Files.newInputStream(file)) {
             String text = new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8);
             Optional<DynamicConfig> found = Json.parseObject(text).map(DynamicConfig::new);

@@ -210,7 +210,9 @@ public final class Node implements NodeControl {
             publish(outcome);
             restarts.runDue(status);
             applyConfiguration(outcome.view());
-            parts.configuration().keep(settings, parts.postgres().role());
+            if (exitCode == 0) { // else the data directory may be another cluster's
+                parts.configuration().keep(settings, parts.postgres().role());
+            }
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "Unexpected exception", e);
             LOG.log(Level.INFO, "Unexpected exception raised, please report it as a BUG");
