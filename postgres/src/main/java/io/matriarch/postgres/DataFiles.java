@@ -8,16 +8,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What the files of a data directory tell without any server (contract config.md 4.3, postgres-control.md 1). */
 record DataFiles(Path directory) {
+
+    private static final Pattern VERSION = Pattern.compile("\\d{1,3}(\\.\\d{1,3})?");
 
     /** A directory that does not exist counts as empty; one that we may not look into does not. */
     LocalFacts.DataDirectory look() {
         try {
             return isEmpty() ? new LocalFacts.DataDirectory.Empty() : new LocalFacts.DataDirectory.Present();
         } catch (IOException e) {
-            return new LocalFacts.DataDirectory.Inaccessible(e.toString());
+            return new LocalFacts.DataDirectory.Inaccessible(FileTrouble.describe(e));
         }
     }
 
@@ -43,9 +47,19 @@ record DataFiles(Path directory) {
     /** {@code 15} in {@code PG_VERSION} is 150000; 0 when there is no such file. */
     int majorVersion() {
         try {
-            return Integer.parseInt(Files.readString(directory.resolve("PG_VERSION")).strip()) * 10_000;
-        } catch (IOException | NumberFormatException _) {
+            return version().map(Integer::parseInt).orElse(0) * 10_000;
+        } catch (NumberFormatException _) {
             return 0;
+        }
+    }
+
+    /** The text of {@code PG_VERSION}, such as {@code 15} or {@code 9.6}; empty when there is no such file. */
+    Optional<String> version() {
+        try {
+            return Optional.of(Files.readString(directory.resolve("PG_VERSION")).strip())
+                    .filter(text -> VERSION.matcher(text).matches());
+        } catch (IOException _) {
+            return Optional.empty();
         }
     }
 

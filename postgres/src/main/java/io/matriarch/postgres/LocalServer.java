@@ -54,6 +54,7 @@ final class LocalServer implements ServerControl {
 
     private final Supplier<PostgresSettings> settings;
     private final Programs programs;
+    private final Preconditions preconditions;
     private final PostmasterFinder finder;
     private final ControlDataReader controlDataReader;
     private final ServerConfiguration configuration;
@@ -62,7 +63,11 @@ final class LocalServer implements ServerControl {
     private final Callbacks callbacks;
     private final RunningAddress address;
     private final TimeSource time;
+    private final StartPause startPause;
     private final AtomicInteger actions = new AtomicInteger();
+
+    /** A server that does not let us in does so each time, and writes a line about it. */
+    private static final Duration UNANSWERED_PAUSE = Duration.ofSeconds(1);
 
     /** How deep actions nest, with some to spare; those that ended are forgotten beyond it. */
     private static final int NESTED_ACTIONS = 4;
@@ -99,6 +104,7 @@ final class LocalServer implements ServerControl {
     LocalServer(
             Supplier<PostgresSettings> settings,
             Programs programs,
+            Preconditions preconditions,
             PostmasterFinder finder,
             ControlDataReader controlDataReader,
             ServerConfiguration configuration,
@@ -109,6 +115,7 @@ final class LocalServer implements ServerControl {
             TimeSource time) {
         this.settings = settings;
         this.programs = programs;
+        this.preconditions = preconditions;
         this.finder = finder;
         this.controlDataReader = controlDataReader;
         this.configuration = configuration;
@@ -117,6 +124,7 @@ final class LocalServer implements ServerControl {
         this.callbacks = callbacks;
         this.address = address;
         this.time = time;
+        this.startPause = new StartPause(time.now());
     }
 
     void onPostmasterStart(Runnable listener) {
@@ -253,6 +261,9 @@ final class LocalServer implements ServerControl {
     }
 
     private StartOutcome start(StartRequest request, Action whenReadyThen, Cancellation cancelled) {
+        if (!awaitNextTry(cancelled)) {
+            return StartOutcome.NOT_TRIED;
+        }
         connections.closeKept();
         whenReady = request.roleChange() ? Action.ON_ROLE_CHANGE : whenReadyThen;
         if (isRunning()) {
@@ -283,11 +294,11 @@ final class LocalServer implements ServerControl {
             endOrphans(cancelled);
             postmaster = PostmasterLauncher.launch(words, data().umask(), finder.find());
         } catch (IOException e) {
-            LOG.log(Level.ERROR, "Could not prepare the start of PostgreSQL", e);
+            LOG.log(Level.ERROR, "Could not prepare the start of PostgreSQL: " + FileTrouble.describe(e));
             postmaster = Optional.empty();
         }
         if (postmaster.isEmpty()) {
-            state = PostgresState.START_FAILED;
+            startFailed();
             return StartOutcome.FAILED;
         }
         finder.adopt(postmaster.get());
@@ -324,8 +335,7 @@ final class LocalServer implements ServerControl {
             Postmaster postmaster, MonotonicTime deadline, boolean explicitLimit, Cancellation cancelled) {
         while (true) {
             if (!ProcessTable.isAlive(postmaster)) {
-                LOG.log(Level.ERROR, "postmaster is not running");
-                state = PostgresState.START_FAILED;
+                postmasterEnded();
                 return StartOutcome.FAILED;
             }
             ReadinessProbe.Answer answer = probe();
@@ -346,9 +356,37 @@ final class LocalServer implements ServerControl {
         }
     }
 
+    /** It was started, and ended before it answered. */
+    private void postmasterEnded() {
+        LOG.log(
+                Level.ERROR,
+                "postmaster is not running: "
+                        + preconditions.whyStartFailed().orElse("it ended during its start; its own messages say why"));
+        startFailed();
+    }
+
+    private void startFailed() {
+        state = PostgresState.START_FAILED;
+        startPause.failed(time.now());
+    }
+
+    /** False when the action was cancelled meanwhile. */
+    private boolean awaitNextTry(Cancellation cancelled) {
+        while (!isRunning() && !startPause.isOver(time.now())) {
+            if (cancelled.isRequested() || !pause()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private boolean pause() {
+        return pause(POLL);
+    }
+
+    private boolean pause(Duration duration) {
         try {
-            time.sleep(POLL);
+            time.sleep(duration);
             return true;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -363,6 +401,7 @@ final class LocalServer implements ServerControl {
 
     private void becomeReady() {
         state = PostgresState.RUNNING;
+        startPause.succeeded();
         configuration.backUp();
         Action due = whenReady;
         whenReady = Action.ON_START;
@@ -379,8 +418,7 @@ final class LocalServer implements ServerControl {
         }
         Postmaster postmaster = finder.postmaster();
         if (postmaster == null) {
-            LOG.log(Level.ERROR, "postmaster is not running");
-            state = PostgresState.START_FAILED;
+            postmasterEnded();
         } else if (probe() == ReadinessProbe.Answer.ACCEPTING) {
             becomeReady();
         }
@@ -625,29 +663,30 @@ final class LocalServer implements ServerControl {
     private PromoteOutcome awaitProduction(Cancellation cancelled) {
         MonotonicTime deadline = time.now().plus(PROMOTION_LIMIT);
         while (time.now().isBefore(deadline) && isRunning()) {
-            if (isInProduction()) {
-                confirmPromotion();
-                return PromoteOutcome.PROMOTED;
+            Duration untilNextLook = POLL;
+            try {
+                if (isInProduction()) {
+                    confirmPromotion();
+                    return PromoteOutcome.PROMOTED;
+                }
+            } catch (SQLException e) {
+                LOG.log(Level.DEBUG, "Could not ask whether promotion is through", e);
+                untilNextLook = UNANSWERED_PAUSE;
             }
-            if (cancelled.isRequested() || !pause()) {
+            if (cancelled.isRequested() || !pause(untilNextLook)) {
                 return PromoteOutcome.FAILED;
             }
         }
         return PromoteOutcome.FAILED;
     }
 
-    private boolean isInProduction() {
-        try {
-            return connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
-                try (Statement statement = connection.createStatement();
-                        var row = statement.executeQuery("SELECT NOT pg_is_in_recovery()")) {
-                    return row.next() && row.getBoolean(1);
-                }
-            });
-        } catch (SQLException e) {
-            LOG.log(Level.DEBUG, "Could not ask whether promotion is through", e);
-            return false;
-        }
+    private boolean isInProduction() throws SQLException {
+        return connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
+            try (Statement statement = connection.createStatement();
+                    var row = statement.executeQuery("SELECT NOT pg_is_in_recovery()")) {
+                return row.next() && row.getBoolean(1);
+            }
+        });
     }
 
     /** The server is in production: what was requested is now true. */

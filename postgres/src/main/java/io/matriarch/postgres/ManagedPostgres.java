@@ -52,6 +52,7 @@ public final class ManagedPostgres implements PostgresInstance {
 
     private final TimeSource time;
     private final Programs programs;
+    private final Preconditions preconditions;
     private final PostmasterFinder finder;
     private final PostmasterWatch watch;
     private final ConfigurationFiles files;
@@ -75,6 +76,7 @@ public final class ManagedPostgres implements PostgresInstance {
 
     private volatile Configured configured;
     private volatile boolean joinDue;
+    private volatile String refusal = "";
     private volatile @Nullable String systemIdentifier;
     private volatile @Nullable RewindAnswer rewindAnswer;
     private volatile @Nullable RecoveryLook recoveryLook;
@@ -94,6 +96,7 @@ public final class ManagedPostgres implements PostgresInstance {
         Supplier<PostgresSettings> settings = () -> configured.settings();
         Supplier<Path> dataDirectory = () -> configured.settings().dataDir();
         this.programs = new Programs(settings);
+        this.preconditions = new Preconditions(settings, programs);
         this.finder = new PostmasterFinder(dataDirectory, programs);
         this.watch = new PostmasterWatch(finder::postmaster);
         this.files = new ConfigurationFiles(settings);
@@ -108,6 +111,7 @@ public final class ManagedPostgres implements PostgresInstance {
         this.server = new LocalServer(
                 settings,
                 programs,
+                preconditions,
                 finder,
                 controlData,
                 configuration,
@@ -147,6 +151,27 @@ public final class ManagedPostgres implements PostgresInstance {
     }
 
     // ---- what it is -----------------------------------------------------------------------------------------------
+
+    /**
+     * Looks whether PostgreSQL can be run here at all. To be called once, before {@link #attach}; changes nothing in the
+     * data directory.
+     *
+     * @throws ConfigurationException when it cannot, and waiting would not help; with place and remedy
+     */
+    public void requireUsable() throws ConfigurationException {
+        BootstrapSettings bootstrap = configured.local().bootstrap();
+        preconditions.require(bootstrap != null && bootstrap.method().equals("initdb"));
+        Path directory = configured.settings().dataDir();
+        boolean foreign = data().look() instanceof LocalFacts.DataDirectory.Present
+                && data().version().isEmpty()
+                && journal.interrupted().isEmpty();
+        if (foreign) {
+            LOG.log(
+                    Level.ERROR,
+                    "postgresql.data_dir: " + directory + " is neither empty nor a data directory of PostgreSQL (it has no"
+                            + " PG_VERSION). It is left alone; set another one, or empty it");
+        }
+    }
 
     @Override
     public void attach() {
@@ -228,10 +253,33 @@ public final class ManagedPostgres implements PostgresInstance {
             return Optional.empty();
         }
         try {
-            return Optional.of(replicaTimeline.complete(connections.with(Purpose.HEARTBEAT, SnapshotQuery::run)));
+            Snapshot snapshot = replicaTimeline.complete(connections.with(Purpose.HEARTBEAT, SnapshotQuery::run));
+            refusal = "";
+            return Optional.of(snapshot);
         } catch (SQLException e) {
-            LOG.log(Level.WARNING, "Could not query PostgreSQL: " + e.getMessage());
+            String text = "Could not query PostgreSQL: " + e.getMessage();
+            if (isRefusal(e)) {
+                reportRefusal(text);
+            } else {
+                LOG.log(Level.WARNING, text);
+            }
             return Optional.empty();
+        }
+    }
+
+    /** The server does not let us in: wrong password, no such user, no line in {@code pg_hba.conf}. */
+    private static boolean isRefusal(SQLException e) {
+        String state = Objects.requireNonNullElse(e.getSQLState(), "");
+        return state.startsWith("28") || state.equals("08004");
+    }
+
+    /** Said once for as long as it lasts; each cycle's result says that it does. */
+    private void reportRefusal(String text) {
+        if (!text.equals(refusal)) {
+            refusal = text;
+            LOG.log(
+                    Level.ERROR,
+                    text + ". Check username and password in postgresql.authentication.superuser, and pg_hba.conf");
         }
     }
 
@@ -576,6 +624,13 @@ public final class ManagedPostgres implements PostgresInstance {
     public boolean bootstrap() {
         server.setBootstrapping(true);
         forgetDataDirectory();
+        Optional<String> taken = preconditions.listen();
+        if (taken.isPresent()) {
+            // before anything is made that a later bootstrap would have to put aside
+            LOG.log(Level.ERROR, taken.get());
+            server.setState(PostgresState.INITDB_FAILED);
+            return false;
+        }
         return bootstrapper.initialise(server.newCancellation());
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -49,14 +50,23 @@ final class Programs {
 
     /** What to tell when {@code program} cannot be found, with the remedy; empty when it can. */
     Optional<String> problem(String program) {
-        if (exists(program)) {
+        return problem(List.of(program));
+    }
+
+    /** The same for several programs at once. */
+    Optional<String> problem(List<String> wanted) {
+        PostgresSettings now = settings.get();
+        List<String> missing = wanted.stream()
+                .filter(program -> !exists(program))
+                .map(program -> now.binNames().getOrDefault(program, program))
+                .toList();
+        if (missing.isEmpty()) {
             return Optional.empty();
         }
-        PostgresSettings now = settings.get();
-        String name = now.binNames().getOrDefault(program, program);
         String place = now.binDir().isEmpty() ? "PATH (" + searchPath() + ")" : now.binDir();
-        return Optional.of(name + " was not found in " + place + ". Set postgresql.bin_dir to the directory that holds"
-                + " the programs of the PostgreSQL server, or install its server package");
+        return Optional.of(String.join(", ", missing) + (missing.size() == 1 ? " was" : " were") + " not found in " + place
+                + ". Set postgresql.bin_dir to the directory that holds the programs of the PostgreSQL server, or install"
+                + " its server package");
     }
 
     /** The words that follow {@code program}'s name in a message about {@code result}, with a remedy where it helps. */
@@ -71,12 +81,20 @@ final class Programs {
      * directory knows it too, unless there is none yet.
      */
     int version(String program, Cancellation cancellation) {
-        Command command = Command.of(VERSION_LIMIT, path(program), "--version");
-        if (ChildProcess.run(command, cancellation) instanceof Result.Exited(int code, String stdout, _) && code == 0) {
+        return major(askVersion(program, cancellation)).map(Integer::parseInt).orElse(0) * 10_000;
+    }
+
+    Result askVersion(String program, Cancellation cancellation) {
+        return ChildProcess.run(Command.of(VERSION_LIMIT, path(program), "--version"), cancellation);
+    }
+
+    /** The major version in what a program answered, for instance {@code 15}. */
+    static Optional<String> major(Result result) {
+        if (result instanceof Result.Exited(int code, String stdout, _) && code == 0) {
             Matcher matcher = VERSION.matcher(stdout);
-            return matcher.find() ? Integer.parseInt(matcher.group(1)) * 10_000 : 0;
+            return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
         }
-        return 0;
+        return Optional.empty();
     }
 
     /** Passes on what a program says on standard error, at the level that it names itself. */

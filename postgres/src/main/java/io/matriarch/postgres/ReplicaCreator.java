@@ -176,8 +176,13 @@ final class ReplicaCreator {
             }
             LOG.log(
                     Level.ERROR,
-                    "Error when fetching backup: pg_basebackup {0}",
-                    programs.explain("pg_basebackup", result));
+                    "Error when fetching backup: pg_basebackup {0} (from {1} at {2} port {3} as user {4} of"
+                            + " postgresql.authentication.replication)",
+                    programs.explain("pg_basebackup", result),
+                    source.name(),
+                    source.host(),
+                    source.port() == null ? "5432" : source.port().toString(),
+                    now.replication().username());
             if (attempt == ATTEMPTS || cancellation.isRequested()) {
                 remover.remove();
                 return false;

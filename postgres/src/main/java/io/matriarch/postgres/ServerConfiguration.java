@@ -91,7 +91,7 @@ final class ServerConfiguration {
         pendingRestart = role == Role.PRIMARY || control.isEmpty()
                 ? List.of()
                 : HotStandbyParameters.raise(parameters, control.get());
-        makeDirectories(parameters);
+        RunDirectories.make(settings(), parameters, true);
         CustomBootstrap custom = customBootstrap;
         if (custom != null && custom.withoutHotStandby()) {
             parameters.put("hot_standby", "off");
@@ -143,29 +143,6 @@ final class ServerConfiguration {
             parameters.put("hba_file", settings().configDir().resolve("pg_hba.conf").toAbsolutePath().toString());
         }
         return parameters;
-    }
-
-    private void makeDirectories(Map<String, String> parameters) throws IOException {
-        for (String name : List.of("unix_socket_directories", "stats_temp_directory")) {
-            for (String directory : parameters.getOrDefault(name, "").split(",")) {
-                // an abstract socket has no directory
-                if (!directory.isBlank() && !directory.strip().startsWith("@")) {
-                    makeDirectory(settings().dataDir().resolve(directory.strip()), name);
-                }
-            }
-        }
-        Path ofPasswords = settings().pgpass().toAbsolutePath().getParent();
-        if (ofPasswords != null) {
-            makeDirectory(ofPasswords, "pgpass");
-        }
-    }
-
-    private static void makeDirectory(Path directory, String name) throws IOException {
-        try {
-            Files.createDirectories(directory);
-        } catch (IOException e) {
-            throw new IOException("'" + directory + "' is defined in " + name + ", " + e, e);
-        }
     }
 
     // ---- while it runs ----------------------------------------------------------------------------------------------
