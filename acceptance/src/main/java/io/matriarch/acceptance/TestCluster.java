@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -32,12 +33,14 @@ public final class TestCluster implements AutoCloseable {
     public final Store store;
     public final List<TestNode> nodes = new ArrayList<>();
     public final Path directory;
+    private final String dynamic;
     private final Path programs;
     public final @Nullable EtcdServer etcd;
     private final @Nullable Network network;
 
     private TestCluster(Store store, int size, String dynamic, boolean namespaces) {
         this.store = store;
+        this.dynamic = dynamic;
         this.directory = Machine.workspace();
         this.programs = install(directory);
         this.network = namespaces ? new Network(size) : null;
@@ -64,6 +67,15 @@ public final class TestCluster implements AutoCloseable {
     /** The same with each node in a network namespace of its own; needs root. */
     static TestCluster startInNamespaces(int size, String dynamic) {
         return start(Store.ETCD, size, dynamic, true);
+    }
+
+    /** One more node with a configuration of its own; it is not started. */
+    TestNode add(String name, UnaryOperator<String> edit) {
+        var node = new TestNode(name, "127.0.0.1", directory, List.of());
+        write(node.configuration(), edit.apply(configuration(node, dynamic, storeSection())));
+        Machine.give(node.configuration());
+        nodes.add(node);
+        return node;
     }
 
     private static TestCluster start(Store store, int size, String dynamic, boolean namespaces) {
