@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
@@ -16,7 +17,7 @@ final class Surroundings {
 
     static List<String> describe() {
         return List.of(
-                "%s; %s".formatted(LocalDate.now(), commit()),
+                "%s; %s".formatted(LocalDate.now(ZoneOffset.UTC), commit()),
                 "%d cores (%s), %d GB, Linux %s"
                         .formatted(
                                 Runtime.getRuntime().availableProcessors(),

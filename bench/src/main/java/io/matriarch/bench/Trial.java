@@ -20,7 +20,7 @@ record Trial(Writer.Outage outage, Duration recovery, int lost, Duration twoWrit
     /** So that there is some WAL to replay, the same amount everywhere. */
     private static final Duration SINCE_CHECKPOINT = Duration.ofSeconds(2);
 
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     /** A part of a trial. */
     @FunctionalInterface
