@@ -106,10 +106,15 @@ public final class Machine {
         }
     }
 
+    /** What {@code TMPDIR} names, as for any program; the path of a socket in it must stay below 108 bytes. */
+    public static Path temporaryFiles() {
+        return Path.of(System.getenv().getOrDefault("TMPDIR", "/tmp"));
+    }
+
     /** A new directory that the unprivileged user owns. */
     public static Path workspace() {
         try {
-            Path directory = Files.createTempDirectory(Path.of("/tmp"), "mtr-");
+            Path directory = Files.createTempDirectory(temporaryFiles(), "mtr-");
             if (isRoot()) {
                 run(List.of("chown", "postgres:postgres", directory.toString()));
             }

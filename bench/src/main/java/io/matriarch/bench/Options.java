@@ -96,7 +96,8 @@ record Options(
 
             Measures how long a client cannot write after a fault, beside what PostgreSQL itself needs, and what the
             programs cost. Prints a report in Markdown on standard output, its progress on standard error; judges
-            nothing. Takes about half an hour; an idle machine gives the best figures. Needs PostgreSQL and etcd.
+            nothing. Takes about twenty minutes and needs PostgreSQL and etcd. An idle machine gives the best figures; on
+                a busy one "nice -n -15" (as root) and "TMPDIR=/dev/shm" keep the others out of the result.
 
               --only NAME        only this, and the floors that it is compared with; may be repeated
               --repeat N         repetitions of each (3)

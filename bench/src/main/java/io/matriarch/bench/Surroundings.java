@@ -18,14 +18,15 @@ final class Surroundings {
     static List<String> describe() {
         return List.of(
                 "%s; %s".formatted(LocalDate.now(ZoneOffset.UTC), commit()),
-                "%d cores (%s), %d GB, Linux %s"
+                "%d cores (%s), %d GB, Linux %s, files on %s"
                         .formatted(
                                 Runtime.getRuntime().availableProcessors(),
                                 field("/proc/cpuinfo", "model name"),
                                 Math.round(Long.parseLong(field("/proc/meminfo", "MemTotal")
                                                 .split(" ")[0])
                                         / 1e6),
-                                System.getProperty("os.version")),
+                                System.getProperty("os.version"),
+                                fileSystem()),
                 "%s; etcd %s; Java %s"
                         .formatted(
                                 Machine.run(List.of(
@@ -46,6 +47,14 @@ final class Surroundings {
     /** Load average of the last minute. */
     static double load() {
         return Double.parseDouble(read("/proc/loadavg").split(" ")[0]);
+    }
+
+    private static String fileSystem() {
+        try {
+            return Files.getFileStore(Machine.temporaryFiles()).type();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String commit() {

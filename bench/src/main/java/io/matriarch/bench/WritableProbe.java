@@ -63,7 +63,8 @@ final class WritableProbe implements AutoCloseable {
                 continue;
             }
             try (var statement = connection.createStatement()) {
-                statement.execute("set synchronous_commit = local");
+                // A standby would log each refusal.
+                statement.execute("set log_min_messages = panic; set synchronous_commit = local");
                 write(statement, spans);
             } catch (SQLException _) {
                 // the server ended the session: a new one
