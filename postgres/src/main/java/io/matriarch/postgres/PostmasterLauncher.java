@@ -71,16 +71,22 @@ final class PostmasterLauncher {
         }
     }
 
+    /** What makes PostgreSQL start although its pid file names a process: it would take it for a server. */
+    static Map<String, String> ignoring(PostmasterFinder.Found foreign) {
+        if (foreign instanceof PostmasterFinder.Found.Foreign(long pid)) {
+            LOG.log(Level.INFO, "Telling pg_ctl that it is safe to ignore postmaster.pid for process " + pid);
+            return Map.of("PG_GRANDPARENT_PID", Long.toString(pid));
+        }
+        return Map.of();
+    }
+
     private static Map<String, String> environment(PostmasterFinder.Found foreign) {
         var environment = new HashMap<String, String>();
         String arenas = System.getenv("PG_MALLOC_ARENA_MAX");
         if (arenas != null) {
             environment.put("MALLOC_ARENA_MAX", arenas);
         }
-        if (foreign instanceof PostmasterFinder.Found.Foreign(long pid)) {
-            LOG.log(Level.INFO, "Telling pg_ctl that it is safe to ignore postmaster.pid for process " + pid);
-            environment.put("PG_GRANDPARENT_PID", Long.toString(pid));
-        }
+        environment.putAll(ignoring(foreign));
         return environment;
     }
 

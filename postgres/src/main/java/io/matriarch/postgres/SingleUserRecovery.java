@@ -35,11 +35,17 @@ final class SingleUserRecovery {
 
     private final Supplier<PostgresSettings> settings;
     private final Programs programs;
+    private final PostmasterFinder finder;
     private final FinishedSegments finishedSegments;
 
-    SingleUserRecovery(Supplier<PostgresSettings> settings, Programs programs, FinishedSegments finishedSegments) {
+    SingleUserRecovery(
+            Supplier<PostgresSettings> settings,
+            Programs programs,
+            PostmasterFinder finder,
+            FinishedSegments finishedSegments) {
         this.settings = settings;
         this.programs = programs;
+        this.finder = finder;
         this.finishedSegments = finishedSegments;
     }
 
@@ -57,7 +63,10 @@ final class SingleUserRecovery {
                     List.of(programs.path("postgres"), "--single", "-D", dataDirectory.toString()));
             options.forEach((name, value) -> words.addAll(List.of("-c", name + "=" + value)));
             words.add("template1");
-            Result result = ChildProcess.run(Command.of(LIMIT, words), cancellation);
+            // The postmaster that crashed may be dead and not yet buried by process 1.
+            var environment = PostmasterLauncher.ignoring(finder.find());
+            Result result =
+                    ChildProcess.run(Command.of(LIMIT, words).withEnvironment(environment), cancellation);
             switch (result) {
                 case Result.Exited(int code, _, _) when code == 0 -> {}
                 case Result.Exited(int code, String stdout, String stderr) -> {

@@ -170,13 +170,30 @@ class RewindTest {
         n1.stop(StopRequest.immediate(null));
         assertEquals(Optional.empty(), checker(n1).position());
 
-        var recovery = new SingleUserRecovery(() -> n1.settings, n1.programs(), finishedSegments(n1));
-        assertTrue(recovery.run(cancellation));
+        assertTrue(singleUserRecovery(n1).run(cancellation));
 
         assertEquals("shut down", n1.controlData().orElseThrow().clusterState());
         assertEquals(RewindCheck.NEEDED, checker(n1).check(n2.asUpstream(), cancellation));
         assertEquals(RewindOutcome.DONE, rewinder(n1).rewind(n2.asUpstream(), cancellation));
         assertFollows(n1, n2);
+    }
+
+    @Test
+    void singleUserModeIgnoresAPidFileThatNamesNoServer() throws Exception {
+        n1.stop(StopRequest.immediate(null));
+        var somebody = new ProcessBuilder(TestNode.asServerUser("sleep", "60")).start();
+        try {
+            Files.writeString(n1.dataDirectory.resolve("postmaster.pid"), somebody.pid() + "\n/data\n1700000000\n");
+
+            assertTrue(singleUserRecovery(n1).run(cancellation));
+        } finally {
+            somebody.destroyForcibly();
+        }
+    }
+
+    private static SingleUserRecovery singleUserRecovery(TestNode node) {
+        var finder = new PostmasterFinder(() -> node.dataDirectory, node.programs());
+        return new SingleUserRecovery(() -> node.settings, node.programs(), finder, finishedSegments(node));
     }
 
     @Test

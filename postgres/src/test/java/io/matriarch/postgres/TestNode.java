@@ -182,6 +182,16 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
         return wrappers;
     }
 
+    /** The command as it is run by the user that PostgreSQL runs as. */
+    static List<String> asServerUser(String... command) {
+        var words = new ArrayList<String>();
+        if (System.getProperty("user.name").equals("root")) {
+            words.addAll(List.of("setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"));
+        }
+        words.addAll(List.of(command));
+        return words;
+    }
+
     private static Path realBinDirectory() throws IOException {
         try (Stream<Path> versions = Files.list(Path.of("/usr/lib/postgresql"))) {
             return versions.map(version -> version.resolve("bin"))
