@@ -44,6 +44,11 @@ public record ControlData(Map<String, String> fields) {
         return number("Min recovery ending loc's timeline");
     }
 
+    /** 0 when it is not printed. */
+    int walSegmentBytes() {
+        return number("Bytes per WAL segment");
+    }
+
     /** Whether {@code pg_rewind} can work on this directory: hint bits are logged or pages carry checksums. */
     public boolean allowsRewind() {
         return field("wal_log_hints setting").equals("on") || number("Data page checksum version") != 0;

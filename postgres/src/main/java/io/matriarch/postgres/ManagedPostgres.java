@@ -82,7 +82,10 @@ public final class ManagedPostgres implements PostgresInstance {
     private volatile @Nullable RecoveryLook recoveryLook;
     private volatile Role configuredFor = Role.UNINITIALIZED;
 
-    /** Whether {@code pg_rewind} may be used, for how long and for which server that was found out. */
+    /**
+     * Whether {@code pg_rewind} may be used, for how long and for which server that was found out. A server that is gone
+     * leaves the answer as it is: only a start changes what is in the control file.
+     */
     private record RewindAnswer(boolean usable, @Nullable Postmaster postmaster, MonotonicTime until) {}
 
     /** What the server's recovery settings were read from, and what they were. */
@@ -138,7 +141,7 @@ public final class ManagedPostgres implements PostgresInstance {
                 finishedSegments,
                 serverParameters,
                 journal);
-        this.singleUserRecovery = new SingleUserRecovery(settings, programs, finishedSegments);
+        this.singleUserRecovery = new SingleUserRecovery(settings, programs, finder, finishedSegments);
         this.replicaTimeline = new ReplicaTimeline(connections);
     }
 
@@ -657,7 +660,8 @@ public final class ManagedPostgres implements PostgresInstance {
         }
         RewindAnswer known = rewindAnswer;
         Postmaster postmaster = finder.postmaster();
-        if (known == null || !time.now().isBefore(known.until()) || !Objects.equals(known.postmaster(), postmaster)) {
+        boolean anotherServer = known != null && postmaster != null && !postmaster.equals(known.postmaster());
+        if (known == null || anotherServer || !time.now().isBefore(known.until())) {
             boolean usable = rewinder.isUsable(new Cancellation());
             known = new RewindAnswer(usable, postmaster, time.now().plus(REWIND_ANSWER_HOLDS));
             rewindAnswer = known;

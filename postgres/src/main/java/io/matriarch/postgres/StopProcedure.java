@@ -25,7 +25,11 @@ final class StopProcedure {
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql.postmaster");
 
-    private static final Duration POLL = Duration.ofMillis(20);
+    /** Nobody can write meanwhile, and a look costs some microseconds. */
+    private static final Duration POLL = Duration.ofMillis(5);
+
+    /** Each look is a walk over all processes. */
+    private static final Duration BACKENDS_POLL = Duration.ofMillis(20);
 
     /** Each look is a process; WAL archiving, which is what one waits for meanwhile, takes longer. */
     private static final Duration CONTROL_DATA_POLL = Duration.ofMillis(250);
@@ -129,7 +133,7 @@ final class StopProcedure {
             if (cancellation.isRequested()) {
                 return;
             }
-            time.sleep(POLL);
+            time.sleep(BACKENDS_POLL);
             backends = userBackends(postmaster);
         }
         safePoint.run();

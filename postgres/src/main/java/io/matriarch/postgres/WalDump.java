@@ -24,6 +24,9 @@ final class WalDump {
 
     private static final Pattern END = Pattern.compile("invalid record length at ([0-9A-F]+/[0-9A-F]+)");
 
+    /** {@code SizeOfXLogLongPHD} of PostgreSQL, on every machine that aligns to 8 bytes. */
+    private static final int LONG_PAGE_HEADER_BYTES = 40;
+
     private final Supplier<PostgresSettings> settings;
     private final Programs programs;
 
@@ -46,6 +49,9 @@ final class WalDump {
      * The position to publish when the lock is released after a clean shutdown (contract ha-loop.md 11.1): with
      * archiving a switch of segments stands before the shutdown checkpoint, and replicas that received everything up to
      * that have received all. Empty when the server was not shut down as primary.
+     *
+     * <p>After a switch the next record is the first of a segment. So a checkpoint elsewhere needs no look at the WAL,
+     * which saves two processes while nobody can write.
      */
     Optional<Lsn> releasedPosition(ControlData control, Cancellation cancellation) {
         if (!control.isShutDown()) {
@@ -53,11 +59,20 @@ final class WalDump {
         }
         Lsn checkpoint = control.checkpointLocation();
         int timeline = control.checkpointTimeline();
+        if (!isFirstOfSegment(checkpoint, control)) {
+            return Optional.of(checkpoint);
+        }
         return record(timeline, checkpoint, cancellation)
                 .flatMap(shutdown -> record(timeline, shutdown.previous(), cancellation))
                 .filter(WalRecord::isSwitch)
                 .map(WalRecord::start)
                 .or(() -> Optional.of(checkpoint));
+    }
+
+    /** Whether only the header of the segment's first page stands before the record. */
+    private static boolean isFirstOfSegment(Lsn record, ControlData control) {
+        int segment = control.walSegmentBytes();
+        return segment == 0 || record.bytes() % segment == LONG_PAGE_HEADER_BYTES;
     }
 
     private Optional<WalRecord> record(int timeline, Lsn start, Cancellation cancellation) {

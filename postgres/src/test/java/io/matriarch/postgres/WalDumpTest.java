@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.model.Lsn;
+import io.matriarch.model.config.PostgresSettings;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +43,20 @@ class WalDumpTest {
         assertEquals(Lsn.parse("0/1518058").orElseThrow(), checkpoint.previous());
         assertFalse(checkpoint.isSwitch());
         assertTrue(walSwitch.isSwitch());
+    }
+
+    @Test
+    void aCheckpointInsideASegmentIsTheReleasedPositionWithoutALook() {
+        Supplier<PostgresSettings> forbidden = () -> {
+            throw new AssertionError("asked pg_waldump");
+        };
+        var walDump = new WalDump(forbidden, new Programs(forbidden));
+        var control = new ControlData(Map.of(
+                "Database cluster state", "shut down",
+                "Latest checkpoint location", "0/2000060",
+                "Bytes per WAL segment", "16777216"));
+
+        assertEquals(Lsn.parse("0/2000060"), walDump.releasedPosition(control, new Cancellation()));
     }
 
     @Test
