@@ -141,6 +141,11 @@ public final class Network {
         return latency.least().plusNanos(spread <= 0 ? 0 : lots.nextLong(spread));
     }
 
+    /** How long a packet takes that leaves now; empty: it is lost. For those who send again themselves. */
+    public Optional<Duration> packet(String from, String to) {
+        return reaches(from, to) && !isLost(from, to) ? Optional.of(delay(from, to)) : Optional.empty();
+    }
+
     /** Sends one message; whether and when it arrives is open. */
     public void send(String from, String to, String what, Runnable arrival) {
         attempt(from, to, what, arrival, 0);

@@ -415,7 +415,11 @@ public final class Scheduler implements EventQueue, AutoCloseable {
         }
     }
 
-    private void fail(Throwable e) {
+    /**
+     * Ends the run with this failure, which nobody on the way to the driver can catch; the first one counts. A fiber that
+     * calls it goes on until it next waits.
+     */
+    public void fail(Throwable e) {
         if (failure == null) {
             failure = e;
         }

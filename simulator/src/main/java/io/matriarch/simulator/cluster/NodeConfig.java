@@ -1,0 +1,48 @@
+package io.matriarch.simulator.cluster;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.matriarch.model.Json;
+import java.util.List;
+
+/**
+ * The local configuration of a node, as the file on its host says it.
+ *
+ * @param document the content of {@code patroni.yml}
+ */
+public record NodeConfig(String name, JsonObject document) {
+
+    /** The usual configuration of a node whose host has the same name. */
+    static NodeConfig of(String name, List<String> storeMembers) {
+        String hosts = String.join(",", storeMembers.stream().map(m -> m + ":2379").toList());
+        return new NodeConfig(name, Json.parseObject("""
+                {"scope": "%s", "name": "%s",
+                 "etcd3": {"hosts": "%s"},
+                 "restapi": {"listen": "%s:8008", "connect_address": "%s:8008"},
+                 "bootstrap": {"dcs": {
+                   "ttl": 30, "loop_wait": 10, "retry_timeout": 10, "maximum_lag_on_failover": 1048576,
+                   "postgresql": {"use_pg_rewind": true, "use_slots": true,
+                     "parameters": {"wal_log_hints": "on"}}}},
+                 "postgresql": {
+                   "listen": "%s:5432", "connect_address": "%s:5432", "data_dir": "/var/lib/postgresql/%s",
+                   "bin_dir": "/usr/lib/postgresql/15/bin",
+                   "authentication": {
+                     "superuser": {"username": "postgres", "password": "secret"},
+                     "replication": {"username": "replicator", "password": "secret"}}}}
+                """.formatted(World.SCOPE, name, hosts, name, name, name, name, name)).orElseThrow());
+    }
+
+    /** With another value in the dynamic configuration that a bootstrap begins with. */
+    public NodeConfig dynamic(String key, JsonElement value) {
+        JsonObject changed = document.deepCopy();
+        changed.getAsJsonObject("bootstrap").getAsJsonObject("dcs").add(key, value);
+        return new NodeConfig(name, changed);
+    }
+
+    /** With another value at the top of the document. */
+    public NodeConfig with(String key, JsonElement value) {
+        JsonObject changed = document.deepCopy();
+        changed.add(key, value);
+        return new NodeConfig(name, changed);
+    }
+}

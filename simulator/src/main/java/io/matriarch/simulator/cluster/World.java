@@ -1,0 +1,133 @@
+package io.matriarch.simulator.cluster;
+
+import io.matriarch.model.ClusterPath;
+import io.matriarch.simulator.Network;
+import io.matriarch.simulator.Scheduler;
+import io.matriarch.simulator.Trace;
+import io.matriarch.simulator.Violation;
+import io.matriarch.simulator.etcd.EtcdCluster;
+import io.matriarch.simulator.postgres.PostgresTraits;
+import io.matriarch.simulator.postgres.PostgresWorld;
+import io.matriarch.simulator.postgres.Reports;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+
+/** One cluster, its store, the network between them: everything that one seed decides. */
+public final class World implements AutoCloseable {
+
+    /** The cluster's name. */
+    public static final String SCOPE = "demo";
+
+    private static final List<String> STORE_MEMBERS = List.of("etcd1", "etcd2", "etcd3");
+
+    private final Scheduler scheduler;
+    private final Network network;
+    private final EtcdCluster etcd;
+    private final PostgresWorld postgres;
+    private final TreeMap<String, Host> hosts = new TreeMap<>();
+
+    public World(long seed, Trace trace, PostgresTraits traits) {
+        this.scheduler = new Scheduler(seed, trace);
+        this.network = new Network(scheduler);
+        this.etcd = new EtcdCluster(scheduler, network, STORE_MEMBERS);
+        this.postgres = new PostgresWorld(scheduler, network::packet, new ServerReports(), traits);
+    }
+
+    private final class ServerReports implements Reports {
+
+        @Override
+        public void log(String host, String line) {
+            scheduler.note(host, "postgres: " + line);
+        }
+
+        @Override
+        public void violation(String host, String what) {
+            scheduler.fail(new Violation(host + ": " + what));
+        }
+    }
+
+    public Scheduler scheduler() {
+        return scheduler;
+    }
+
+    public Network network() {
+        return network;
+    }
+
+    public EtcdCluster etcd() {
+        return etcd;
+    }
+
+    PostgresWorld postgres() {
+        return postgres;
+    }
+
+    /** Where the cluster's keys lie in the store. */
+    public ClusterPath path() {
+        return ClusterPath.of("service", SCOPE);
+    }
+
+    // ---- hosts ----------------------------------------------------------------------------------------------------------
+
+    /** Adds a host with the usual configuration and an empty disk; its agent is not started. */
+    public Host addHost(String name) {
+        return addHost(name, UnaryOperator.identity());
+    }
+
+    /** Adds a host whose configuration differs from the usual one. */
+    public Host addHost(String name, UnaryOperator<NodeConfig> different) {
+        var host = new Host(this, different.apply(NodeConfig.of(name, STORE_MEMBERS)));
+        if (hosts.putIfAbsent(name, host) != null) {
+            throw new IllegalArgumentException("two hosts named " + name);
+        }
+        return host;
+    }
+
+    public Host host(String name) {
+        Host host = hosts.get(name);
+        if (host == null) {
+            throw new IllegalArgumentException("no host " + name);
+        }
+        return host;
+    }
+
+    public boolean hasHost(String name) {
+        return hosts.containsKey(name);
+    }
+
+    public Collection<Host> hosts() {
+        return hosts.values();
+    }
+
+    /** The hosts whose server accepts writes at this moment. */
+    public List<Host> writable() {
+        var writable = new ArrayList<Host>();
+        for (Host host : hosts.values()) {
+            if (host.postgres().isWritable()) {
+                writable.add(host);
+            }
+        }
+        return writable;
+    }
+
+    // ---- time -------------------------------------------------------------------------------------------------------------
+
+    public void run(Duration duration) {
+        scheduler.run(duration);
+    }
+
+    /** Lets the world live until the condition holds; false when the time is over before that. */
+    public boolean runUntil(BooleanSupplier condition, Duration atMost) {
+        return scheduler.runUntil(condition, atMost);
+    }
+
+    @Override
+    public void close() {
+        scheduler.close();
+    }
+}
