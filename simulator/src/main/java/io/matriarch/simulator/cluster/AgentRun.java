@@ -6,7 +6,6 @@ import io.matriarch.agent.cycle.Journal;
 import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.agent.cycle.Node;
 import io.matriarch.agent.cycle.Settings;
-import io.matriarch.agent.fence.UnfencedGuard;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.RestApi;
@@ -151,7 +150,7 @@ final class AgentRun implements AgentLife.Ports {
 
     @Override
     public LeaseGuard guard(LocalConfig local, Settings settings, Runnable wakeUp) {
-        return local.fence().enabled() ? host.fence().client(program, wakeUp) : new UnfencedGuard();
+        return local.fence().enabled() ? host.fence().client(program, wakeUp) : host.fence().disarming(program);
     }
 
     @Override

@@ -43,11 +43,30 @@ public final class FenceTwin {
         this.lots = scheduler.random("fence " + host);
     }
 
-    /** What one run of the agent tells the fence; the last run counts. */
+    /** What one run of the agent tells the fence, which is started if it does not run; the last run counts. Blocks. */
     LeaseGuard client(Program agent, Runnable wakeUp) {
         var next = new Client(agent, wakeUp);
         client = next;
+        if (!runs()) {
+            clock.sleep(lot(LONGEST_START));
+            start();
+        }
         return next;
+    }
+
+    /** For an agent that wants no fence: its first call disarms what an earlier one armed. */
+    LeaseGuard disarming(Program agent) {
+        return new LeaseGuard() {
+            @Override
+            public void holdUntil(Postmaster postmaster, MonotonicTime leaseEnd) {
+                release();
+            }
+
+            @Override
+            public void release() {
+                agent.after(lot(LONGEST_MESSAGE), "fence message", () -> deadline = null);
+            }
+        };
     }
 
     /** Whether it will end this postmaster unless it hears something newer, and when; null: it will not. */
@@ -140,11 +159,9 @@ public final class FenceTwin {
 
         @Override
         public void release() {
-            if (postmaster != null) {
-                postmaster = null;
-                leaseEnd = null;
-                tell();
-            }
+            postmaster = null;
+            leaseEnd = null;
+            tell();
         }
 
         private void tell() {

@@ -4,7 +4,8 @@ import io.matriarch.model.ClusterPath;
 import io.matriarch.simulator.Network;
 import io.matriarch.simulator.Scheduler;
 import io.matriarch.simulator.Trace;
-import io.matriarch.simulator.Violation;
+import io.matriarch.simulator.check.Invariant;
+import io.matriarch.simulator.check.Violation;
 import io.matriarch.simulator.etcd.EtcdCluster;
 import io.matriarch.simulator.postgres.PostgresTraits;
 import io.matriarch.simulator.postgres.PostgresWorld;
@@ -47,7 +48,7 @@ public final class World implements AutoCloseable {
 
         @Override
         public void violation(String host, String what) {
-            scheduler.fail(new Violation(host + ": " + what));
+            scheduler.fail(new Violation(Invariant.I4, host + ": " + what));
         }
     }
 
