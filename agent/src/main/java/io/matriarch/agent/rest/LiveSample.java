@@ -124,7 +124,8 @@ final class LiveSample {
         }
         synchronized (this) {
             flight.waiting.remove(bell);
-            return Optional.ofNullable(flight.landed).map(Landed::answer);
+            Landed late = flight.landed;
+            return late == null ? Optional.empty() : Optional.of(late.answer);
         }
     }
 }
