@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.logging.LogRecord;
@@ -39,7 +40,9 @@ public final class Scheduler implements EventQueue, AutoCloseable {
     private Runnable afterStep = () -> {};
     private long now;
     private long numbers;
-    private volatile long steps;
+    /** Written by whoever has the baton, looked at by the driver meanwhile. */
+    private final AtomicLong steps = new AtomicLong();
+
     private long switches;
     private Fiber driver;
     /** Whose thread has the baton. */
@@ -165,7 +168,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
 
     /** How many events and stretches of fibers there were. */
     public long steps() {
-        return steps;
+        return steps.getPlain();
     }
 
     /** How often another thread got the baton. */
@@ -261,7 +264,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
     }
 
     private void step() {
-        steps++;
+        steps.setOpaque(steps.getPlain() + 1);
         if (stopped) {
             return;
         }
@@ -329,7 +332,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
         long seen = -1;
         while (!driver.takeBaton()) {
             LockSupport.parkNanos(this, STUCK.toNanos());
-            long reached = steps;
+            long reached = steps.getOpaque();
             if (driver.takeBaton()) {
                 return;
             }
