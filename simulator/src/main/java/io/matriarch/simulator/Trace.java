@@ -21,20 +21,14 @@ public final class Trace {
      * One line before it is put into words.
      *
      * @param logged null: not a line of the log
-     * @param parameters of a {@link MessageFormat}; null: {@code what} is the text
      */
     private record Line(
-            long at,
-            String where,
-            @Nullable LogRecord logged,
-            String what,
-            @Nullable Object @Nullable [] parameters) {
+            long at, String where, String what, @Nullable LogRecord logged) {
 
         @Override
         public String toString() {
-            String text = parameters == null || parameters.length == 0 ? what : format(what, parameters);
-            String level = logged == null ? "" : logged.getLevel() + ": ";
-            String line = String.format(Locale.ROOT, "%12.6f %-8s %s%s", at / 1e9, where, level, text);
+            String text = logged == null ? what : logged.getLevel() + ": " + format(what, logged.getParameters());
+            String line = String.format(Locale.ROOT, "%12.6f %-8s %s", at / 1e9, where, text);
             return logged == null || logged.getThrown() == null ? line : line + "\n" + stackOf(logged.getThrown());
         }
 
@@ -44,7 +38,10 @@ public final class Trace {
             return text.toString().stripTrailing();
         }
 
-        private static String format(String pattern, @Nullable Object[] parameters) {
+        private static String format(String pattern, @Nullable Object @Nullable [] parameters) {
+            if (parameters == null || parameters.length == 0) {
+                return pattern;
+            }
             try {
                 return new MessageFormat(pattern, Locale.ROOT).format(parameters);
             } catch (IllegalArgumentException e) {
@@ -74,14 +71,14 @@ public final class Trace {
 
     void add(long at, String where, String what) {
         if (wanted) {
-            add(new Line(at, where, null, what, null));
+            add(new Line(at, where, what, null));
         }
     }
 
     /** A line that the production code logged. */
     void log(long at, String where, LogRecord line) {
         if (wanted) {
-            add(new Line(at, where, line, line.getMessage(), line.getParameters()));
+            add(new Line(at, where, String.valueOf(line.getMessage()), line));
         }
     }
 
