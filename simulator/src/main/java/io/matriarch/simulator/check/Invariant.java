@@ -1,5 +1,6 @@
 package io.matriarch.simulator.check;
 
+
 /** What is checked, under the names that the scenarios use. */
 public enum Invariant {
     I1("at most one server accepts writes"),
@@ -21,7 +22,12 @@ public enum Invariant {
         this.meaning = meaning;
     }
 
-    public String meaning() {
+    String meaning() {
         return meaning;
+    }
+
+    /** That it does not hold. */
+    public Violation violated(String what) {
+        return new Violation(this, what);
     }
 }

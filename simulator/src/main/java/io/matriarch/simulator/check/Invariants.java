@@ -47,13 +47,13 @@ public final class Invariants {
         for (Observed node : nodes) {
             if (node.postgres().isWritable() && !node.justThawed()) {
                 if (writable != null) {
-                    throw new Violation(Invariant.I1, writable.name() + " and " + node.name() + " do");
+                    throw Invariant.I1.violated(writable.name() + " and " + node.name() + " do");
                 }
                 writable = node;
             }
             if (node.leads()) {
                 if (leader != null) {
-                    throw new Violation(Invariant.I5, leader.name() + " and " + node.name() + " do");
+                    throw Invariant.I5.violated(leader.name() + " and " + node.name() + " do");
                 }
                 leader = node;
             }
@@ -78,8 +78,7 @@ public final class Invariants {
         }
         // A candidate leads when it reaches this many voters besides itself: one of them all must have the row.
         if (without.size() > state.quorum()) {
-            throw new Violation(
-                    Invariant.I2,
+            throw Invariant.I2.violated(
                     "row " + row.commit().row() + " was acknowledged by " + by + " and is not on "
                             + String.join(", ", without) + "; sync key: " + state.toJson());
         }

@@ -6,6 +6,7 @@ import io.matriarch.simulator.Scheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -42,6 +43,7 @@ public final class EtcdCluster {
     final Network network;
     final RandomGenerator lots;
     private final Map<String, EtcdMember> members = new TreeMap<>();
+    private final Map<String, String> committed = new HashMap<>();
     private final List<Stalled> stalled = new ArrayList<>();
     private List<Entry> log = new ArrayList<>();
     /** Number of the first entry in {@link #log}. */
@@ -96,7 +98,13 @@ public final class EtcdCluster {
         firstEntry = 0;
         clusterId++;
         leaseEnds.clear();
+        committed.clear();
         members.values().forEach(EtcdMember::forget);
+    }
+
+    /** What was committed last under a key, whoever has heard of it; null: there is none. */
+    public @Nullable String committed(String key) {
+        return committed.get(key);
     }
 
     EventQueue queue() {
@@ -193,6 +201,13 @@ public final class EtcdCluster {
         Result result = by.state().apply(command, changes);
         var entry = new Entry(command, result, List.copyOf(changes), by.state().revision());
         log.add(entry);
+        for (EtcdState.Change change : changes) {
+            if (change.after() == null) {
+                committed.remove(change.key());
+            } else {
+                committed.put(change.key(), change.after().value());
+            }
+        }
         by.applied(entry);
         switch (command) {
             case Command.Grant(var lease, var ttl) -> hold(lease, ttl, Duration.ZERO);

@@ -316,6 +316,13 @@ public final class PostgresHost {
         }
     }
 
+    /** {@code pg_wal_replay_resume()} by somebody. */
+    public void resumeReplay() {
+        if (server != null) {
+            server.receive("pg_wal_replay_resume", () -> server.recovery.pause(false));
+        }
+    }
+
     /** {@code pg_wal_replay_pause()} by somebody. */
     public void pauseReplay() {
         if (server != null) {

@@ -1,0 +1,312 @@
+package io.matriarch.simulator.swarm;
+
+import io.matriarch.http.RestCall;
+import io.matriarch.http.RestResult;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.simulator.Program;
+import io.matriarch.simulator.cluster.Host;
+import io.matriarch.simulator.cluster.SimulatedRestClient;
+import io.matriarch.simulator.cluster.World;
+import io.matriarch.simulator.etcd.EtcdMember;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Makes faults happen, and mends them. Also the operators: they ask by REST, like people. */
+final class Fate {
+
+    private static final String OPERATOR = "operator";
+    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(30);
+    private static final Duration AGAIN = Duration.ofSeconds(2);
+    private static final Duration USUAL_COMMIT = Duration.ofMillis(5);
+
+    private final World world;
+    private final List<Host> hosts;
+    private final Program operator;
+    private final SimulatedRestClient rest;
+    private final Set<Host> heldDown = new HashSet<>();
+    private final Set<Host> frozenAgents = new HashSet<>();
+    private final Map<Host, MonotonicTime> thawed = new HashMap<>();
+    private int pending;
+    private boolean relented;
+    private boolean paused;
+    private boolean lostData;
+
+    Fate(World world) {
+        this.world = world;
+        this.hosts = List.copyOf(world.hosts());
+        this.operator = world.scheduler().program(OPERATOR);
+        this.rest = new SimulatedRestClient(world, OPERATOR);
+    }
+
+    // ---- what others must know -------------------------------------------------------------------------------------------
+
+    /** Whether nobody starts this host's agent. */
+    boolean holdsDown(Host host) {
+        return heldDown.contains(host);
+    }
+
+    boolean isAgentFrozen(Host host) {
+        return host.isFrozen() || frozenAgents.contains(host);
+    }
+
+    /** When the host stood still for the last time; null: never. */
+    @Nullable MonotonicTime thawedAt(Host host) {
+        return thawed.get(host);
+    }
+
+    /** Whether an operator has ever paused the cluster: then nobody promises that there is one primary only. */
+    boolean wasPaused() {
+        return paused;
+    }
+
+    /** Whether a disk was lost, or synchronous mode was switched off for a while. */
+    boolean mayHaveLostData() {
+        return lostData;
+    }
+
+    /** Whether everything is mended. */
+    boolean isOver() {
+        return pending == 0;
+    }
+
+    /** No fault begins any more. */
+    void relent() {
+        relented = true;
+    }
+
+    // ---- faults -----------------------------------------------------------------------------------------------------------
+
+    void strike(Fault fault) {
+        Host host = target(fault);
+        if (host == null || relented) {
+            return;
+        }
+        world.scheduler().note("fate", fault.kind() + " at " + host.name() + " for " + fault.lasts());
+        switch (fault.kind()) {
+            case KILL_AGENT -> {
+                host.killAgent();
+                keepDown(host, fault);
+            }
+            case KILL_POSTGRES -> host.postgres().kill();
+            case KILL_BOTH -> {
+                host.killAgent();
+                host.postgres().kill();
+                keepDown(host, fault);
+            }
+            case CRASH_BACKEND -> host.postgres().crashBackend();
+            case STOP_AGENT -> {
+                host.stopAgent();
+                keepDown(host, fault);
+            }
+            case LOSE_POWER -> losePower(host, fault, false);
+            case LOSE_DISK -> losePower(host, fault, true);
+            case FREEZE_AGENT -> {
+                host.freezeAgent();
+                frozenAgents.add(host);
+                later(fault, () -> {
+                    frozenAgents.remove(host);
+                    host.thawAgent();
+                });
+            }
+            case FREEZE_POSTGRES -> {
+                host.postgres().freeze();
+                later(fault, host.postgres()::thaw);
+            }
+            case FREEZE_HOST -> {
+                host.freeze();
+                later(fault, () -> {
+                    if (host.isFrozen()) {
+                        thawed.put(host, world.scheduler().now());
+                        host.thaw();
+                        if (frozenAgents.contains(host)) {
+                            host.freezeAgent();
+                        }
+                    }
+                });
+            }
+            case CUT_FROM_STORE -> cut(fault, host, storeNames());
+            case CUT_FROM_HOSTS -> cut(fault, host, hostNames(host));
+            case CUT_FROM_ALL -> {
+                var all = new ArrayList<>(storeNames());
+                all.addAll(hostNames(host));
+                cut(fault, host, all);
+            }
+            case CUT_ONE_WAY -> cutOneWay(fault, host);
+            case LOSSY_LINKS -> {
+                world.network().loss(0.05 + Math.floorMod(fault.lot(), 40L) / 100.0);
+                later(fault, () -> world.network().loss(0));
+            }
+            case STORE_DOWN -> {
+                world.etcd().members().forEach(EtcdMember::crash);
+                later(fault, () -> world.etcd().members().forEach(EtcdMember::restart));
+            }
+            case STORE_MEMBER_DOWN -> {
+                EtcdMember member = storeMember(fault);
+                member.crash();
+                later(fault, member::restart);
+            }
+            case STORE_WITHOUT_LEADER -> world.etcd().deposeLeader();
+            case STORE_SLOW -> {
+                world.etcd().commitTime(USUAL_COMMIT, Duration.ofMillis(50 + Math.floorMod(fault.lot(), 4_000L)));
+                later(fault, () -> world.etcd().commitTime(Duration.ofNanos(500_000), USUAL_COMMIT));
+            }
+            case STORE_STALE_MEMBER -> {
+                EtcdMember member = storeMember(fault);
+                member.lag(fault.lasts());
+                later(fault, () -> member.lag(Duration.ZERO));
+            }
+            case SILENT_WATCHES -> {
+                EtcdMember member = storeMember(fault);
+                switch (Math.floorMod(fault.lot() >> 8, 3)) {
+                    case 0 -> member.silenceWatches();
+                    case 1 -> member.cancelWatches();
+                    default -> member.endWatches();
+                }
+            }
+            case STEP_WALL_CLOCK -> host.stepWallClock(Duration.ofMillis(fault.lot() % 120_000));
+            case SLOW_DISK -> {
+                host.postgres().slowDisk(Duration.ofMillis(1 + Math.floorMod(fault.lot(), 1_000L)));
+                later(fault, () -> host.postgres().slowDisk(Duration.ZERO));
+            }
+            case SLOW_QUERIES -> {
+                host.postgres().slowQueries(Duration.ofMillis(1 + Math.floorMod(fault.lot(), 5_000L)));
+                later(fault, () -> host.postgres().slowQueries(Duration.ZERO));
+            }
+            case STUCK_BACKEND -> {
+                host.postgres().stickBackend(true);
+                later(fault, () -> host.postgres().stickBackend(false));
+            }
+            case STUCK_ARCHIVER -> {
+                host.postgres().stickArchiver(true);
+                later(fault, () -> host.postgres().stickArchiver(false));
+            }
+            case FULL_DISK -> {
+                host.postgres().fillDisk();
+                later(fault, host.postgres()::emptyDiskAgain);
+            }
+            case PAUSE_REPLAY -> {
+                host.postgres().pauseReplay();
+                later(fault, host.postgres()::resumeReplay);
+            }
+            case SWITCHOVER -> ask(host, "POST", "/switchover", "{\"leader\": \"" + host.name() + "\"}");
+            case RESTART -> ask(host, "POST", "/restart", "{}");
+            case REINITIALIZE -> ask(host, "POST", "/reinitialize", "{\"force\": true}");
+            case PAUSE -> {
+                paused = true;
+                configure(host, "{\"pause\": true}");
+                later(fault, () -> configure(host, "{\"pause\": null}"));
+            }
+            case CHANGE_SYNCHRONOUS_MODE -> {
+                lostData = true;
+                configure(host, "{\"synchronous_mode\": " + (fault.lot() % 2 == 0) + "}");
+            }
+        }
+    }
+
+    private @Nullable Host target(Fault fault) {
+        if (fault.target() != Fault.PRIMARY) {
+            return hosts.get(fault.target());
+        }
+        List<Host> writable = world.writable();
+        return writable.isEmpty() ? null : writable.getFirst();
+    }
+
+    private void later(Fault fault, Runnable mend) {
+        pending++;
+        world.scheduler().after(fault.lasts(), "end of " + fault.kind(), () -> {
+            pending--;
+            world.scheduler().note("fate", "end of " + fault.kind());
+            mend.run();
+        });
+    }
+
+    private void keepDown(Host host, Fault fault) {
+        heldDown.add(host);
+        later(fault, () -> heldDown.remove(host));
+    }
+
+    /** A disk is lost only while another host has the data: nobody could do anything about the loss of them all. */
+    private void losePower(Host host, Fault fault, boolean withDisk) {
+        boolean othersHaveData = hosts.stream()
+                .anyMatch(h -> h != host && h.isPowered() && h.node().isPresent() && h.postgres().isAccepting());
+        if (withDisk && !othersHaveData) {
+            return;
+        }
+        frozenAgents.remove(host);
+        host.losePower();
+        if (withDisk) {
+            lostData = true;
+            host.loseDisk();
+        }
+        later(fault, host::restorePower);
+    }
+
+    // ---- links and store ----------------------------------------------------------------------------------------------------
+
+    private List<String> storeNames() {
+        return world.etcd().members().stream().map(EtcdMember::name).toList();
+    }
+
+    private List<String> hostNames(Host but) {
+        return hosts.stream().filter(h -> h != but).map(Host::name).toList();
+    }
+
+    private EtcdMember storeMember(Fault fault) {
+        List<EtcdMember> members = List.copyOf(world.etcd().members());
+        return members.get((int) Math.floorMod(fault.lot(), (long) members.size()));
+    }
+
+    private void cut(Fault fault, Host host, List<String> others) {
+        others.forEach(other -> world.network().part(host.name(), other));
+        later(fault, () -> others.forEach(other -> world.network().join(host.name(), other)));
+    }
+
+    private void cutOneWay(Fault fault, Host host) {
+        boolean toStore = fault.lot() % 2 == 0;
+        boolean outwards = fault.lot() / 2 % 2 == 0;
+        List<String> others = toStore ? storeNames() : hostNames(host);
+        BiConsumer<String, String> cut = world.network()::cut;
+        BiConsumer<String, String> heal = world.network()::heal;
+        others.forEach(other -> direct(cut, host.name(), other, outwards));
+        later(fault, () -> others.forEach(other -> direct(heal, host.name(), other, outwards)));
+    }
+
+    private static void direct(BiConsumer<String, String> action, String host, String other, boolean outwards) {
+        action.accept(outwards ? host : other, outwards ? other : host);
+    }
+
+    // ---- operators ------------------------------------------------------------------------------------------------------------
+
+    private void ask(Host host, String method, String path, String body) {
+        operator.start(path, () -> send(host, method, path, body));
+    }
+
+    private RestResult send(Host host, String method, String path, String body) {
+        RestResult result = rest.send(
+                new RestCall(method, "http://" + host.name() + ":8008" + path, body, REQUEST_LIMIT));
+        world.scheduler().note(OPERATOR, method + " " + path + " " + body + " at " + host.name() + ": " + result);
+        return result;
+    }
+
+    /** Whoever changes the configuration tries it at one host after the other until it is done. */
+    private void configure(Host first, String patch) {
+        pending++;
+        operator.start("configure", () -> {
+            int next = hosts.indexOf(first);
+            while (!(send(hosts.get(next % hosts.size()), "PATCH", "/config", patch)
+                    instanceof RestResult.Answer(int status, _)
+                    && status == 200)) {
+                next++;
+                hosts.getFirst().clock().sleep(AGAIN);
+            }
+            pending--;
+        });
+    }
+}

@@ -1,0 +1,230 @@
+package io.matriarch.simulator.swarm;
+
+import com.google.gson.JsonElement;
+import io.matriarch.model.Key;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Revision;
+import io.matriarch.model.SyncState;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Json;
+import io.matriarch.simulator.Trace;
+import io.matriarch.simulator.check.Invariant;
+import io.matriarch.simulator.check.Invariants;
+import io.matriarch.simulator.check.Observed;
+import io.matriarch.simulator.clients.Ledger;
+import io.matriarch.simulator.clients.Writer;
+import io.matriarch.simulator.cluster.Host;
+import io.matriarch.simulator.cluster.World;
+import io.matriarch.simulator.postgres.PostgresHost;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The life of one world: it forms a cluster, faults come and go, and in the end everything must be well again. */
+final class Run implements AutoCloseable {
+
+    private static final Duration TO_FORM = Duration.ofMinutes(15);
+    private static final Duration TO_CALM_DOWN = Duration.ofMinutes(2);
+    /** From the end of the last fault until one leads, all stream and writes go on. */
+    private static final Duration TO_RECOVER = Duration.ofMinutes(15);
+    private static final Duration SUPERVISION = Duration.ofSeconds(2);
+    /** A thawed host's fence acts within this time, like its clients. */
+    private static final Duration THAW = Duration.ofMillis(150);
+
+    private final Plan plan;
+    private final World world;
+    private final Ledger ledger = new Ledger();
+    private final List<Writer> writers = new ArrayList<>();
+    private final Fate fate;
+    private @Nullable String seenConfig;
+    private DynamicConfig config = DynamicConfig.EMPTY;
+    private @Nullable String seenSync;
+    private SyncState sync = SyncState.EMPTY;
+
+    private Run(Plan plan, Trace trace) {
+        this.plan = plan;
+        this.world = new World(plan.seed(), trace, plan.traits());
+        for (int i = 1; i <= plan.nodes(); i++) {
+            world.addHost("n" + i, usual -> {
+                var different = usual;
+                for (Map.Entry<String, JsonElement> entry : plan.dynamic().entrySet()) {
+                    different = different.dynamic(entry.getKey(), entry.getValue());
+                }
+                return different;
+            });
+        }
+        this.fate = new Fate(world);
+        List<PostgresHost> servers = world.hosts().stream().map(Host::postgres).toList();
+        for (int i = 1; i <= plan.writers(); i++) {
+            writers.add(new Writer(
+                    world.scheduler(), world.network(), "client" + i, servers, ledger, Writer.Habits.USUAL));
+        }
+        var invariants = new Invariants(
+                world.hosts().stream().<Observed>map(Seen::new).toList(),
+                ledger,
+                this::sync,
+                () -> config().isSynchronous(),
+                fate::wasPaused);
+        world.scheduler().afterStep(invariants::check);
+    }
+
+    /** Lets the world of a plan live; never throws for what goes wrong in it. */
+    static Outcome of(Plan plan, Trace trace) {
+        try (var run = new Run(plan, trace)) {
+            Throwable violation = null;
+            try {
+                run.live();
+            } catch (RuntimeException | Error e) {
+                violation = e;
+            }
+            return run.outcome(violation);
+        }
+    }
+
+    private void live() {
+        world.hosts().forEach(this::supervise);
+        if (!world.runUntil(this::isWhole, TO_FORM)) {
+            throw Invariant.I6.violated("no cluster was formed; " + describe());
+        }
+        writers.forEach(Writer::start);
+        plan.faults().forEach(fault -> world.scheduler().after(fault.at(), fault.toString(), () -> fate.strike(fault)));
+        world.run(Plan.UNREST.plus(TO_CALM_DOWN));
+        fate.relent();
+        if (!world.runUntil(() -> fate.isOver() && isWhole(), TO_RECOVER)) {
+            throw Invariant.I6.violated(describe());
+        }
+        int before = ledger.acknowledged().size();
+        if (!world.runUntil(() -> ledger.acknowledged().size() > before, TO_RECOVER)) {
+            throw Invariant.I6.violated("no row is acknowledged any more; " + describe());
+        }
+        if (plan.isSynchronous() && !fate.mayHaveLostData()) {
+            List<Ledger.Acknowledged> missing = missing();
+            if (!missing.isEmpty()) {
+                throw Invariant.I2.violated(missing.size() + " acknowledged rows are gone, the first one is "
+                        + missing.getFirst().commit().row() + " at " + missing.getFirst().at().nanos() / 1e9 + " s");
+            }
+        }
+    }
+
+    /** As a service manager does: an agent that has ended is started again. */
+    private void supervise(Host host) {
+        if (!fate.holdsDown(host)) {
+            host.startAgent();
+        }
+        world.scheduler().after(SUPERVISION, "supervision", () -> supervise(host));
+    }
+
+    private boolean isWhole() {
+        Host primary = null;
+        for (Host host : world.hosts()) {
+            if (host.postgres().isWritable()) {
+                if (primary != null) {
+                    return false;
+                }
+                primary = host;
+            }
+        }
+        if (primary == null || primary.node().isEmpty() || !primary.node().get().leaderFlag().isLeader()) {
+            return false;
+        }
+        for (Host host : world.hosts()) {
+            boolean streams = host.node()
+                    .flatMap(node -> node.status().snapshot())
+                    .filter(s -> "streaming".equals(s.walReceiverState()))
+                    .isPresent();
+            if (host != primary && !streams) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private String describe() {
+        var text = new StringBuilder();
+        for (Host host : world.hosts()) {
+            text.append(host.name()).append(": ");
+            host.node().ifPresentOrElse(
+                    node -> text.append(node.status().role()).append(' ').append(node.status().state())
+                            .append(", \"").append(node.status().lastResult()).append('"'),
+                    () -> text.append("no agent, exit code ").append(host.exitCode()));
+            text.append(", timeline ").append(host.postgres().timeline());
+            text.append(host.postgres().isWritable() ? ", writable" : "").append("; ");
+        }
+        return text.append("leader key: ").append(world.etcd().committed(world.path().leader())).toString();
+    }
+
+    private List<Ledger.Acknowledged> missing() {
+        List<Host> writable = world.writable();
+        return writable.size() == 1 ? Invariants.missing(ledger, writable.getFirst().postgres()) : List.of();
+    }
+
+    private Outcome outcome(@Nullable Throwable violation) {
+        return new Outcome(
+                plan,
+                violation,
+                Duration.ofNanos(world.scheduler().now().nanos()),
+                ledger.acknowledged().size(),
+                missing().size(),
+                world.hosts().stream().mapToInt(h -> h.postgres().timeline()).max().orElse(0));
+    }
+
+    // ---- the store's truth ----------------------------------------------------------------------------------------------
+
+    private DynamicConfig config() {
+        String value = world.etcd().committed(world.path().key(Key.CONFIG));
+        if (value != null && !value.equals(seenConfig)) {
+            seenConfig = value;
+            config = Json.parseObject(value).map(DynamicConfig::new).orElse(DynamicConfig.EMPTY);
+        }
+        return config;
+    }
+
+    private SyncState sync() {
+        String value = world.etcd().committed(world.path().key(Key.SYNC));
+        if (value == null) {
+            return SyncState.EMPTY;
+        }
+        if (!value.equals(seenSync)) {
+            seenSync = value;
+            sync = SyncState.parse(value, Revision.NONE);
+        }
+        return sync;
+    }
+
+    private final class Seen implements Observed {
+        private final Host host;
+
+        Seen(Host host) {
+            this.host = host;
+        }
+
+        @Override
+        public String name() {
+            return host.name();
+        }
+
+        @Override
+        public PostgresHost postgres() {
+            return host.postgres();
+        }
+
+        @Override
+        public boolean leads() {
+            return !fate.isAgentFrozen(host)
+                    && host.node().filter(node -> node.leaderFlag().isLeader()).isPresent();
+        }
+
+        @Override
+        public boolean justThawed() {
+            MonotonicTime thawed = fate.thawedAt(host);
+            return thawed != null && world.scheduler().now().since(thawed).compareTo(THAW) < 0;
+        }
+    }
+
+    @Override
+    public void close() {
+        world.close();
+    }
+}
