@@ -187,7 +187,8 @@ class BadInputTest {
     void aNameThatIsInUseIsRefused() throws Exception {
         TestNode node = withData(cluster.add("namesake", yaml -> yaml.replace("name: namesake", "name: " + leader.name)));
         Fingerprint before = Fingerprint.of(node.data());
-        assertRefused(node, "CRITICAL: Can't start; there is already a node named '" + leader.name + "' running");
+        assertRefused(node, "CRITICAL: Can't start; there is already a node named '" + leader.name + "' running. It answers at ",
+                "give this node another name");
         assertUnchanged(before, node);
         assertTrue(leader.isPrimary());
     }

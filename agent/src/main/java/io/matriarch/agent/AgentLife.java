@@ -124,7 +124,10 @@ public final class AgentLife {
             Member twin = view.member(local.name()).orElse(null);
             if (twin != null && peers.isAlive(twin)) {
                 LogLevel.critical(
-                        LOGGER, "Can't start; there is already a node named '" + local.name() + "' running");
+                        LOGGER,
+                        "Can't start; there is already a node named '" + local.name()
+                                + "' running. It answers at " + twin.apiUrl().orElse("")
+                                + "; give this node another name, or stop that one");
                 return 1;
             }
             Settings settings = Configurations.settings(local, firstDynamic(local, view));

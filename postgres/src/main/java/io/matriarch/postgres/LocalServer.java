@@ -59,6 +59,7 @@ final class LocalServer implements ServerControl {
     private final ControlDataReader controlDataReader;
     private final ServerConfiguration configuration;
     private final PostgresConnections connections;
+    private final QueryTroubles troubles;
     private final StopProcedure stopProcedure;
     private final Callbacks callbacks;
     private final RunningAddress address;
@@ -109,6 +110,7 @@ final class LocalServer implements ServerControl {
             ControlDataReader controlDataReader,
             ServerConfiguration configuration,
             PostgresConnections connections,
+            QueryTroubles troubles,
             StopProcedure stopProcedure,
             Callbacks callbacks,
             RunningAddress address,
@@ -120,6 +122,7 @@ final class LocalServer implements ServerControl {
         this.controlDataReader = controlDataReader;
         this.configuration = configuration;
         this.connections = connections;
+        this.troubles = troubles;
         this.stopProcedure = stopProcedure;
         this.callbacks = callbacks;
         this.address = address;
@@ -509,7 +512,7 @@ final class LocalServer implements ServerControl {
             statement.execute("CHECKPOINT");
             return true;
         } catch (SQLException e) {
-            LOG.log(Level.ERROR, "Exception during CHECKPOINT: " + e.getMessage());
+            troubles.report(Level.ERROR, "Exception during CHECKPOINT", e);
             return false;
         } finally {
             longStatement = null;

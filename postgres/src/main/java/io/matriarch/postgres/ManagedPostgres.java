@@ -59,6 +59,7 @@ public final class ManagedPostgres implements PostgresInstance {
     private final ServerConfiguration configuration;
     private final RunningAddress address;
     private final PostgresConnections connections;
+    private final QueryTroubles troubles = new QueryTroubles(LOG);
     private final Callbacks callbacks;
     private final LocalServer server;
     private final WalDump walDump;
@@ -76,7 +77,6 @@ public final class ManagedPostgres implements PostgresInstance {
 
     private volatile Configured configured;
     private volatile boolean joinDue;
-    private volatile String refusal = "";
     private volatile @Nullable String systemIdentifier;
     private volatile @Nullable RewindAnswer rewindAnswer;
     private volatile @Nullable RecoveryLook recoveryLook;
@@ -119,6 +119,7 @@ public final class ManagedPostgres implements PostgresInstance {
                 controlData,
                 configuration,
                 connections,
+                troubles,
                 stopProcedure,
                 callbacks,
                 address,
@@ -210,7 +211,7 @@ public final class ManagedPostgres implements PostgresInstance {
                 server.reload();
             }
         } catch (SQLException e) {
-            LOG.log(Level.ERROR, "Could not take over the running PostgreSQL: " + e.getMessage());
+            troubles.report(Level.ERROR, "Could not take over the running PostgreSQL", e);
         }
     }
 
@@ -257,32 +258,11 @@ public final class ManagedPostgres implements PostgresInstance {
         }
         try {
             Snapshot snapshot = replicaTimeline.complete(connections.with(Purpose.HEARTBEAT, SnapshotQuery::run));
-            refusal = "";
+            troubles.answered();
             return Optional.of(snapshot);
         } catch (SQLException e) {
-            String text = "Could not query PostgreSQL: " + e.getMessage();
-            if (isRefusal(e)) {
-                reportRefusal(text);
-            } else {
-                LOG.log(Level.WARNING, text);
-            }
+            troubles.report(Level.WARNING, "Could not query PostgreSQL", e);
             return Optional.empty();
-        }
-    }
-
-    /** The server does not let us in: wrong password, no such user, no line in {@code pg_hba.conf}. */
-    private static boolean isRefusal(SQLException e) {
-        String state = Objects.requireNonNullElse(e.getSQLState(), "");
-        return state.startsWith("28") || state.equals("08004");
-    }
-
-    /** Said once for as long as it lasts; each cycle's result says that it does. */
-    private void reportRefusal(String text) {
-        if (!text.equals(refusal)) {
-            refusal = text;
-            LOG.log(
-                    Level.ERROR,
-                    text + ". Check username and password in postgresql.authentication.superuser, and pg_hba.conf");
         }
     }
 

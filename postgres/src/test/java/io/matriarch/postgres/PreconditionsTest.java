@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Role;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.config.ConfigTree;
 import io.matriarch.model.config.ConfigurationException;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,12 +48,15 @@ class PreconditionsTest {
     }
 
     private Preconditions with(String listen, String... more) throws ConfigurationException {
-        PostgresSettings settings = LocalConfig.parse(ConfigTree.parseYaml("test", """
-                        {scope: s, name: n, restapi: {listen: "a:1"}, postgresql: {listen: "%s", data_dir: %s, bin_dir: %s,
-                         pgpass: %s/pgpass, authentication: {replication: {}} %s}}
-                        """.formatted(listen, data, bin, directory, String.join("", more))))
-                .postgres(DynamicConfig.EMPTY);
+        PostgresSettings settings = local(listen, more).postgres(DynamicConfig.EMPTY);
         return new Preconditions(() -> settings, new Programs(() -> settings));
+    }
+
+    private LocalConfig local(String listen, String... more) throws ConfigurationException {
+        return LocalConfig.parse(ConfigTree.parseYaml("test", """
+                {scope: s, name: n, restapi: {listen: "a:1"}, postgresql: {listen: "%s", data_dir: %s, bin_dir: %s,
+                 pgpass: %s/pgpass, authentication: {replication: {}} %s}}
+                """.formatted(listen, data, bin, directory, String.join("", more))));
     }
 
     private Optional<String> refusal() throws ConfigurationException {
@@ -167,6 +172,46 @@ class PreconditionsTest {
                     Optional.of("data directory " + data + " is open to others than its owner. Set its mode to 0700, or to"
                             + " 0750"),
                     with("127.0.0.1:" + port).whyStartFailed());
+        }
+    }
+
+    /** Time that passes only where somebody waits. */
+    private static final class WaitedTime implements TimeSource {
+
+        private MonotonicTime now = TimeSource.system().now();
+
+        @Override
+        public synchronized MonotonicTime now() {
+            return now;
+        }
+
+        @Override
+        public Instant wallClock() {
+            return TimeSource.system().wallClock();
+        }
+
+        @Override
+        public synchronized void sleep(Duration duration) throws InterruptedException {
+            now = now.plus(duration);
+            TimeSource.system().sleep(Duration.ofMillis(5));
+        }
+    }
+
+    @Test
+    void aServerThatEndsAtOnceIsStartedAgainAfterAPause() throws Exception {
+        Files.createDirectory(data);
+        Files.writeString(data.resolve("PG_VERSION"), "15\n");
+        Files.writeString(data.resolve("postgresql.conf"), "");
+        program("postgres", "exit 1");
+        var time = new WaitedTime();
+        LocalConfig local = local("127.0.0.1:1", ", parameters: {unix_socket_directories: " + directory + "}");
+        try (var postgres = new ManagedPostgres(local, DynamicConfig.EMPTY, time)) {
+            MonotonicTime begin = time.now();
+            for (int i = 0; i < 5; i++) {
+                assertEquals(
+                        StartOutcome.FAILED, postgres.start(new StartRequest(Role.REPLICA, null, null, false)));
+            }
+            assertTrue(time.now().since(begin).compareTo(Duration.ofSeconds(1 + 2 + 4 + 8)) >= 0);
         }
     }
 
