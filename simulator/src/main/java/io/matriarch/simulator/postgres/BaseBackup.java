@@ -33,7 +33,13 @@ final class BaseBackup {
      */
     static WorkingProgram start(PostgresHost host, String address, boolean fastCheckpoint) {
         var backup = new BaseBackup(host, address, fastCheckpoint);
-        backup.program.later(host.world().traits().times().connect().draw(host.world().queue().random()), backup::connect);
+        backup.program.later(
+                host.world()
+                        .traits()
+                        .times()
+                        .connect()
+                        .draw(host.world().queue().random()),
+                backup::connect);
         return backup.program;
     }
 
@@ -87,7 +93,8 @@ final class BaseBackup {
         ControlFile control = new ControlFile(server.control());
         control.checkpoint = checkpoint;
         Duration takes = server.draw(host.world().traits().times().copy());
-        boolean fails = server.random().nextDouble() < host.world().traits().odds().failedBackup();
+        boolean fails =
+                server.random().nextDouble() < host.world().traits().odds().failedBackup();
         source.work(
                 fails ? takes.dividedBy(2) : takes,
                 () -> {

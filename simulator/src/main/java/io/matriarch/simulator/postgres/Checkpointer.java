@@ -46,7 +46,8 @@ final class Checkpointer {
     /** One that nobody waits for takes its time, as far as there is something to write. */
     Duration spread() {
         long most = server.traits().times().checkpointInterval().toNanos() / 2;
-        return server.draw(server.traits().times().checkpoint()).plusNanos(server.random().nextLong(most / 4 + 1));
+        return server.draw(server.traits().times().checkpoint())
+                .plusNanos(server.random().nextLong(most / 4 + 1));
     }
 
     /** A checkpoint as fast as possible; {@code done} runs after one that began after this call. */
@@ -124,19 +125,14 @@ final class Checkpointer {
         }
         control.state = State.SHUTTING_DOWN;
         if (server.shownConfig().archiving()) {
-            WalRecord switched = WalRecord.of(
-                    disk.wal, server.timeline(), Kind.SWITCH, SWITCH_BYTES, server.wallClock());
+            WalRecord switched =
+                    WalRecord.of(disk.wal, server.timeline(), Kind.SWITCH, SWITCH_BYTES, server.wallClock());
             if (!server.writer.append(switched)) {
                 return false;
             }
         }
         WalRecord record = WalRecord.checkpoint(
-                disk.wal,
-                server.timeline(),
-                Kind.SHUTDOWN_CHECKPOINT,
-                Lsn.NONE,
-                CHECKPOINT_BYTES,
-                server.wallClock());
+                disk.wal, server.timeline(), Kind.SHUTDOWN_CHECKPOINT, Lsn.NONE, CHECKPOINT_BYTES, server.wallClock());
         if (!server.writer.append(record)) {
             return false;
         }

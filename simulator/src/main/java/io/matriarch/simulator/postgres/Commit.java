@@ -48,7 +48,8 @@ public final class Commit {
         }
     }
 
-    @Nullable WalRecord record() {
+    @Nullable
+    WalRecord record() {
         return record;
     }
 

@@ -39,6 +39,7 @@ final class ControlFile {
     WalRecord checkpoint;
     /** {@link Lsn#NONE}: the server is no standby, or has not begun to recover. */
     Lsn minRecovery = Lsn.NONE;
+
     int minRecoveryTimeline;
     /** Where a backup ends that is not consistent before; {@link Lsn#NONE}: it is. */
     Lsn backupEnd = Lsn.NONE;

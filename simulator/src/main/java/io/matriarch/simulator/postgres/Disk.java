@@ -29,17 +29,28 @@ final class Disk {
     /** WAL before this position was removed or recycled; the beginning of a segment. */
     Lsn keptFrom = Lsn.NONE;
     /** Null: there is no database here. */
-    @Nullable ControlFile control;
+    @Nullable
+    ControlFile control;
+
     Timelines timelines = new Timelines();
     final TreeMap<String, Slot> slots = new TreeMap<>();
     ServerConfig config = ServerConfig.DEFAULT;
+    /** Counts how often the files were written: their time stamp. */
+    long configWrites;
+
     boolean standbySignal;
-    @Nullable BackupLabel backupLabel;
-    @Nullable Torn torn;
+
+    @Nullable
+    BackupLabel backupLabel;
+
+    @Nullable
+    Torn torn;
     /** A program that writes into it at this moment; null: none. */
-    @Nullable String writer;
+    @Nullable
+    String writer;
     /** WAL that was received over what lay here, and does not continue it: nobody can read what follows. */
     boolean overwritten;
+
     long capacityBytes = Long.MAX_VALUE;
     long dataBytes;
 

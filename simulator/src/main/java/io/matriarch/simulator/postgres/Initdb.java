@@ -28,13 +28,13 @@ final class Initdb {
                 return;
             }
             WalPath empty = WalPath.empty(disk.segmentBytes);
-            WalRecord checkpoint =
-                    WalRecord.of(empty, 1, Kind.SHUTDOWN_CHECKPOINT, CHECKPOINT_BYTES, host.wallClock());
+            WalRecord checkpoint = WalRecord.of(empty, 1, Kind.SHUTDOWN_CHECKPOINT, CHECKPOINT_BYTES, host.wallClock());
             disk.wal = empty.append(checkpoint);
             disk.flushed = disk.wal.end();
             disk.keptFrom = disk.wal.segmentStart(checkpoint.start());
             disk.dataBytes = DATA_BYTES;
-            String identifier = Long.toString(7_000_000_000_000_000_000L + world.queue().random().nextLong(1L << 58));
+            String identifier = Long.toString(
+                    7_000_000_000_000_000_000L + world.queue().random().nextLong(1L << 58));
             disk.control = new ControlFile(identifier, State.SHUT_DOWN, checkpoint);
             program.succeed();
         });

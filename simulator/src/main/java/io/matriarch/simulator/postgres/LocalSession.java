@@ -122,8 +122,7 @@ final class LocalSession {
         return Optional.empty();
     }
 
-    private <T> Optional<T> ask(
-            PostgresHost there, Server server, MonotonicTime end, Function<Server, T> question) {
+    private <T> Optional<T> ask(PostgresHost there, Server server, MonotonicTime end, Function<Server, T> question) {
         Duration takes = statement(server);
         if (takes.compareTo(STATEMENT_LIMIT) >= 0) {
             pause(STATEMENT_LIMIT);

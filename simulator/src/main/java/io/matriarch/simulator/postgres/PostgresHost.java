@@ -46,6 +46,7 @@ public final class PostgresHost {
     private @Nullable WorkingProgram program;
     /** Beside the data directory, so that it survives what happens inside. */
     private @Nullable InterruptedRejoin rejoinMark;
+
     private boolean powered = true;
     private boolean frozen;
     private boolean backendStuck;
@@ -77,8 +78,7 @@ public final class PostgresHost {
      * @param time the clock of the agent; its sleep blocks the caller
      * @throws ConfigurationException when the two do not fit together
      */
-    public PostgresTwin agent(LocalConfig local, DynamicConfig dynamic, TimeSource time)
-            throws ConfigurationException {
+    public PostgresTwin agent(LocalConfig local, DynamicConfig dynamic, TimeSource time) throws ConfigurationException {
         return new PostgresTwin(this, local, dynamic, time);
     }
 
@@ -129,7 +129,8 @@ public final class PostgresHost {
                 : running.writer.rows();
     }
 
-    // ---- what is true, for those who check ----------------------------------------------------------------------------
+    // ---- what is true, for those who check
+    // ----------------------------------------------------------------------------
 
     /** Whether the transaction's record lies on this disk, replayed or not, and is part of its history. */
     public boolean holds(Commit commit) {
@@ -325,12 +326,14 @@ public final class PostgresHost {
 
     /** {@code pg_wal_replay_pause()} by somebody. */
     public void pauseReplay() {
-        if (server != null) {
-            server.receive("pg_wal_replay_pause", () -> server.recovery.pause(true));
+        Server running = server;
+        if (running != null) {
+            running.receive("pg_wal_replay_pause", () -> running.recovery.pause(true));
         }
     }
 
-    // ---- for the parts of this package --------------------------------------------------------------------------------
+    // ---- for the parts of this package
+    // --------------------------------------------------------------------------------
 
     PostgresWorld world() {
         return world;
@@ -340,7 +343,8 @@ public final class PostgresHost {
         return disk;
     }
 
-    @Nullable Server server() {
+    @Nullable
+    Server server() {
         return server;
     }
 
@@ -380,7 +384,8 @@ public final class PostgresHost {
         return pids++;
     }
 
-    @Nullable InterruptedRejoin rejoinMark() {
+    @Nullable
+    InterruptedRejoin rejoinMark() {
         return rejoinMark;
     }
 
@@ -388,7 +393,8 @@ public final class PostgresHost {
         rejoinMark = mark;
     }
 
-    @Nullable WorkingProgram program() {
+    @Nullable
+    WorkingProgram program() {
         return program;
     }
 

@@ -65,7 +65,7 @@ public final class PostgresTwin implements PostgresInstance {
     private boolean closed;
 
     /** What the server's recovery settings were read from, and what they were. */
-    private record RecoveryLook(@Nullable Postmaster postmaster, ServerConfig files, ServerConfig current) {}
+    private record RecoveryLook(@Nullable Postmaster postmaster, long filesWritten, ServerConfig current) {}
 
     /**
      * A callback that was due.
@@ -132,14 +132,12 @@ public final class PostgresTwin implements PostgresInstance {
                 server.confirmPromotion();
             }
         }
-        boolean creating =
-                switch (server.state()) {
-                    case CREATING_REPLICA, INITIALIZING, CUSTOM_BOOTSTRAP -> true;
-                    default -> false;
-                };
+        boolean creating = switch (server.state()) {
+            case CREATING_REPLICA, INITIALIZING, CUSTOM_BOOTSTRAP -> true;
+            default -> false;
+        };
         boolean present = !host.disk().isEmpty();
-        Optional<ControlData> control =
-                running || !present || creating ? Optional.empty() : server.controlData();
+        Optional<ControlData> control = running || !present || creating ? Optional.empty() : server.controlData();
         return new LocalFacts(
                 present ? new LocalFacts.DataDirectory.Present() : new LocalFacts.DataDirectory.Empty(),
                 present && !creating ? systemIdentifier(control) : Optional.empty(),
@@ -229,7 +227,8 @@ public final class PostgresTwin implements PostgresInstance {
     @Override
     public String connUrl() {
         HostPort published = settings().connectAddress();
-        String hostAndPort = published == null ? host.address() + ":" + settings().port() : published.toString();
+        String hostAndPort =
+                published == null ? host.address() + ":" + settings().port() : published.toString();
         return "postgres://" + hostAndPort + "/" + settings().database();
     }
 
@@ -271,7 +270,8 @@ public final class PostgresTwin implements PostgresInstance {
 
     private void reconfigure(boolean explicit) {
         boolean asking = server.state() == PostgresState.RUNNING;
-        boolean changed = asking && session.local(_ -> configuration.isChanged(server.role())).orElse(false);
+        boolean changed = asking
+                && session.local(_ -> configuration.isChanged(server.role())).orElse(false);
         if (!changed && !explicit) {
             return;
         }
@@ -286,8 +286,7 @@ public final class PostgresTwin implements PostgresInstance {
 
     /** Reloads and waits for a moment until it is in force; false: nobody can tell. */
     private boolean reload(boolean asking) {
-        Optional<MonotonicTime> before =
-                asking ? session.local(Server::configurationLoaded) : Optional.empty();
+        Optional<MonotonicTime> before = asking ? session.local(Server::configurationLoaded) : Optional.empty();
         if (!server.reload(true) || before.isEmpty()) {
             return false;
         }
@@ -311,7 +310,8 @@ public final class PostgresTwin implements PostgresInstance {
             configuration.rewrite(server.role());
             reload(true);
         }
-        return session.local(running -> running.shownConfig().synchronousStandbyNames()).orElse("");
+        return session.local(running -> running.shownConfig().synchronousStandbyNames())
+                .orElse("");
     }
 
     // ---- running it -------------------------------------------------------------------------------------------------
@@ -348,13 +348,13 @@ public final class PostgresTwin implements PostgresInstance {
         }
         RecoveryLook before = recoveryLook;
         Postmaster postmaster = server.postmaster();
-        boolean sameFiles = before != null && before.files() == disk.config;
+        boolean sameFiles = before != null && before.filesWritten() == disk.configWrites;
         if (before == null || !sameFiles || !Objects.equals(before.postmaster(), postmaster)) {
             Optional<ServerConfig> asked = session.local(PostgresTwin::recoverySettings);
             if (asked.isEmpty()) {
                 return sameFiles ? RecoveryChange.NONE : RecoveryChange.RESTART;
             }
-            before = new RecoveryLook(postmaster, disk.config, asked.get());
+            before = new RecoveryLook(postmaster, disk.configWrites, asked.get());
             recoveryLook = before;
         }
         return configuration.isFollowing(before.current(), upstream) ? RecoveryChange.NONE : RecoveryChange.RELOAD;

@@ -37,7 +37,8 @@ public final class PostgresWorld {
         return host;
     }
 
-    @Nullable PostgresHost find(String address) {
+    @Nullable
+    PostgresHost find(String address) {
         return hosts.get(address.toLowerCase(Locale.ROOT));
     }
 

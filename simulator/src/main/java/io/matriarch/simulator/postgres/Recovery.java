@@ -30,9 +30,11 @@ final class Recovery {
     private boolean standby;
     /** Crash recovery is over, or there was none: a standby becomes consistent from here on. */
     private boolean archive;
+
     private boolean consistent;
     /** Everything that lay here was replayed; now only what was received and flushed counts. */
     private boolean live;
+
     private boolean stepping;
     private boolean paused;
     private boolean promoting;
@@ -67,7 +69,8 @@ final class Recovery {
         return replayed;
     }
 
-    @Nullable Instant replayedTime() {
+    @Nullable
+    Instant replayedTime() {
         return replayedTime;
     }
 
@@ -75,7 +78,8 @@ final class Recovery {
         return paused;
     }
 
-    @Nullable WalReceiver receiver() {
+    @Nullable
+    WalReceiver receiver() {
         return receiver;
     }
 
@@ -98,8 +102,9 @@ final class Recovery {
         ControlFile control = disk.control;
         if (disk.torn != null || disk.writer != null) {
             String by = disk.torn == null ? disk.writer + " writes into" : disk.torn.by() + " left half done";
-            server.world().reports().violation(server.host.address(), "PostgreSQL was started on a data directory that "
-                    + by);
+            server.world()
+                    .reports()
+                    .violation(server.host.address(), "PostgreSQL was started on a data directory that " + by);
             server.fatal("the data directory is not usable");
             return;
         }
@@ -225,7 +230,9 @@ final class Recovery {
             return all;
         }
         int next = disk.wal.firstFrom(replayed);
-        return next < disk.wal.size() ? Lsn.max(disk.wal.upTo(some).end(), disk.wal.get(next).end()) : all;
+        return next < disk.wal.size()
+                ? Lsn.max(disk.wal.upTo(some).end(), disk.wal.get(next).end())
+                : all;
     }
 
     private void replay(Lsn goal) {
@@ -395,8 +402,12 @@ final class Recovery {
             server.log("invalid record length at " + replayed);
             return false;
         }
-        server.world().reports().violation(server.host.address(), "a standby replays WAL of another history: " + record
-                + " was not written behind " + content.last());
+        server.world()
+                .reports()
+                .violation(
+                        server.host.address(),
+                        "a standby replays WAL of another history: " + record + " was not written behind "
+                                + content.last());
         WalPath mixed = content;
         for (int i = next; i < incoming.size(); i++) {
             mixed = mixed.append(incoming.get(i));
@@ -525,12 +536,13 @@ final class Recovery {
     // ---- restartpoints ----------------------------------------------------------------------------------------------
 
     private void scheduleRestartpoint() {
-        server.later(server.checkpointer.spread().plus(server.traits().times().checkpointInterval()), "restartpoint", () -> {
-            if (active && !stopped) {
-                restartpoint();
-                scheduleRestartpoint();
-            }
-        });
+        server.later(
+                server.checkpointer.spread().plus(server.traits().times().checkpointInterval()), "restartpoint", () -> {
+                    if (active && !stopped) {
+                        restartpoint();
+                        scheduleRestartpoint();
+                    }
+                });
     }
 
     /** Makes the last checkpoint that was replayed the one to recover from; everything replayed is on disk then. */

@@ -30,7 +30,13 @@ final class Rewind {
 
     static WorkingProgram start(PostgresHost host, String address) {
         var rewind = new Rewind(host, address);
-        rewind.program.later(host.world().traits().times().connect().draw(host.world().queue().random()), rewind::begin);
+        rewind.program.later(
+                host.world()
+                        .traits()
+                        .times()
+                        .connect()
+                        .draw(host.world().queue().random()),
+                rewind::begin);
         return rewind.program;
     }
 
@@ -121,7 +127,8 @@ final class Rewind {
     private void copy(Source source, WalRecord common) {
         Server server = source.server();
         Duration takes = server.draw(host.world().traits().times().copy());
-        boolean fails = server.random().nextDouble() < host.world().traits().odds().failedRewind();
+        boolean fails =
+                server.random().nextDouble() < host.world().traits().odds().failedRewind();
         source.work(
                 takes.dividedBy(4),
                 () -> {

@@ -43,6 +43,7 @@ final class Server {
     final Recovery recovery;
     /** Those of base backups; they do not outlive the server. */
     final List<Slot> temporarySlots = new ArrayList<>();
+
     private final PostgresWorld world;
     private final ArrayDeque<Deferred> messages = new ArrayDeque<>();
     private final ArrayDeque<Deferred> timers = new ArrayDeque<>();
@@ -190,11 +191,13 @@ final class Server {
     }
 
     /** The parameter that is smaller here than the primary's, which {@code pg_control} remembers; null: none. */
-    @Nullable String smallerThan(Map<String, String> ofPrimary) {
+    @Nullable
+    String smallerThan(Map<String, String> ofPrimary) {
         Map<String, String> ours = PostgresHost.controlParameters(startedWith);
         for (var entry : ofPrimary.entrySet()) {
             String our = ours.get(entry.getKey());
-            boolean numbers = our != null && our.matches("\\d{1,9}") && entry.getValue().matches("\\d{1,9}");
+            boolean numbers =
+                    our != null && our.matches("\\d{1,9}") && entry.getValue().matches("\\d{1,9}");
             if (numbers && Integer.parseInt(our) < Integer.parseInt(entry.getValue())) {
                 return entry.getKey();
             }
@@ -440,7 +443,8 @@ final class Server {
         List.copyOf(senders).forEach(WalSender::send);
     }
 
-    @Nullable WalSender senderOf(Slot slot) {
+    @Nullable
+    WalSender senderOf(Slot slot) {
         return senders.stream().filter(sender -> sender.uses(slot)).findFirst().orElse(null);
     }
 }

@@ -31,8 +31,9 @@ final class SingleUser {
         Disk disk = host.disk();
         ControlFile control = disk.control;
         if (disk.torn != null) {
-            host.world().reports().violation(
-                    host.address(), "postgres --single on what " + disk.torn.by() + " left half done");
+            host.world()
+                    .reports()
+                    .violation(host.address(), "postgres --single on what " + disk.torn.by() + " left half done");
         }
         if (control == null || disk.torn != null || disk.overwritten) {
             failed.accept("the data directory is not usable");
@@ -54,8 +55,13 @@ final class SingleUser {
         }
         Lsn needed = Lsn.max(control.minRecovery, label == null ? control.backupEnd : label.end());
         long bytes = clean ? 0 : disk.wal.end().bytesAfter(checkpoint.redo());
-        Duration takes = Duration.ofNanos(bytes * 1_000_000_000L / host.world().traits().sizes().replayBytesPerSecond())
-                .plus(host.world().traits().times().checkpoint().draw(host.world().queue().random()));
+        Duration takes = Duration.ofNanos(
+                        bytes * 1_000_000_000L / host.world().traits().sizes().replayBytesPerSecond())
+                .plus(host.world()
+                        .traits()
+                        .times()
+                        .checkpoint()
+                        .draw(host.world().queue().random()));
         program.later(takes, () -> {
             if (needed.isAfter(disk.wal.end())) {
                 failed.accept("WAL ends before consistent recovery point");

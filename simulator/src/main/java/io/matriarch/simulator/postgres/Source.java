@@ -33,12 +33,10 @@ final class Source {
     static @Nullable Source connect(PostgresHost reader, WorkingProgram program, String address, Duration patience) {
         PostgresHost host = reader.world().find(address);
         Server server = host == null || !host.isPowered() ? null : host.server();
-        boolean reached = host != null
-                && server != null
-                && server.isAccepting()
-                && !server.isFrozen()
-                && isConnected(reader, host);
-        return reached ? new Source(reader, program, host, server, patience) : null;
+        if (host == null || server == null || !server.isAccepting() || server.isFrozen()) {
+            return null;
+        }
+        return isConnected(reader, host) ? new Source(reader, program, host, server, patience) : null;
     }
 
     private static boolean isConnected(PostgresHost a, PostgresHost b) {

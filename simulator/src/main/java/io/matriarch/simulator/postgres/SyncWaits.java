@@ -75,9 +75,7 @@ final class SyncWaits {
     void await(Commit commit) {
         Level level = level();
         Lsn position = commit.position();
-        boolean waits = level.compareTo(Level.LOCAL) > 0
-                && names.isDefined()
-                && position.isAfter(released.at(level));
+        boolean waits = level.compareTo(Level.LOCAL) > 0 && names.isDefined() && position.isAfter(released.at(level));
         if (waits) {
             waiting.put(position, new Waiting(commit, level));
         } else {
@@ -153,7 +151,11 @@ final class SyncWaits {
     }
 
     private static Lsn nth(List<Lsn> positions, int rank) {
-        return positions.stream().sorted(Comparator.reverseOrder()).skip(rank - 1L).findFirst().orElse(Lsn.NONE);
+        return positions.stream()
+                .sorted(Comparator.reverseOrder())
+                .skip(rank - 1L)
+                .findFirst()
+                .orElse(Lsn.NONE);
     }
 
     /** Backends are told to leave; {@link WalWriter#abortAll} tells their clients. */

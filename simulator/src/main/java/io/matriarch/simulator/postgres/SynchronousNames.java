@@ -47,9 +47,7 @@ record SynchronousNames(boolean any, int count, List<String> names) {
     /** Empty when the server would refuse it. */
     static Optional<SynchronousNames> parse(String value) {
         Optional<List<Token>> tokens = scan(value);
-        return tokens.isEmpty() || tokens.get().isEmpty()
-                ? tokens.map(_ -> NONE)
-                : new Reader(tokens.get()).config();
+        return tokens.isEmpty() || tokens.get().isEmpty() ? tokens.map(_ -> NONE) : new Reader(tokens.get()).config();
     }
 
     private static Optional<List<Token>> scan(String value) {
@@ -135,7 +133,9 @@ record SynchronousNames(boolean any, int count, List<String> names) {
                     && tokens.get(at + 1).text().equals("(")
                     && tokens.get(at + 1).type() == Type.SYMBOL;
             if (!group) {
-                return any || first ? Optional.empty() : list(tokens.size()).map(n -> new SynchronousNames(false, 1, n));
+                return any || first
+                        ? Optional.empty()
+                        : list(tokens.size()).map(n -> new SynchronousNames(false, 1, n));
             }
             Optional<Integer> count = positive(tokens.get(at).text());
             at += 2;

@@ -160,6 +160,7 @@ final class TwinConfiguration {
         Followed recovery = followed == null || !disk.standbySignal ? NOBODY_FOLLOWED : followed;
         String names = names(role);
         writtenNames = names;
+        disk.configWrites++;
         disk.config = new ServerConfig(
                 names == null ? "" : names,
                 settings.parameters().getOrDefault("synchronous_commit", "on"),

@@ -58,7 +58,8 @@ final class TwinRejoin {
         this.time = time;
     }
 
-    // ---- the journal --------------------------------------------------------------------------------------------------
+    // ---- the journal
+    // --------------------------------------------------------------------------------------------------
 
     private void begin(InterruptedRejoin.Step step, String source) {
         if (interrupted().isPresent()) {
@@ -96,7 +97,8 @@ final class TwinRejoin {
         return program.isSuccessful();
     }
 
-    // ---- bootstrap ------------------------------------------------------------------------------------------------------
+    // ---- bootstrap
+    // ------------------------------------------------------------------------------------------------------
 
     boolean bootstrap() {
         server.setBootstrapping(true);
@@ -123,7 +125,8 @@ final class TwinRejoin {
         return true;
     }
 
-    // ---- clone ----------------------------------------------------------------------------------------------------------
+    // ---- clone
+    // ----------------------------------------------------------------------------------------------------------
 
     boolean cloneFrom(CloneSource source) {
         rewindAnswer = null;
@@ -170,7 +173,8 @@ final class TwinRejoin {
         return !cancelled.isRequested();
     }
 
-    // ---- removing ---------------------------------------------------------------------------------------------------------
+    // ---- removing
+    // ---------------------------------------------------------------------------------------------------------
 
     void removeDataDirectory() {
         rewindAnswer = null;
@@ -204,14 +208,16 @@ final class TwinRejoin {
         server.setRole(Role.UNINITIALIZED);
     }
 
-    // ---- divergence ---------------------------------------------------------------------------------------------------------
+    // ---- divergence
+    // ---------------------------------------------------------------------------------------------------------
 
     Optional<LocalPosition> position() {
         if (server.isRunning()) {
-            Optional<LocalPosition> asked = session.local(running -> running.recovery.replayed().isKnown()
-                            ? Optional.of(new LocalPosition(
-                                    running.timeline(), running.recovery.replayed(), true))
-                            : Optional.<LocalPosition>empty())
+            Optional<LocalPosition> asked = session.local(
+                            running -> running.recovery.replayed().isKnown()
+                                    ? Optional.of(
+                                            new LocalPosition(running.timeline(), running.recovery.replayed(), true))
+                                    : Optional.<LocalPosition>empty())
                     .flatMap(found -> found);
             if (asked.isPresent() || server.state() != PostgresState.STARTING) {
                 return asked;
@@ -252,7 +258,8 @@ final class TwinRejoin {
         return session.remote(leader.host(), asked -> !asked.isInRecovery()).orElse(false);
     }
 
-    // ---- rewind -----------------------------------------------------------------------------------------------------------------
+    // ---- rewind
+    // -----------------------------------------------------------------------------------------------------------------
 
     boolean canRewind() {
         PostgresSettings settings = configuration.settings();

@@ -188,7 +188,8 @@ final class TwinServer {
             state = PostgresState.STARTING;
             return StartOutcome.STARTED;
         }
-        Duration limit = Optional.ofNullable(request.timeout()).orElse(configuration.settings().pgCtlTimeout());
+        Duration limit = Optional.ofNullable(request.timeout())
+                .orElse(configuration.settings().pgCtlTimeout());
         MonotonicTime deadline = time.now().plus(limit);
         role = request.role() != null ? request.role() : roleOfDataDirectory();
         state = PostgresState.STARTING;
@@ -198,7 +199,8 @@ final class TwinServer {
         if (request.role() != null && isReplica(role)) {
             configuration.follow(request.upstream());
         }
-        configuration.prepareStart(role, role == Role.PRIMARY ? null : controlData().orElse(null));
+        configuration.prepareStart(
+                role, role == Role.PRIMARY ? null : controlData().orElse(null));
         session.pause(PROGRAM);
         if (isRunning()) {
             state = PostgresState.START_FAILED;
@@ -264,12 +266,11 @@ final class TwinServer {
         if (isBusy() || answered) {
             return;
         }
-        boolean unexpected =
-                switch (state) {
-                    case STOPPED, CRASHED, START_FAILED, STOP_FAILED, RESTART_FAILED, STOPPING -> true;
-                    case RUNNING -> session.probe() == Readiness.REJECTING;
-                    default -> false;
-                };
+        boolean unexpected = switch (state) {
+            case STOPPED, CRASHED, START_FAILED, STOP_FAILED, RESTART_FAILED, STOPPING -> true;
+            case RUNNING -> session.probe() == Readiness.REJECTING;
+            default -> false;
+        };
         if (unexpected) {
             state = PostgresState.STARTING;
         }
@@ -472,23 +473,23 @@ final class TwinServer {
         }
     }
 
-    // ---- following ----------------------------------------------------------------------------------------------------
+    // ---- following
+    // ----------------------------------------------------------------------------------------------------
 
     FollowOutcome follow(Role wanted, @Nullable Upstream upstream, RecoveryChange change) {
         boolean roleChange = isRoleChange(wanted);
-        FollowOutcome outcome =
-                switch (change) {
-                    case NONE -> FollowOutcome.UNCHANGED;
-                    case RELOAD -> {
-                        configuration.follow(upstream);
-                        configuration.rewrite(wanted);
-                        yield reload(!roleChange) ? FollowOutcome.RELOADED : FollowOutcome.FAILED;
-                    }
-                    case RESTART ->
-                        restart(new StartRequest(wanted, upstream, null, roleChange)) == StartOutcome.FAILED
-                                ? FollowOutcome.FAILED
-                                : FollowOutcome.RESTARTED;
-                };
+        FollowOutcome outcome = switch (change) {
+            case NONE -> FollowOutcome.UNCHANGED;
+            case RELOAD -> {
+                configuration.follow(upstream);
+                configuration.rewrite(wanted);
+                yield reload(!roleChange) ? FollowOutcome.RELOADED : FollowOutcome.FAILED;
+            }
+            case RESTART ->
+                restart(new StartRequest(wanted, upstream, null, roleChange)) == StartOutcome.FAILED
+                        ? FollowOutcome.FAILED
+                        : FollowOutcome.RESTARTED;
+        };
         role = wanted;
         if (roleChange) {
             call(ON_ROLE_CHANGE);
@@ -503,7 +504,8 @@ final class TwinServer {
                         || (isReplica(role) && isReplica(wanted) && role != wanted));
     }
 
-    // ---- promoting ----------------------------------------------------------------------------------------------------
+    // ---- promoting
+    // ----------------------------------------------------------------------------------------------------
 
     PromoteOutcome promote(PromoteHook hook) {
         actions++;
@@ -549,7 +551,8 @@ final class TwinServer {
         }
     }
 
-    // ---- joining a running server ---------------------------------------------------------------------------------------
+    // ---- joining a running server
+    // ---------------------------------------------------------------------------------------
 
     void attach() {
         boolean nothing = host.disk().isEmpty() || host.controlData().isEmpty();
@@ -567,7 +570,8 @@ final class TwinServer {
         }
     }
 
-    @Nullable Postmaster postmaster() {
+    @Nullable
+    Postmaster postmaster() {
         return host.postmaster();
     }
 }

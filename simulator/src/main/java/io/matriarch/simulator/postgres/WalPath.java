@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class WalPath {
 
-    private final ArrayList<WalRecord> shared;
+    private final List<WalRecord> shared;
     private final int size;
     private final long segmentBytes;
 
-    private WalPath(ArrayList<WalRecord> shared, int size, long segmentBytes) {
+    private WalPath(List<WalRecord> shared, int size, long segmentBytes) {
         this.shared = shared;
         this.size = size;
         this.segmentBytes = segmentBytes;
@@ -44,7 +44,8 @@ final class WalPath {
     }
 
     /** Null in an empty path. */
-    @Nullable WalRecord last() {
+    @Nullable
+    WalRecord last() {
         return size == 0 ? null : shared.get(size - 1);
     }
 
@@ -126,7 +127,8 @@ final class WalPath {
     }
 
     /** The last checkpoint at or before {@code position}; null when there is none. */
-    @Nullable WalRecord lastCheckpoint(Lsn position) {
+    @Nullable
+    WalRecord lastCheckpoint(Lsn position) {
         for (int i = upTo(position).size - 1; i >= 0; i--) {
             if (shared.get(i).isCheckpoint()) {
                 return shared.get(i);

@@ -132,8 +132,10 @@ final class WalReceiver implements Wire.End {
             if (there != null && there.isListening()) {
                 request(there, start, wanted);
             } else {
-                later(latency(upstream.address(), server.host).orElse(CONNECT_LIMIT), "refused", () ->
-                        end("could not connect to the primary server: Connection refused"));
+                later(
+                        latency(upstream.address(), server.host).orElse(CONNECT_LIMIT),
+                        "refused",
+                        () -> end("could not connect to the primary server: Connection refused"));
             }
         });
     }
@@ -145,11 +147,7 @@ final class WalReceiver implements Wire.End {
     private void request(Server there, Lsn start, int wanted) {
         var peer = new WalSender(there, config.applicationName(), address());
         var made = new Wire(
-                server.queue(),
-                server.world().links(),
-                server.traits().sizes().streamBytesPerSecond(),
-                this,
-                peer);
+                server.queue(), server.world().links(), server.traits().sizes().streamBytesPerSecond(), this, peer);
         peer.connect(made, this);
         sender = peer;
         wire = made;
@@ -165,10 +163,7 @@ final class WalReceiver implements Wire.End {
         WalSender peer = sender;
         if (connection != null && peer != null) {
             var request = new WalSender.Request(
-                    start,
-                    wanted,
-                    config.primarySlotName(),
-                    server.control().systemIdentifier());
+                    start, wanted, config.primarySlotName(), server.control().systemIdentifier());
             connection.send(Wire.Side.CLIENT, "START_REPLICATION", 0, () -> peer.start(request));
         }
     }
@@ -238,7 +233,7 @@ final class WalReceiver implements Wire.End {
         Lsn position = written;
         Lsn readable = disk.wal.end();
         Duration takes = server.draw(server.traits().times().fsync()).plus(server.host.diskDelay());
-        later(takes, "WAL flushed up to " + position, () -> {
+        later(takes, "WAL is flushed", () -> {
             flushing = false;
             flushed = position;
             disk.flushed = Lsn.max(disk.flushed, readable);

@@ -74,8 +74,7 @@ final class WalRecord {
         return after(path, timeline, kind, 0, redo, bytes, time);
     }
 
-    private static WalRecord after(
-            WalPath path, int timeline, Kind kind, long row, Lsn redo, int bytes, Instant time) {
+    private static WalRecord after(WalPath path, int timeline, Kind kind, long row, Lsn redo, int bytes, Instant time) {
         long from = path.end().bytes();
         if (from % path.segmentBytes() == 0) {
             from += SEGMENT_HEADER_BYTES;
@@ -85,8 +84,7 @@ final class WalRecord {
             to = (from / path.segmentBytes() + 1) * path.segmentBytes();
         }
         Lsn start = new Lsn(from);
-        return new WalRecord(
-                path.last(), start, new Lsn(to), timeline, kind, row, redo.isKnown() ? redo : start, time);
+        return new WalRecord(path.last(), start, new Lsn(to), timeline, kind, row, redo.isKnown() ? redo : start, time);
     }
 
     Lsn start() {

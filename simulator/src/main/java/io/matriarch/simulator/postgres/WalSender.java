@@ -198,8 +198,7 @@ final class WalSender implements Wire.End {
         sent = request.start();
         lastReply = server.queue().now();
         int own = server.timeline();
-        boolean nothing = own != timeline
-                && sent.compareTo(server.disk.timelines.switchPoint(timeline, own)) >= 0;
+        boolean nothing = own != timeline && sent.compareTo(server.disk.timelines.switchPoint(timeline, own)) >= 0;
         if (!nothing) {
             state = State.CATCHUP;
             var parameters = server.control().parameters;
@@ -255,9 +254,7 @@ final class WalSender implements Wire.End {
             return "requested starting point " + start + " is ahead of the WAL flush position of this server "
                     + server.sendable();
         }
-        return disk.keptFrom.isAfter(start)
-                ? "requested WAL segment at " + start + " has already been removed"
-                : null;
+        return disk.keptFrom.isAfter(start) ? "requested WAL segment at " + start + " has already been removed" : null;
     }
 
     // ---- sending ----------------------------------------------------------------------------------------------------
@@ -281,7 +278,7 @@ final class WalSender implements Wire.End {
             long bytes = end.bytesAfter(sent);
             WalPath path = disk.wal.upTo(end);
             sent = end;
-            connection.send(Wire.Side.SERVER, "WAL up to " + end, bytes, () -> peer.wal(path, end));
+            connection.send(Wire.Side.SERVER, "WAL", bytes, () -> peer.wal(path, end));
         }
         if (state == State.CATCHUP) {
             state = State.STREAMING;
@@ -330,8 +327,7 @@ final class WalSender implements Wire.End {
             if (gone) {
                 return;
             }
-            if (state != State.STARTUP
-                    && server.queue().now().since(lastReply).compareTo(WalReceiver.TIMEOUT) >= 0) {
+            if (state != State.STARTUP && server.queue().now().since(lastReply).compareTo(WalReceiver.TIMEOUT) >= 0) {
                 fail("terminating walsender process due to replication timeout");
             } else {
                 watch();

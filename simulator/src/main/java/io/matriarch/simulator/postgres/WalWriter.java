@@ -21,6 +21,7 @@ final class WalWriter {
     private final ArrayDeque<Awaiting> awaiting = new ArrayDeque<>();
     /** Transactions that are not visible yet, by the position of their record. */
     private final TreeMap<Lsn, Commit> unfinished = new TreeMap<>();
+
     private int timeline;
     private boolean flushing;
 
@@ -106,7 +107,7 @@ final class WalWriter {
         flushing = true;
         Lsn end = disk.wal.end();
         Duration takes = server.draw(server.traits().times().fsync()).plus(server.host.diskDelay());
-        server.later(takes, "WAL flushed up to " + end, () -> {
+        server.later(takes, "WAL is flushed", () -> {
             flushing = false;
             disk.flushed = end;
             var due = new ArrayList<Runnable>();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Wire {
 
     private static final Duration FIRST_RETRANSMISSION = Duration.ofMillis(200);
-    private static final Duration LONGEST_RETRANSMISSION = Duration.ofSeconds(120);
+    private static final Duration LONGEST_RETRANSMISSION = Duration.ofMinutes(2);
 
     /** {@code net.ipv4.tcp_retries2} = 15. */
     private static final Duration GIVE_UP = Duration.ofSeconds(924);
@@ -45,7 +45,10 @@ final class Wire {
         final Side from;
         final ArrayDeque<Packet> queue = new ArrayDeque<>();
         MonotonicTime lastArrival;
-        @Nullable MonotonicTime lostSince;
+
+        @Nullable
+        MonotonicTime lostSince;
+
         Duration pause = FIRST_RETRANSMISSION;
         boolean retrying;
 
@@ -67,9 +70,8 @@ final class Wire {
                 return;
             }
             Side to = from.other();
-            Optional<Duration> latency = end(to).isPowered()
-                    ? links.latency(end(from).address(), end(to).address())
-                    : Optional.empty();
+            Optional<Duration> latency =
+                    end(to).isPowered() ? links.latency(end(from).address(), end(to).address()) : Optional.empty();
             MonotonicTime now = queueOfEvents.now();
             if (latency.isEmpty()) {
                 retry(now);

@@ -29,7 +29,9 @@ class AgentSideTest {
     private final Node a = world.primary("a");
 
     private List<String> callbacks(Node node) {
-        return node.agent.callbacks().stream().map(c -> c.action() + " " + c.role()).toList();
+        return node.agent.callbacks().stream()
+                .map(c -> c.action() + " " + c.role())
+                .toList();
     }
 
     private static SlotPlan.Action create(String slot) {
@@ -221,7 +223,9 @@ class AgentSideTest {
                 new SlotPlan.Action.Drop(active.name(), "test"))));
 
         assertEquals(
-                List.of("b", "idle"), a.look().slots().stream().map(LocalFacts.Slot::name).toList(), "an active one stays");
+                List.of("b", "idle"),
+                a.look().slots().stream().map(LocalFacts.Slot::name).toList(),
+                "an active one stays");
         assertEquals(end, a.look().slots().get(1).restartLsn(), "never beyond the end");
         a.agent.applySlots(new SlotPlan(List.of(new SlotPlan.Action.Drop("idle", "test"))));
         assertEquals(1, a.look().slots().size());
@@ -286,7 +290,8 @@ class AgentSideTest {
     @Test
     void aStartThatTakesLongIsStillStarting() {
         var traits = PostgresTraits.calm();
-        var sizes = new PostgresTraits.Sizes(16 << 20, 128 << 20, Long.MAX_VALUE, 1_000_000, 1 << 20, 100_000, 100L << 20);
+        var sizes =
+                new PostgresTraits.Sizes(16 << 20, 128 << 20, Long.MAX_VALUE, 1_000_000, 1 << 20, 100_000, 100L << 20);
         var slow = new SmallWorld(new PostgresTraits(traits.times(), sizes, traits.odds()), 2);
         Node node = slow.primary("a");
         for (int i = 0; i < 20; i++) {

@@ -152,8 +152,7 @@ class MakingOfDirectoriesTest {
         assertTrue(world.violations.getFirst().contains("pg_basebackup"), world.violations::toString);
         world.pass(Duration.ofMinutes(1));
 
-        assertEquals(
-                Optional.of("a clone from a"), b.agent.interruptedRejoin(), "it is whole, but nobody knows");
+        assertEquals(Optional.of("a clone from a"), b.agent.interruptedRejoin(), "it is whole, but nobody knows");
     }
 
     private void partWays(Node b) {

@@ -218,20 +218,21 @@ final class SmallWorld implements EventQueue, TimeSource, Links, Reports {
 
         PostgresTwin newAgent(String parameters) {
             try {
-                LocalConfig local = LocalConfig.parse(ConfigTree.parseYaml("test", """
-                        scope: s
-                        name: %s
-                        restapi: {listen: "%s:8008"}
-                        etcd3: {host: store}
-                        bootstrap: {}
-                        postgresql:
-                          listen: "%s:5432"
-                          connect_address: "%s:5432"
-                          data_dir: /data
-                          authentication: {superuser: {username: postgres}, replication: {username: replicator}}
-                          use_pg_rewind: true
-                          parameters: %s
-                        """.formatted(name, name, name, name, parameters)));
+                LocalConfig local = LocalConfig.parse(
+                        ConfigTree.parseYaml("test", """
+                            scope: s
+                            name: %s
+                            restapi: {listen: "%s:8008"}
+                            etcd3: {host: store}
+                            bootstrap: {}
+                            postgresql:
+                              listen: "%s:5432"
+                              connect_address: "%s:5432"
+                              data_dir: /data
+                              authentication: {superuser: {username: postgres}, replication: {username: replicator}}
+                              use_pg_rewind: true
+                              parameters: %s
+                            """.formatted(name, name, name, name, parameters)));
                 var dynamic = new JsonObject();
                 var section = new JsonObject();
                 section.addProperty("use_pg_rewind", true);
@@ -254,8 +255,8 @@ final class SmallWorld implements EventQueue, TimeSource, Links, Reports {
         }
 
         StartOutcome startFollowing(@Nullable Node source) {
-            return agent.start(new StartRequest(
-                    Role.REPLICA, source == null ? null : source.asUpstreamOf(this), null, false));
+            return agent.start(
+                    new StartRequest(Role.REPLICA, source == null ? null : source.asUpstreamOf(this), null, false));
         }
 
         StartOutcome startAsPrimary() {
@@ -275,7 +276,9 @@ final class SmallWorld implements EventQueue, TimeSource, Links, Reports {
         }
 
         boolean isStreaming() {
-            return agent.queryForRest().map(s -> "streaming".equals(s.walReceiverState())).orElse(false);
+            return agent.queryForRest()
+                    .map(s -> "streaming".equals(s.walReceiverState()))
+                    .orElse(false);
         }
 
         String control(String label) {

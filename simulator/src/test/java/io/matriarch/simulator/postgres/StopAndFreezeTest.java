@@ -63,7 +63,8 @@ class StopAndFreezeTest {
         a.agent.stop(fast(null, released));
 
         assertEquals(1, released.size());
-        assertEquals(a.control("Latest checkpoint location"), released.getFirst().toString());
+        assertEquals(
+                a.control("Latest checkpoint location"), released.getFirst().toString());
         assertEquals(released.getFirst(), a.agent.shutdownPosition().orElseThrow());
     }
 
@@ -225,7 +226,8 @@ class StopAndFreezeTest {
         a.replaceAgent();
         assertEquals(PostgresState.STOPPED, a.agent.state());
         assertEquals(StartOutcome.STARTED, a.startAsPrimary());
-        assertEquals(50, a.host.rows().stream().filter(row -> row <= acknowledged).count());
+        assertEquals(
+                50, a.host.rows().stream().filter(row -> row <= acknowledged).count());
         world.await("b streams again", () -> b.hasReplayed(a) && b.isStreaming());
     }
 

@@ -45,8 +45,14 @@ class StreamingTest {
     void thePrimaryShowsItsStandbys() {
         Node b = world.replica("b", a);
         a.write();
-        world.await("confirmed", () -> !a.look().walSenders().isEmpty()
-                && a.look().walSenders().getFirst().flushed().equals(a.look().flushed()));
+        world.await(
+                "confirmed",
+                () -> !a.look().walSenders().isEmpty()
+                        && a.look()
+                                .walSenders()
+                                .getFirst()
+                                .flushed()
+                                .equals(a.look().flushed()));
 
         LocalFacts.WalSender row = a.look().walSenders().getFirst();
 
@@ -101,7 +107,9 @@ class StreamingTest {
 
         a.startAsPrimary();
 
-        long refused = world.log.stream().filter(line -> line.contains("Connection refused")).count();
+        long refused = world.log.stream()
+                .filter(line -> line.contains("Connection refused"))
+                .count();
         assertTrue(refused >= 5 && refused <= 8, refused + " attempts in half a minute");
         world.await("b streams again", b::isStreaming);
     }
@@ -147,7 +155,8 @@ class StreamingTest {
     @Test
     void walThatNobodyKeepsIsGone() {
         var traits = PostgresTraits.calm();
-        var sizes = new PostgresTraits.Sizes(1 << 20, 2 << 20, Long.MAX_VALUE, 400_000, 1 << 20, 200L << 20, 100L << 20);
+        var sizes =
+                new PostgresTraits.Sizes(1 << 20, 2 << 20, Long.MAX_VALUE, 400_000, 1 << 20, 200L << 20, 100L << 20);
         var small = new SmallWorld(new PostgresTraits(traits.times(), sizes, traits.odds()), 2);
         Node primary = small.primary("a");
         Node kept = small.replica("kept", primary);

@@ -27,7 +27,9 @@ class SynchronousNamesTest {
 
     @Test
     void quotedNamesAreTakenAsTheyAre() {
-        assertEquals(List.of("a-b", "any", "say \"hi\""), parse("\"a-b\", \"any\", \"say \"\"hi\"\"\"").names());
+        assertEquals(
+                List.of("a-b", "any", "say \"hi\""),
+                parse("\"a-b\", \"any\", \"say \"\"hi\"\"\"").names());
     }
 
     @Test
@@ -36,7 +38,8 @@ class SynchronousNamesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a-b", "a b", "a,", ",a", "1 (a", "ANY (a)", "0 (a)", "FIRST a", "\"a", "1 ()", "any", "(a)"})
+    @ValueSource(
+            strings = {"a-b", "a b", "a,", ",a", "1 (a", "ANY (a)", "0 (a)", "FIRST a", "\"a", "1 ()", "any", "(a)"})
     void refusesTheRest(String value) {
         assertEquals(Optional.empty(), SynchronousNames.parse(value));
     }

@@ -37,7 +37,11 @@ class TortureTest {
             Node node = world.node(names.get(random.nextInt(3)));
             Node other = world.node(names.get(random.nextInt(3)));
             if (random.nextInt(4) > 0) {
-                other = names.stream().map(world::node).filter(n -> n.host.isWritable()).findFirst().orElse(other);
+                other = names.stream()
+                        .map(world::node)
+                        .filter(n -> n.host.isWritable())
+                        .findFirst()
+                        .orElse(other);
             }
             revive(world, random, node, other);
             step(world, random, node, other);
@@ -56,7 +60,8 @@ class TortureTest {
         if (node.host.postmaster() == null && node.host.isPowered() && random.nextInt(3) > 0) {
             slot(other, node);
             Duration limit = Duration.ofSeconds(10);
-            boolean alone = names.stream().noneMatch(name -> world.node(name).host.isWritable());
+            boolean alone =
+                    names.stream().noneMatch(name -> world.node(name).host.isWritable());
             if (alone && random.nextBoolean()) {
                 node.agent.start(new StartRequest(Role.PRIMARY, null, limit, false));
             } else {
@@ -179,7 +184,8 @@ class TortureTest {
             });
         }
         a.write();
-        world.await("all have it", () -> names.stream().allMatch(n -> world.node(n).hasReplayed(a)));
+        world.await(
+                "all have it", () -> names.stream().allMatch(n -> world.node(n).hasReplayed(a)));
     }
 
     @Test
