@@ -98,7 +98,9 @@ public final class PostgresHost {
             return refused;
         }
         var commit = new Commit(running, row, told);
+        running.arriving(commit);
         running.receive("COMMIT", () -> {
+            running.arrived(commit);
             if (isWritable()) {
                 running.writer.commit(commit);
             } else {

@@ -47,6 +47,7 @@ final class Recovery {
     private @Nullable WalReceiver receiver;
     private @Nullable MonotonicTime lastAttempt;
     private boolean attemptPending;
+    private int attempts;
     private Lsn received = Lsn.NONE;
     private int receivedTimeline;
 
@@ -318,7 +319,11 @@ final class Recovery {
         MonotonicTime last = lastAttempt;
         Duration pause = last == null ? Duration.ZERO : RETRY.minus(now.since(last));
         attemptPending = true;
+        int number = ++attempts;
         server.later(pause.isNegative() ? Duration.ZERO : pause, "look for WAL", () -> {
+            if (number != attempts) {
+                return;
+            }
             attemptPending = false;
             if (stopped || promoting || receiver != null) {
                 return;
@@ -451,8 +456,18 @@ final class Recovery {
         boolean same = wanted.isSameSource(config);
         config = wanted;
         WalReceiver running = receiver;
-        if (!same && running != null) {
+        if (same) {
+            return;
+        }
+        // whoever waits for the next attempt is woken up
+        lastAttempt = null;
+        attempts++;
+        boolean wasPending = attemptPending;
+        attemptPending = false;
+        if (running != null) {
             running.end("terminating walreceiver process due to administrator command");
+        } else if (wasPending) {
+            attempt();
         }
     }
 

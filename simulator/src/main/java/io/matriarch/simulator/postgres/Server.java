@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,7 @@ final class Server {
 
     private final PostgresWorld world;
     private final ArrayDeque<Deferred> messages = new ArrayDeque<>();
+    private final Set<Commit> arriving = new LinkedHashSet<>();
     private final ArrayDeque<Deferred> timers = new ArrayDeque<>();
     private final Map<String, String> startedWith;
 
@@ -137,6 +140,15 @@ final class Server {
         } else {
             arrival.run();
         }
+    }
+
+    /** A client has sent something that the server may not look at before it is gone. */
+    void arriving(Commit commit) {
+        arriving.add(commit);
+    }
+
+    void arrived(Commit commit) {
+        arriving.remove(commit);
     }
 
     // ---- what it is -------------------------------------------------------------------------------------------------
@@ -390,6 +402,10 @@ final class Server {
         senders.clear();
         writer.ended(how);
         syncWaits.ended(how);
+        if (how == End.PROCESS) {
+            List.copyOf(arriving).forEach(commit -> commit.end(Commit.Outcome.UNKNOWN));
+        }
+        arriving.clear();
         if (!clean) {
             disk.slots.values().forEach(Slot::crash);
         }

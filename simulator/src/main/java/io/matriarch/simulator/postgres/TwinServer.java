@@ -67,6 +67,7 @@ final class TwinServer {
     private String whenReady = ON_START;
     private boolean anyLifecycle;
     private int actions;
+    private @Nullable CancelFlag longStatement;
 
     TwinServer(PostgresHost host, TwinConfiguration configuration, LocalSession session, TimeSource time) {
         this.host = host;
@@ -165,6 +166,9 @@ final class TwinServer {
 
     void cancel() {
         cancellations.forEach(CancelFlag::request);
+        if (longStatement != null) {
+            longStatement.request();
+        }
     }
 
     // ---- starting -------------------------------------------------------------------------------------------------
@@ -413,7 +417,8 @@ final class TwinServer {
     }
 
     boolean checkpoint() {
-        CancelFlag cancelled = newCancellation();
+        var cancelled = new CancelFlag();
+        longStatement = cancelled;
         Server server = host.server();
         boolean[] done = new boolean[1];
         boolean begun = session.local(asked -> {

@@ -122,7 +122,7 @@ final class WalReceiver implements Wire.End {
 
     private void syn(PostgresHost upstream, Lsn start, int wanted, Duration pause) {
         Optional<Duration> latency = latency(address(), upstream);
-        if (latency.isEmpty()) {
+        if (latency.isEmpty() || latency(upstream.address(), server.host).isEmpty()) {
             later(pause, "SYN again", () -> syn(upstream, start, wanted, pause.multipliedBy(2)));
             return;
         }

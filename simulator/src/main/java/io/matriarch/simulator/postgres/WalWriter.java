@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Writing WAL on a primary: records are appended in memory and reach the file at once; one flush at a time makes
@@ -71,7 +72,7 @@ final class WalWriter {
     /** What a session sees: everything that is committed and does not wait. */
     List<Long> rows() {
         List<Long> rows = disk.wal.rows();
-        rows.removeAll(unfinished.values().stream().map(Commit::row).toList());
+        rows.removeAll(unfinished.values().stream().map(Commit::row).collect(Collectors.toSet()));
         return rows;
     }
 

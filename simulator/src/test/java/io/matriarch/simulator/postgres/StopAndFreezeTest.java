@@ -171,6 +171,17 @@ class StopAndFreezeTest {
     }
 
     @Test
+    void aKillOfAFrozenServerBreaksWhatItsClientsWaitFor() {
+        var told = new ArrayList<Commit.Outcome>();
+        a.host.freeze();
+        a.host.commit(99, told::add);
+
+        a.host.kill();
+
+        assertEquals(List.of(Commit.Outcome.UNKNOWN), told);
+    }
+
+    @Test
     void aSlowServerFailsTheAgentsQueryAndKeepsItsClients() {
         a.host.slowQueries(Duration.ofSeconds(3));
 

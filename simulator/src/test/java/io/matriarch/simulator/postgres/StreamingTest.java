@@ -267,6 +267,21 @@ class StreamingTest {
     }
 
     @Test
+    void aNewUpstreamIsTriedAtOnce() {
+        Node b = world.replica("b", a);
+        Node c = world.replica("c", a);
+        b.agent.applySlots(new SlotPlan(List.of(new SlotPlan.Action.Create("c"))));
+        a.host.kill();
+        world.await("c has tried in vain", () -> world.wasLogged("c", "Connection refused"));
+
+        c.agent.follow(Role.REPLICA, b.asUpstreamOf(c));
+        long before = world.now().nanos();
+
+        world.await("c streams", c::isStreaming);
+        assertTrue(world.now().nanos() - before < Duration.ofSeconds(1).toNanos());
+    }
+
+    @Test
     void aStandbyWithoutUpstreamWaits() {
         Node b = world.replica("b", a);
 
