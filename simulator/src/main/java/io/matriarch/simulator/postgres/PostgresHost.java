@@ -293,7 +293,7 @@ public final class PostgresHost {
         queryDelay = delay;
     }
 
-    /** No more room than this for data and WAL together. */
+    /** No more room than this for data and WAL together: a PANIC when WAL needs more. */
     public void limitDisk(long bytes) {
         disk.capacityBytes = bytes;
     }
@@ -321,8 +321,9 @@ public final class PostgresHost {
 
     /** {@code pg_wal_replay_resume()} by somebody. */
     public void resumeReplay() {
-        if (server != null) {
-            server.receive("pg_wal_replay_resume", () -> server.recovery.pause(false));
+        Server running = server;
+        if (running != null) {
+            running.receive("pg_wal_replay_resume", () -> running.recovery.pause(false));
         }
     }
 

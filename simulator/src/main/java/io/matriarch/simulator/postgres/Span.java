@@ -20,11 +20,6 @@ public record Span(Duration least, Duration most) {
         return new Span(Duration.ofNanos(least * 1000), Duration.ofNanos(most * 1000));
     }
 
-    /** Always the same. */
-    public static Span exactly(Duration duration) {
-        return new Span(duration, duration);
-    }
-
     Duration draw(RandomGenerator random) {
         long spread = most.minus(least).toNanos();
         return spread == 0 ? least : least.plusNanos(random.nextLong(spread + 1));

@@ -127,11 +127,6 @@ final class WalRecord {
         return previous == null ? last == null : last != null && previous.start.equals(last.start);
     }
 
-    /** Whether it really was written behind {@code last}. */
-    boolean wasWrittenAfter(@Nullable WalRecord last) {
-        return previous == last;
-    }
-
     @Override
     public String toString() {
         return kind + " " + start + " on timeline " + timeline;

@@ -76,11 +76,6 @@ final class WalWriter {
         return rows;
     }
 
-    boolean isUnfinished(WalRecord record) {
-        Commit commit = unfinished.get(record.start());
-        return commit != null && commit.record() == record;
-    }
-
     // ---- records ----------------------------------------------------------------------------------------------------
 
     /** Appends; false: there is no room, and the server is gone. */

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.model.Lsn;
+import io.matriarch.model.Role;
 import io.matriarch.postgres.RewindCheck;
 import io.matriarch.postgres.RewindOutcome;
 import io.matriarch.postgres.SlotPlan;
 import io.matriarch.postgres.StartOutcome;
+import io.matriarch.postgres.StartRequest;
 import io.matriarch.simulator.postgres.SmallWorld.Node;
 import java.time.Duration;
 import java.util.List;
@@ -154,6 +156,37 @@ class DivergedStandbyTest {
 
         assertTrue(other.wasLogged("x", "source and target cluster are on the same timeline"));
         assertTrue(x.host.rowsOnDisk().contains(x.lastRow()), "nothing was done");
+    }
+
+    /** Without minimum recovery point it takes the last checkpoint for the end of the WAL. */
+    @Test
+    void pgRewindOverlooksWhatACrashedPrimaryHasThatWasStoppedDuringItsRecovery() {
+        var calm = PostgresTraits.calm();
+        var sizes =
+                new PostgresTraits.Sizes(16 << 20, 128 << 20, Long.MAX_VALUE, 1_000_000, 1 << 20, 500_000, 100L << 20);
+        var other = new SmallWorld(new PostgresTraits(calm.times(), sizes, calm.odds()), 2);
+        Node x = other.primary("x");
+        Node y = other.replica("y", x);
+        y.stop();
+        for (int i = 0; i < 10; i++) {
+            x.write();
+        }
+        x.host.kill();
+        y.startFollowing(x);
+        y.promote();
+        y.agent.checkpoint();
+        x.agent.start(new StartRequest(Role.PRIMARY, null, Duration.ofSeconds(2), false));
+        x.stop();
+        assertEquals("shut down in recovery", x.state());
+
+        assertEquals(RewindOutcome.DONE, x.agent.rewind(y.asUpstreamOf(x)));
+
+        assertTrue(other.wasLogged("x", "no rewind required"));
+        assertTrue(x.host.rowsOnDisk().contains(x.lastRow()), "nothing was done");
+        x.startFollowing(y);
+        other.await("x has replayed everything", () -> x.host.rows().size() == 10);
+        other.pass(Duration.ofSeconds(10));
+        assertEquals(RewindCheck.NEEDED, x.agent.checkDivergence(y.asUpstreamOf(x)), "now it shows");
     }
 
     /** Two servers that both promoted themselves to timeline 2. */
