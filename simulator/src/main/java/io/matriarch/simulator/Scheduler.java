@@ -297,6 +297,9 @@ public final class Scheduler implements EventQueue, AutoCloseable {
     private void happen(Event event) {
         current = null;
         acting = event.program();
+        if (trace.wantsEvents()) {
+            note(acting == null ? "world" : acting.name(), "event: " + event.what());
+        }
         Runnable action = event.action();
         try {
             if (action != null) {

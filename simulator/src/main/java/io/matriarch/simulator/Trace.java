@@ -51,22 +51,35 @@ public final class Trace {
     }
 
     private final boolean wanted;
+    private final boolean withEvents;
     private final ArrayDeque<Line> lines = new ArrayDeque<>();
 
-    private Trace(boolean wanted) {
+    private Trace(boolean wanted, boolean withEvents) {
         this.wanted = wanted;
+        this.withEvents = withEvents;
     }
 
+    /** What was decided, logged, and done to the world. */
     public static Trace kept() {
-        return new Trace(true);
+        return new Trace(true, false);
     }
 
+    /** Every single event besides: for those who look for a fault in a twin. */
+    public static Trace ofEverything() {
+        return new Trace(true, true);
+    }
+
+    /** Nothing, for runs that nobody will read about. */
     public static Trace none() {
-        return new Trace(false);
+        return new Trace(false, false);
     }
 
     public boolean isWanted() {
         return wanted;
+    }
+
+    boolean wantsEvents() {
+        return withEvents;
     }
 
     void add(long at, String where, String what) {

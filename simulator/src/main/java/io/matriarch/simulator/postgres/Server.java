@@ -288,30 +288,33 @@ final class Server {
 
     /** The files are read again, by each process when it gets to it. */
     void reload() {
-        ServerConfig wanted = disk.config;
-        boolean valid = SynchronousNames.parse(wanted.synchronousStandbyNames()).isPresent();
-        if (!valid) {
-            log("invalid value for parameter \"synchronous_standby_names\": \"" + wanted.synchronousStandbyNames()
-                    + "\"");
+        String names = disk.config.synchronousStandbyNames();
+        if (SynchronousNames.parse(names).isEmpty()) {
+            log("invalid value for parameter \"synchronous_standby_names\": \"" + names + "\"");
         }
-        ServerConfig effective = valid
-                ? wanted
-                : new ServerConfig(
-                        shown.synchronousStandbyNames(),
-                        wanted.synchronousCommit(),
-                        wanted.primaryHost(),
-                        wanted.applicationName(),
-                        wanted.primarySlotName(),
-                        wanted.archiving(),
-                        wanted.parameters());
         Span span = traits().times().reload();
         later(draw(span), "session reloads", () -> {
-            shown = effective;
+            shown = readFiles();
             configurationLoaded = queue().now();
         });
-        later(draw(span), "checkpointer reloads", () -> syncWaits.reload(effective));
-        senders.forEach(sender -> later(draw(span), "walsender reloads", () -> sender.reload(effective)));
-        later(draw(span), "startup reloads", () -> recovery.reload(effective));
+        later(draw(span), "checkpointer reloads", () -> syncWaits.reload(readFiles()));
+        senders.forEach(sender -> later(draw(span), "walsender reloads", () -> sender.reload(readFiles())));
+        later(draw(span), "startup reloads", () -> recovery.reload(readFiles()));
+    }
+
+    /** What stands in the files now; for a value that cannot be used, the one that was shown last. */
+    private ServerConfig readFiles() {
+        ServerConfig written = disk.config;
+        return SynchronousNames.parse(written.synchronousStandbyNames()).isPresent()
+                ? written
+                : new ServerConfig(
+                        shown.synchronousStandbyNames(),
+                        written.synchronousCommit(),
+                        written.primaryHost(),
+                        written.applicationName(),
+                        written.primarySlotName(),
+                        written.archiving(),
+                        written.parameters());
     }
 
     // ---- stopping ---------------------------------------------------------------------------------------------------
