@@ -1,10 +1,10 @@
 package io.matriarch.store.zookeeper;
 
+import io.matriarch.model.Bell;
+import io.matriarch.model.Threads;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Asks the server for something small at short intervals, on a thread of its own. Each answer is a fresh
@@ -18,19 +18,23 @@ final class Heartbeat {
 
     private final Requests requests;
     private final String node;
-    private final CountDownLatch stopped = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::run, "zookeeper-heartbeat");
+    private final Threads threads;
+    private final Bell stop;
+    private final Bell ended;
+    private volatile boolean stopping;
     private volatile Duration interval;
 
-    Heartbeat(Requests requests, String node, Duration interval) {
+    Heartbeat(Requests requests, String node, Threads threads, Duration interval) {
         this.requests = requests;
         this.node = node;
+        this.threads = threads;
+        this.stop = threads.newBell();
+        this.ended = threads.newBell();
         this.interval = interval;
-        thread.setDaemon(true);
     }
 
     void start() {
-        thread.start();
+        threads.start("zookeeper-heartbeat", this::run);
     }
 
     void every(Duration newInterval) {
@@ -39,12 +43,14 @@ final class Heartbeat {
 
     private void run() {
         try {
-            do {
+            while (!stopping) {
                 beat();
-            } while (!stopped.await(interval.toNanos(), TimeUnit.NANOSECONDS));
+                stop.await(interval);
+            }
         } catch (InterruptedException e) {
             LOG.log(Level.DEBUG, "heartbeat ends");
         }
+        ended.ring();
     }
 
     private void beat() {
@@ -56,10 +62,10 @@ final class Heartbeat {
     }
 
     void stop() {
-        stopped.countDown();
-        thread.interrupt();
+        stopping = true;
+        stop.ring();
         try {
-            thread.join(STOP_LIMIT);
+            ended.await(STOP_LIMIT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

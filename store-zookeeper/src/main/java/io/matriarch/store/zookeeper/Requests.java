@@ -1,13 +1,12 @@
 package io.matriarch.store.zookeeper;
 
 import io.matriarch.model.Timing;
+import io.matriarch.model.Bell;
+import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.zookeeper.KeeperException.Code;
 
 /**
@@ -26,11 +25,13 @@ final class Requests {
     }
 
     private final Sessions sessions;
+    private final Threads threads;
     private final TimeSource time;
     private volatile Duration budget;
 
-    Requests(Sessions sessions, Timing timing, TimeSource time) {
+    Requests(Sessions sessions, Timing timing, Threads threads, TimeSource time) {
         this.sessions = sessions;
+        this.threads = threads;
         this.time = time;
         this.budget = timing.retryTimeout();
     }
@@ -79,19 +80,20 @@ final class Requests {
         Duration patience = patience();
         Duration left = deadline.remaining();
         boolean inTime = patience.compareTo(left) <= 0;
+        Bell answered = threads.newBell();
+        var _ = pending.whenComplete((_, _) -> answered.ring());
         try {
-            return pending.get((inTime ? patience : left).toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            if (inTime) {
-                session.dropConnection(connection);
-            }
-            return new Reply<>(Code.OPERATIONTIMEOUT, null, time.now());
+            answered.await(inTime ? patience : left);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Reply<>(Code.OPERATIONTIMEOUT, null, time.now());
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("an answer cannot fail", e);
         }
+        if (pending.isDone()) {
+            return pending.resultNow();
+        }
+        if (inTime && !Thread.currentThread().isInterrupted()) {
+            session.dropConnection(connection);
+        }
+        return new Reply<>(Code.OPERATIONTIMEOUT, null, time.now());
     }
 
     /** A third of the budget, but not so short that a busy server seems dead, and never the whole budget. */

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.concurrent.locks.Lock;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,11 @@ final class Sessions {
     }
 
     private final ZooKeeperSettings settings;
+    private final ZooKeeperPorts ports;
     private final TimeSource time;
+    /** Guards what follows; held while a session is given up, which may take its time. */
+    private final Lock lock;
+
     private final ZooKeeperSession.WriteObserver writes;
     private final StateListener listener;
     private Duration timeout;
@@ -34,36 +39,44 @@ final class Sessions {
     Sessions(
             ZooKeeperSettings settings,
             Duration timeout,
+            ZooKeeperPorts ports,
             TimeSource time,
             ZooKeeperSession.WriteObserver writes,
             StateListener listener) {
         this.settings = settings;
         this.timeout = timeout;
+        this.ports = ports;
+        this.lock = ports.threads().newLock();
         this.time = time;
         this.writes = writes;
         this.listener = listener;
     }
 
     /** The session in use, whether connected or not; a new one after expiry. */
-    synchronized ZooKeeperSession current() throws StoreUnavailableException {
-        if (closed) {
-            throw new StoreUnavailableException("the connection to ZooKeeper was closed");
-        }
-        ZooKeeperSession present = session;
-        if (present == null || present.isEnded()) {
-            if (present != null) {
-                LOG.log(Level.WARNING, "The ZooKeeper session is over; opening a new one");
-                present.abandon();
+    ZooKeeperSession current() throws StoreUnavailableException {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new StoreUnavailableException("the connection to ZooKeeper was closed");
             }
-            present = open();
-            session = present;
+            ZooKeeperSession present = session;
+            if (present == null || present.isEnded()) {
+                if (present != null) {
+                    LOG.log(Level.WARNING, "The ZooKeeper session is over; opening a new one");
+                    present.abandon();
+                }
+                present = open();
+                session = present;
+            }
+            return present;
+        } finally {
+            lock.unlock();
         }
-        return present;
     }
 
     private ZooKeeperSession open() {
         try {
-            return new ZooKeeperSession(settings, timeout, time, writes, this::onState);
+            return new ZooKeeperSession(settings, timeout, ports, time, writes, this::onState);
         } catch (IOException e) {
             throw new UncheckedIOException("ZooKeeper client", e);
         }
@@ -71,10 +84,13 @@ final class Sessions {
 
     /** Passes on what the session in use tells; the lock also keeps early news back until the session is built. */
     private void onState(ZooKeeperSession source, KeeperState state) {
-        synchronized (this) {
+        lock.lock();
+        try {
             if (source != session) {
                 return;
             }
+        } finally {
+            lock.unlock();
         }
         listener.changed(source, state);
     }
@@ -102,40 +118,50 @@ final class Sessions {
      * Takes over another time-out, which ZooKeeper can only give to a new session. The old one runs out by itself: what
      * it holds is taken over by the new one when it is written next.
      */
-    synchronized void changeTimeout(Duration newTimeout) {
-        if (newTimeout.equals(timeout)) {
-            return;
-        }
-        timeout = newTimeout;
-        ZooKeeperSession old = session;
-        session = null;
-        if (old != null) {
-            old.abandon();
+    void changeTimeout(Duration newTimeout) {
+        lock.lock();
+        try {
+            if (newTimeout.equals(timeout)) {
+                return;
+            }
+            timeout = newTimeout;
+            ZooKeeperSession old = session;
+            session = null;
+            if (old != null) {
+                old.abandon();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
     /** Ends a session on the server, with all that it holds, because nobody can say any more what that is. */
     void discard(ZooKeeperSession doubtful) {
-        synchronized (this) {
+        lock.lock();
+        try {
             if (session == doubtful) {
                 session = null;
             }
+        } finally {
+            lock.unlock();
         }
         doubtful.close();
     }
 
     /** @param giveUp whether to end the session on the server too */
-    synchronized void close(boolean giveUp) {
-        closed = true;
-        ZooKeeperSession old = session;
-        session = null;
-        if (old == null) {
-            return;
-        }
-        if (giveUp) {
-            old.close();
-        } else {
-            old.abandon();
+    void close(boolean giveUp) {
+        lock.lock();
+        try {
+            closed = true;
+            ZooKeeperSession old = session;
+            session = null;
+            if (old != null && giveUp) {
+                old.close();
+            } else if (old != null) {
+                old.abandon();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 }

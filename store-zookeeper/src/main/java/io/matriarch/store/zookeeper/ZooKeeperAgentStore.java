@@ -55,7 +55,8 @@ final class ZooKeeperAgentStore implements AgentStore {
     private volatile Consumer<StoreEvent> listener = _ -> {};
     private volatile boolean wasConnected;
 
-    ZooKeeperAgentStore(ZooKeeperSettings settings, StoreContext context, Runnable afterClose) {
+    ZooKeeperAgentStore(
+            ZooKeeperSettings settings, StoreContext context, ZooKeeperPorts ports, Runnable afterClose) {
         this.afterClose = afterClose;
         this.settings = settings;
         this.path = context.path();
@@ -63,10 +64,10 @@ final class ZooKeeperAgentStore implements AgentStore {
         this.name = context.member();
         this.watches = new Watches(path, context.member(), event -> listener.accept(event));
         this.sessions =
-                new Sessions(settings, context.timing().ttl(), context.time(), watches, this::onConnectionState);
-        this.requests = new Requests(sessions, context.timing(), context.time());
+                new Sessions(settings, context.timing().ttl(), ports, context.time(), watches, this::onConnectionState);
+        this.requests = new Requests(sessions, context.timing(), ports.threads(), context.time());
         this.keys = new ClusterKeys(path, requests);
-        this.heartbeat = new Heartbeat(requests, path.leader(), interval(context.timing()));
+        this.heartbeat = new Heartbeat(requests, path.leader(), ports.threads(), interval(context.timing()));
     }
 
     /** Begins to connect and to keep the session alive. */

@@ -2,21 +2,22 @@ package io.matriarch.store.zookeeper;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.matriarch.model.Bell;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
-import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,9 @@ final class ZooKeeperSession {
         void wrote(String path, @Nullable String value);
     }
 
-    private final Client client;
+    private final ZooKeeperClient client;
+    private final Threads threads;
+    private final List<Bell> waiting = new ArrayList<>();
     private final ZooKeeperSettings settings;
     private final Duration timeout;
     private final TimeSource time;
@@ -61,6 +64,7 @@ final class ZooKeeperSession {
     ZooKeeperSession(
             ZooKeeperSettings settings,
             Duration timeout,
+            ZooKeeperPorts ports,
             TimeSource time,
             WriteObserver writes,
             Sessions.StateListener listener)
@@ -71,23 +75,8 @@ final class ZooKeeperSession {
         this.writes = writes;
         this.listener = listener;
         this.touches = new Touches(settings.reportingDelay(timeout));
-        this.client = new Client(settings, timeout, this::onConnectionEvent);
-        for (Map.Entry<String, byte[]> auth : settings.auth().entrySet()) {
-            client.addAuthInfo(auth.getKey(), auth.getValue());
-        }
-    }
-
-    /** The client with a way to leave that does not end the session on the server. */
-    @SuppressWarnings("try") // its close() is only called in leave(), which handles interrupts
-    private static final class Client extends ZooKeeper {
-
-        Client(ZooKeeperSettings settings, Duration timeout, Watcher watcher) throws IOException {
-            super(settings.connectString(), Math.toIntExact(timeout.toMillis()), watcher, settings.clientConfig());
-        }
-
-        void abandon() {
-            cnxn.disconnect();
-        }
+        this.threads = ports.threads();
+        this.client = ports.clients().open(settings, timeout, this::onConnectionEvent);
     }
 
     private void onConnectionEvent(WatchedEvent event) {
@@ -111,27 +100,42 @@ final class ZooKeeperSession {
                 }
                 default -> connected = false;
             }
-            notifyAll();
+            waiting.forEach(Bell::ring);
         }
         listener.changed(this, event.getState());
     }
 
     /** The number that marks our ephemeral nodes; 0 before the first connection. */
     long id() {
-        return client.getSessionId();
+        return client.sessionId();
     }
 
     /** Asks the client too: when it believes its session expired while it was cut off, it stops without an event. */
     synchronized boolean isEnded() {
-        return ended || !client.getState().isAlive();
+        return ended || !client.isAlive();
     }
 
     /** Waits for a connection; false when there is none at the deadline or when the session is over. */
-    synchronized boolean awaitConnected(Deadline deadline) throws InterruptedException {
-        while (!connected && !isEnded() && !deadline.isOver()) {
-            wait(Math.clamp(deadline.remaining().toMillis(), 1, GLANCE.toMillis()));
+    boolean awaitConnected(Deadline deadline) throws InterruptedException {
+        Bell bell = threads.newBell();
+        synchronized (this) {
+            waiting.add(bell);
         }
-        return connected && !isEnded();
+        try {
+            while (!isConnected() && !isEnded() && !deadline.isOver()) {
+                Duration left = deadline.remaining();
+                bell.await(left.compareTo(GLANCE) < 0 ? left : GLANCE);
+            }
+            return isConnected() && !isEnded();
+        } finally {
+            synchronized (this) {
+                waiting.remove(bell);
+            }
+        }
+    }
+
+    private synchronized boolean isConnected() {
+        return connected;
     }
 
     /**
@@ -153,19 +157,19 @@ final class ZooKeeperSession {
 
     /** What the servers made of it. */
     Duration grantedTimeout() {
-        return Duration.ofMillis(client.getSessionTimeout());
+        return client.grantedTimeout();
     }
 
     CompletableFuture<Reply<Stat>> exists(String path) {
         var sent = new Sent<Stat>();
-        client.exists(path, false, (rc, _, _, stat) -> sent.answer(rc, stat), null);
+        client.exists(path, null, (rc, _, _, stat) -> sent.answer(rc, stat));
         return sent.reply;
     }
 
     /** Like {@link #exists(String)}; the watcher hears of the next creation, change or deletion. */
     CompletableFuture<Reply<Stat>> exists(String path, Watcher watcher) {
         var sent = new Sent<Stat>();
-        client.exists(path, watcher, (rc, _, _, stat) -> sent.answer(rc, stat), null);
+        client.exists(path, watcher, (rc, _, _, stat) -> sent.answer(rc, stat));
         return sent.reply;
     }
 
@@ -173,23 +177,21 @@ final class ZooKeeperSession {
         var sent = new Sent<Node>();
         client.getData(
                 path,
-                false,
-                (rc, _, _, data, stat) ->
-                        sent.answer(rc, stat == null ? null : new Node(data == null ? "" : new String(data, UTF_8), stat)),
-                null);
+                (rc, _, _, data, stat) -> sent.answer(
+                        rc, stat == null ? null : new Node(data == null ? "" : new String(data, UTF_8), stat)));
         return sent.reply;
     }
 
     CompletableFuture<Reply<List<String>>> children(String path) {
         var sent = new Sent<List<String>>();
-        client.getChildren(path, false, (int rc, String _, Object _, List<String> names) -> sent.answer(rc, names), null);
+        client.getChildren(path, (rc, _, _, names) -> sent.answer(rc, names));
         return sent.reply;
     }
 
     /** Makes the server that we are connected to catch up with the ensemble's leader. */
     CompletableFuture<Reply<Void>> sync(String path) {
         var sent = new Sent<Void>();
-        client.sync(path, (rc, _, _) -> sent.answer(rc, null), null);
+        client.sync(path, (rc, _, _) -> sent.answer(rc, null));
         return sent.reply;
     }
 
@@ -200,13 +202,12 @@ final class ZooKeeperSession {
                 value.getBytes(UTF_8),
                 settings.acl(),
                 mode,
-                (int rc, String _, Object _, String _, Stat stat) -> {
+                (rc, _, _, _, stat) -> {
                     if (stat != null) {
                         writes.wrote(path, value);
                     }
                     sent.answer(rc, stat);
-                },
-                null);
+                });
         return sent.reply;
     }
 
@@ -221,8 +222,7 @@ final class ZooKeeperSession {
                         writes.wrote(path, value);
                     }
                     sent.answer(rc, stat);
-                },
-                null);
+                });
         return sent.reply;
     }
 
@@ -245,8 +245,7 @@ final class ZooKeeperSession {
                         writes.wrote(path, null);
                     }
                     sent.answer(rc, null);
-                },
-                null);
+                });
         return sent.reply;
     }
 
@@ -263,15 +262,14 @@ final class ZooKeeperSession {
                         writes.wrote(path, value);
                     }
                     sent.answer(rc, null);
-                },
-                null);
+                });
         return sent.reply;
     }
 
     /** A quorum write that changes nothing and succeeds only while the node exists. */
     CompletableFuture<Reply<Void>> confirm(String path) {
         var sent = new Sent<Void>();
-        client.multi(List.of(Op.check(path, ANY_VERSION)), (rc, _, _, _) -> sent.answer(rc, null), null);
+        client.multi(List.of(Op.check(path, ANY_VERSION)), (rc, _, _, _) -> sent.answer(rc, null));
         return sent.reply;
     }
 
@@ -292,7 +290,7 @@ final class ZooKeeperSession {
             }
         }
         try {
-            client.getTestable().closeSocket();
+            client.closeSocket();
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "Closing a connection that does not answer: {0}", e.getMessage());
         }
@@ -307,7 +305,7 @@ final class ZooKeeperSession {
     void close() {
         leave(() -> {
             try {
-                client.close(Math.toIntExact(CLOSE_LIMIT.toMillis()));
+                client.close(CLOSE_LIMIT);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -318,11 +316,15 @@ final class ZooKeeperSession {
         synchronized (this) {
             ended = true;
             connected = false;
-            notifyAll();
+            waiting.forEach(Bell::ring);
         }
-        Thread leaving = Thread.ofVirtual().start(how);
+        Bell left = threads.newBell();
+        threads.start("zookeeper-leave", () -> {
+            how.run();
+            left.ring();
+        });
         try {
-            leaving.join(CLOSE_LIMIT);
+            left.await(CLOSE_LIMIT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -10,6 +10,17 @@ import java.util.List;
 /** The {@code zookeeper} section: an ensemble outside (contract config.md 2.7). */
 public final class ZooKeeperStoreProvider implements StoreProvider {
 
+    private final ZooKeeperPorts ports;
+
+    public ZooKeeperStoreProvider() {
+        this(ZooKeeperPorts.REAL);
+    }
+
+    /** Over a simulated ensemble. */
+    public ZooKeeperStoreProvider(ZooKeeperPorts ports) {
+        this.ports = ports;
+    }
+
     @Override
     public List<String> sections() {
         return List.of("zookeeper");
@@ -17,11 +28,11 @@ public final class ZooKeeperStoreProvider implements StoreProvider {
 
     @Override
     public AgentStore openForAgent(StoreContext context) throws StoreConfigurationException {
-        return ZooKeeperStores.forAgent(ZooKeeperSection.parse(context.section()), context);
+        return ZooKeeperStores.forAgent(ZooKeeperSection.parse(context.section()), context, ports, () -> {});
     }
 
     @Override
     public ClusterStore openForTool(StoreContext context) throws StoreConfigurationException {
-        return ZooKeeperStores.forTool(ZooKeeperSection.parse(context.section()), context);
+        return ZooKeeperStores.forTool(ZooKeeperSection.parse(context.section()), context, ports);
     }
 }

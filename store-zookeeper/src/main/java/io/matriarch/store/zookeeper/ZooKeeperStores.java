@@ -16,14 +16,23 @@ public final class ZooKeeperStores {
 
     /** @param afterClose runs when the store has been closed */
     public static AgentStore forAgent(ZooKeeperSettings settings, StoreContext context, Runnable afterClose) {
-        LibraryLog.quieten();
-        return new ZooKeeperAgentStore(settings, context, afterClose).start();
+        return forAgent(settings, context, ZooKeeperPorts.REAL, afterClose);
+    }
+
+    static AgentStore forAgent(
+            ZooKeeperSettings settings, StoreContext context, ZooKeeperPorts ports, Runnable afterClose) {
+        return new ZooKeeperAgentStore(settings, context, ports, afterClose).start();
     }
 
     /** For single commands; its session holds nothing and ends with {@link ClusterStore#close()}. */
     public static ClusterStore forTool(ZooKeeperSettings settings, StoreContext context) {
-        LibraryLog.quieten();
-        var sessions = new Sessions(settings, context.timing().ttl(), context.time(), (_, _) -> {}, (_, _) -> {});
-        return new ClusterKeys(context.path(), new Requests(sessions, context.timing(), context.time()));
+        return forTool(settings, context, ZooKeeperPorts.REAL);
+    }
+
+    static ClusterStore forTool(ZooKeeperSettings settings, StoreContext context, ZooKeeperPorts ports) {
+        var sessions =
+                new Sessions(settings, context.timing().ttl(), ports, context.time(), (_, _) -> {}, (_, _) -> {});
+        return new ClusterKeys(
+                context.path(), new Requests(sessions, context.timing(), ports.threads(), context.time()));
     }
 }
