@@ -23,6 +23,10 @@ public final class Mailbox<T> {
         }
     }
 
+    public boolean isEmpty() {
+        return messages.isEmpty();
+    }
+
     /** The next message; empty when there is none in time. Without limit (null) it waits for good. */
     public Optional<T> take(@Nullable Duration limit) {
         if (messages.isEmpty() && (limit == null || limit.isPositive())) {
