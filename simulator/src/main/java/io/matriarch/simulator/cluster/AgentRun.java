@@ -25,11 +25,15 @@ import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.simulator.Program;
 import io.matriarch.simulator.ProgramThreads;
 import io.matriarch.simulator.Scheduler;
+import io.matriarch.simulator.etcd.EtcdCluster;
 import io.matriarch.simulator.etcd.EtcdConnection;
 import io.matriarch.simulator.postgres.PostgresTwin;
+import io.matriarch.simulator.zookeeper.ZooKeeperEnsemble;
 import io.matriarch.store.StoreConfigurationException;
 import io.matriarch.store.StoreContext;
+import io.matriarch.store.StoreProvider;
 import io.matriarch.store.etcd.EtcdStoreProvider;
+import io.matriarch.store.zookeeper.ZooKeeperStoreProvider;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
@@ -40,8 +44,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One process of an agent: {@link AgentLife} with ports that lead into the world. */
 final class AgentRun implements AgentLife.Ports {
-
-    private static final String SECTION = "etcd3";
 
     private final Host host;
     private final Program program;
@@ -124,16 +126,24 @@ final class AgentRun implements AgentLife.Ports {
 
     @Override
     public AgentLife.OpenedStore store(LocalConfig local) throws StoreConfigurationException {
-        var connection = new EtcdConnection(scheduler(), host.world().etcd(), host.name());
-        program.atEnd(connection::close);
+        StoreProvider provider = switch (host.world().store()) {
+            case EtcdCluster etcd -> {
+                var connection = new EtcdConnection(scheduler(), etcd, host.name());
+                program.atEnd(connection::close);
+                yield new EtcdStoreProvider(connection, threads, lots);
+            }
+            case ZooKeeperEnsemble ensemble ->
+                new ZooKeeperStoreProvider(ensemble.ports(program, host.name(), threads));
+            default -> throw new IllegalStateException("no client for " + host.world().store());
+        };
+        String section = provider.sections().getFirst();
         var context = new StoreContext(
                 local.path(),
                 local.name(),
-                Json.object(local.document(), SECTION).orElseThrow(),
+                Json.object(local.document(), section).orElseThrow(),
                 Timing.DEFAULT,
                 host.clock());
-        return new AgentLife.OpenedStore(
-                new EtcdStoreProvider(connection, threads, lots).openForAgent(context), SECTION);
+        return new AgentLife.OpenedStore(provider.openForAgent(context), section);
     }
 
     @Override

@@ -13,11 +13,19 @@ import java.util.List;
 public record NodeConfig(String name, JsonObject document) {
 
     /** The usual configuration of a node whose host has the same name. */
-    static NodeConfig of(String name, List<String> storeMembers) {
-        String hosts = String.join(",", storeMembers.stream().map(m -> m + ":2379").toList());
+    static NodeConfig of(String name, World.Store store, List<String> members) {
+        String section = switch (store) {
+            case ETCD -> "etcd3";
+            case ZOOKEEPER -> "zookeeper";
+        };
+        String port = switch (store) {
+            case ETCD -> ":2379";
+            case ZOOKEEPER -> ":2181";
+        };
+        String hosts = String.join(",", members.stream().map(m -> m + port).toList());
         return new NodeConfig(name, Json.parseObject("""
                 {"scope": "%s", "name": "%s",
-                 "etcd3": {"hosts": "%s"},
+                 "%s": {"hosts": "%s"},
                  "restapi": {"listen": "%s:8008", "connect_address": "%s:8008"},
                  "bootstrap": {"dcs": {
                    "ttl": 30, "loop_wait": 10, "retry_timeout": 10, "maximum_lag_on_failover": 1048576,
@@ -29,7 +37,7 @@ public record NodeConfig(String name, JsonObject document) {
                    "authentication": {
                      "superuser": {"username": "postgres", "password": "secret"},
                      "replication": {"username": "replicator", "password": "secret"}}}}
-                """.formatted(World.SCOPE, name, hosts, name, name, name, name, name)).orElseThrow());
+                """.formatted(World.SCOPE, name, section, hosts, name, name, name, name, name)).orElseThrow());
     }
 
     /** With another value in the dynamic configuration that a bootstrap begins with. */

@@ -3,6 +3,7 @@ package io.matriarch.simulator.cluster;
 import io.matriarch.model.ClusterPath;
 import io.matriarch.simulator.Network;
 import io.matriarch.simulator.Scheduler;
+import io.matriarch.simulator.StoreTwin;
 import io.matriarch.simulator.Trace;
 import io.matriarch.simulator.check.Invariant;
 import io.matriarch.simulator.check.Violation;
@@ -10,6 +11,7 @@ import io.matriarch.simulator.etcd.EtcdCluster;
 import io.matriarch.simulator.postgres.PostgresTraits;
 import io.matriarch.simulator.postgres.PostgresWorld;
 import io.matriarch.simulator.postgres.Reports;
+import io.matriarch.simulator.zookeeper.ZooKeeperEnsemble;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,18 +26,38 @@ public final class World implements AutoCloseable {
     /** The cluster's name. */
     public static final String SCOPE = "demo";
 
-    private static final List<String> STORE_MEMBERS = List.of("etcd1", "etcd2", "etcd3");
+    /** Which consensus store a world has. */
+    public enum Store {
+        ETCD("etcd1", "etcd2", "etcd3"),
+        ZOOKEEPER("zk1", "zk2", "zk3");
+
+        private final List<String> members;
+
+        Store(String... members) {
+            this.members = List.of(members);
+        }
+    }
 
     private final Scheduler scheduler;
     private final Network network;
-    private final EtcdCluster etcd;
+    private final Store kind;
+    private final StoreTwin store;
     private final PostgresWorld postgres;
     private final TreeMap<String, Host> hosts = new TreeMap<>();
 
+    /** A world with etcd. */
     public World(long seed, Trace trace, PostgresTraits traits) {
+        this(seed, trace, traits, Store.ETCD);
+    }
+
+    public World(long seed, Trace trace, PostgresTraits traits, Store kind) {
         this.scheduler = new Scheduler(seed, trace);
         this.network = new Network(scheduler);
-        this.etcd = new EtcdCluster(scheduler, network, STORE_MEMBERS);
+        this.kind = kind;
+        this.store = switch (kind) {
+            case ETCD -> new EtcdCluster(scheduler, network, kind.members);
+            case ZOOKEEPER -> new ZooKeeperEnsemble(scheduler, network, kind.members);
+        };
         this.postgres = new PostgresWorld(scheduler, network::packet, new ServerReports(), traits);
     }
 
@@ -60,8 +82,16 @@ public final class World implements AutoCloseable {
         return network;
     }
 
+    public StoreTwin store() {
+        return store;
+    }
+
+    /** For what only etcd knows. */
     public EtcdCluster etcd() {
-        return etcd;
+        if (store instanceof EtcdCluster etcd) {
+            return etcd;
+        }
+        throw new IllegalStateException("the store of this world is " + kind);
     }
 
     PostgresWorld postgres() {
@@ -82,7 +112,7 @@ public final class World implements AutoCloseable {
 
     /** Adds a host whose configuration differs from the usual one. */
     public Host addHost(String name, UnaryOperator<NodeConfig> different) {
-        var host = new Host(this, different.apply(NodeConfig.of(name, STORE_MEMBERS)));
+        var host = new Host(this, different.apply(NodeConfig.of(name, kind, kind.members)));
         if (hosts.putIfAbsent(name, host) != null) {
             throw new IllegalArgumentException("two hosts named " + name);
         }

@@ -3,6 +3,7 @@ package io.matriarch.simulator.etcd;
 import io.matriarch.simulator.EventQueue;
 import io.matriarch.simulator.Network;
 import io.matriarch.simulator.Scheduler;
+import io.matriarch.simulator.StoreTwin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * leader that loses its majority believes in itself until the election timeout; what was under way when it fell may or
  * may not be in the log of the next one.
  */
-public final class EtcdCluster {
+public final class EtcdCluster implements StoreTwin {
 
     private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(1);
     /** How often the leader looks for leases that are over. */
@@ -76,6 +77,7 @@ public final class EtcdCluster {
         return member;
     }
 
+    @Override
     public Collection<EtcdMember> members() {
         return members.values();
     }
@@ -85,7 +87,7 @@ public final class EtcdCluster {
         return leader;
     }
 
-    /** What it takes to write a command to a majority of disks. */
+    @Override
     public void commitTime(Duration least, Duration most) {
         leastCommit = least;
         mostCommit = most;
@@ -102,7 +104,7 @@ public final class EtcdCluster {
         members.values().forEach(EtcdMember::forget);
     }
 
-    /** What was committed last under a key, whoever has heard of it; null: there is none. */
+    @Override
     public @Nullable String committed(String key) {
         return committed.get(key);
     }
@@ -321,7 +323,7 @@ public final class EtcdCluster {
         topologyChanged();
     }
 
-    /** Makes the present leader give up its place; it may be elected again. */
+    @Override
     public void deposeLeader() {
         if (leader != null && !electionPending) {
             scheduler.note("etcd", leader.name() + " steps down");

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.matriarch.model.Json;
 import io.matriarch.simulator.Network;
+import io.matriarch.simulator.StoreTwin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One server of the cluster: what it has applied, who watches at it, and what it answers. */
-public final class EtcdMember {
+public final class EtcdMember implements StoreTwin.Member {
 
     private final EtcdCluster cluster;
     private final String name;
@@ -28,11 +29,12 @@ public final class EtcdMember {
         this.knownTerm = cluster.term();
     }
 
-    /** Its name, which is its address in the network too. */
+    @Override
     public String name() {
         return name;
     }
 
+    @Override
     public boolean isAlive() {
         return alive;
     }
@@ -47,16 +49,16 @@ public final class EtcdMember {
 
     // ---- faults -----------------------------------------------------------------------------------------------------------
 
-    /** The process ends; its disk keeps what it has applied. */
+    @Override
     public void crash() {
         if (alive) {
-            cluster.queue().after(Duration.ZERO, name + " crashed", () -> {});
             alive = false;
             endWatches();
             cluster.topologyChanged();
         }
     }
 
+    @Override
     public void restart() {
         if (!alive) {
             alive = true;
@@ -64,9 +66,18 @@ public final class EtcdMember {
         }
     }
 
-    /** How much later than usual it applies what was committed: its serializable reads and watches are that old. */
+    @Override
     public void lag(Duration later) {
         lag = later;
+    }
+
+    @Override
+    public void disturbWatches(long how) {
+        switch (Math.floorMod(how, 3)) {
+            case 0 -> silenceWatches();
+            case 1 -> cancelWatches();
+            default -> endWatches();
+        }
     }
 
     /** Ends every watch at this member with the connection. */

@@ -7,7 +7,7 @@ import io.matriarch.simulator.Program;
 import io.matriarch.simulator.cluster.Host;
 import io.matriarch.simulator.cluster.SimulatedRestClient;
 import io.matriarch.simulator.cluster.World;
-import io.matriarch.simulator.etcd.EtcdMember;
+import io.matriarch.simulator.StoreTwin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -144,32 +144,25 @@ final class Fate {
                 later(fault, () -> world.network().loss(0));
             }
             case STORE_DOWN -> {
-                world.etcd().members().forEach(EtcdMember::crash);
-                later(fault, () -> world.etcd().members().forEach(EtcdMember::restart));
+                world.store().members().forEach(StoreTwin.Member::crash);
+                later(fault, () -> world.store().members().forEach(StoreTwin.Member::restart));
             }
             case STORE_MEMBER_DOWN -> {
-                EtcdMember member = storeMember(fault);
+                StoreTwin.Member member = storeMember(fault);
                 member.crash();
                 later(fault, member::restart);
             }
-            case STORE_WITHOUT_LEADER -> world.etcd().deposeLeader();
+            case STORE_WITHOUT_LEADER -> world.store().deposeLeader();
             case STORE_SLOW -> {
-                world.etcd().commitTime(USUAL_COMMIT, Duration.ofMillis(50 + Math.floorMod(fault.lot(), 4_000L)));
-                later(fault, () -> world.etcd().commitTime(Duration.ofNanos(500_000), USUAL_COMMIT));
+                world.store().commitTime(USUAL_COMMIT, Duration.ofMillis(50 + Math.floorMod(fault.lot(), 4_000L)));
+                later(fault, () -> world.store().commitTime(Duration.ofNanos(500_000), USUAL_COMMIT));
             }
             case STORE_STALE_MEMBER -> {
-                EtcdMember member = storeMember(fault);
+                StoreTwin.Member member = storeMember(fault);
                 member.lag(fault.lasts());
                 later(fault, () -> member.lag(Duration.ZERO));
             }
-            case SILENT_WATCHES -> {
-                EtcdMember member = storeMember(fault);
-                switch (Math.floorMod(fault.lot() >> 8, 3)) {
-                    case 0 -> member.silenceWatches();
-                    case 1 -> member.cancelWatches();
-                    default -> member.endWatches();
-                }
-            }
+            case SILENT_WATCHES -> storeMember(fault).disturbWatches(fault.lot() >> 8);
             case STEP_WALL_CLOCK -> host.stepWallClock(Duration.ofMillis(fault.lot() % 120_000));
             case SLOW_DISK -> {
                 host.postgres().slowDisk(Duration.ofMillis(1 + Math.floorMod(fault.lot(), 1_000L)));
@@ -251,15 +244,15 @@ final class Fate {
     // ---- links and store ----------------------------------------------------------------------------------------------------
 
     private List<String> storeNames() {
-        return world.etcd().members().stream().map(EtcdMember::name).toList();
+        return world.store().members().stream().map(StoreTwin.Member::name).toList();
     }
 
     private List<String> hostNames(Host but) {
         return hosts.stream().filter(h -> h != but).map(Host::name).toList();
     }
 
-    private EtcdMember storeMember(Fault fault) {
-        List<EtcdMember> members = List.copyOf(world.etcd().members());
+    private StoreTwin.Member storeMember(Fault fault) {
+        List<StoreTwin.Member> members = List.copyOf(world.store().members());
         return members.get((int) Math.floorMod(fault.lot(), (long) members.size()));
     }
 

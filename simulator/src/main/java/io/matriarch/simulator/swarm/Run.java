@@ -152,7 +152,7 @@ final class Run implements AutoCloseable {
             text.append(", timeline ").append(host.postgres().timeline());
             text.append(host.postgres().isWritable() ? ", writable" : "").append("; ");
         }
-        return text.append("leader key: ").append(world.etcd().committed(world.path().leader())).toString();
+        return text.append("leader key: ").append(world.store().committed(world.path().leader())).toString();
     }
 
     private List<Ledger.Acknowledged> missing() {
@@ -173,7 +173,7 @@ final class Run implements AutoCloseable {
     // ---- the store's truth ----------------------------------------------------------------------------------------------
 
     private DynamicConfig config() {
-        String value = world.etcd().committed(world.path().key(Key.CONFIG));
+        String value = world.store().committed(world.path().key(Key.CONFIG));
         if (value != null && !value.equals(seenConfig)) {
             seenConfig = value;
             config = Json.parseObject(value).map(DynamicConfig::new).orElse(DynamicConfig.EMPTY);
@@ -182,7 +182,7 @@ final class Run implements AutoCloseable {
     }
 
     private SyncState sync() {
-        String value = world.etcd().committed(world.path().key(Key.SYNC));
+        String value = world.store().committed(world.path().key(Key.SYNC));
         if (value == null) {
             return SyncState.EMPTY;
         }

@@ -4,11 +4,13 @@ import io.matriarch.model.Threads;
 import io.matriarch.simulator.Network;
 import io.matriarch.simulator.Program;
 import io.matriarch.simulator.Scheduler;
+import io.matriarch.simulator.StoreTwin;
 import io.matriarch.simulator.zookeeper.Tree.Transaction;
 import io.matriarch.store.zookeeper.ZooKeeperPorts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * until {@code syncLimit} is over; followers tell the leader of touched sessions with its next ping only; with each
  * election all servers drop their clients.
  */
-public final class ZooKeeperEnsemble {
+public final class ZooKeeperEnsemble implements StoreTwin {
 
     static final Duration TICK = Duration.ofSeconds(2);
     /** {@code syncLimit} 5 of the sample configuration. */
@@ -53,7 +55,10 @@ public final class ZooKeeperEnsemble {
     /** The connection that a session was seen on last: requests of an earlier one are refused. */
     private final TreeMap<Long, Connection> owners = new TreeMap<>();
 
+    private final Map<String, String> committed = new HashMap<>();
     private boolean electionPending;
+    private Duration leastCommit = Duration.ofNanos(500_000);
+    private Duration mostCommit = Duration.ofMillis(5);
 
     /** An ensemble whose servers are endpoints of the network with these names. */
     public ZooKeeperEnsemble(Scheduler scheduler, Network network, List<String> names) {
@@ -83,8 +88,29 @@ public final class ZooKeeperEnsemble {
         return server;
     }
 
-    public Collection<ZooKeeperServer> servers() {
+    @Override
+    public Collection<ZooKeeperServer> members() {
         return servers.values();
+    }
+
+    @Override
+    public void commitTime(Duration least, Duration most) {
+        leastCommit = least;
+        mostCommit = most;
+    }
+
+    @Override
+    public @Nullable String committed(String key) {
+        return committed.get(key);
+    }
+
+    @Override
+    public void deposeLeader() {
+        ZooKeeperServer present = leader;
+        if (present != null) {
+            fall(present);
+            expectElection();
+        }
     }
 
     /** Who leads, or believes to; null while there is nobody. */
@@ -175,6 +201,14 @@ public final class ZooKeeperEnsemble {
         Tree.Result result = by.tree().apply(idOf(lastEntry()), transaction, changes);
         var entry = new Entry(transaction, result, List.copyOf(changes));
         log.add(entry);
+        for (Tree.Change change : changes) {
+            String data = by.tree().data(change.path());
+            if (data == null) {
+                committed.remove(change.path());
+            } else {
+                committed.put(change.path(), data);
+            }
+        }
         by.applied(entry);
         switch (transaction) {
             case Transaction.OpenSession(long session, _) -> touch(session);
@@ -206,7 +240,8 @@ public final class ZooKeeperEnsemble {
     }
 
     private Duration diskDelay() {
-        return Duration.ofNanos(500_000L + lots.nextLong(4_000_000L));
+        long spread = mostCommit.minus(leastCommit).toNanos();
+        return leastCommit.plusNanos(spread <= 0 ? 0 : lots.nextLong(spread));
     }
 
     // ---- sessions -------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 package io.matriarch.simulator.zookeeper;
 
+import io.matriarch.simulator.StoreTwin;
 import io.matriarch.simulator.zookeeper.Tree.Transaction;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,7 +8,7 @@ import java.util.List;
 import java.util.TreeSet;
 
 /** One server: what it has applied, who is connected to it, which sessions were touched here. */
-public final class ZooKeeperServer {
+public final class ZooKeeperServer implements StoreTwin.Member {
 
     private final ZooKeeperEnsemble ensemble;
     private final String name;
@@ -26,11 +27,12 @@ public final class ZooKeeperServer {
         this.name = name;
     }
 
-    /** Its name, which is its address in the network too. */
+    @Override
     public String name() {
         return name;
     }
 
+    @Override
     public boolean isAlive() {
         return alive;
     }
@@ -49,7 +51,7 @@ public final class ZooKeeperServer {
 
     // ---- faults -----------------------------------------------------------------------------------------------------------
 
-    /** The process ends; its disk keeps what it has applied. */
+    @Override
     public void crash() {
         if (alive) {
             alive = false;
@@ -58,6 +60,7 @@ public final class ZooKeeperServer {
         }
     }
 
+    @Override
     public void restart() {
         if (!alive) {
             alive = true;
@@ -66,9 +69,15 @@ public final class ZooKeeperServer {
         }
     }
 
-    /** How much later than usual it applies what was committed: its reads and watches are that old. */
+    @Override
     public void lag(Duration later) {
         lag = later;
+    }
+
+    /** A watch cannot break without its connection. */
+    @Override
+    public void disturbWatches(long how) {
+        dropClients();
     }
 
     /** Ends every client's connection. */

@@ -9,6 +9,8 @@ import io.matriarch.simulator.postgres.PostgresTraits;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Three nodes and an empty store become a cluster, in the same way each time. */
 class BootstrapTest {
@@ -16,7 +18,11 @@ class BootstrapTest {
     private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private static World threeNodes(long seed) {
-        var world = new World(seed, Trace.kept(), PostgresTraits.calm());
+        return threeNodes(seed, World.Store.ETCD);
+    }
+
+    private static World threeNodes(long seed, World.Store store) {
+        var world = new World(seed, Trace.kept(), PostgresTraits.calm(), store);
         List.of("n1", "n2", "n3").forEach(name -> world.addHost(name).startAgent());
         return world;
     }
@@ -32,9 +38,10 @@ class BootstrapTest {
         return world.writable().size() == 1 && replicas == world.hosts().size() - 1;
     }
 
-    @Test
-    void oneBecomesPrimaryTheOthersCloneAndStream() {
-        try (World world = threeNodes(1)) {
+    @ParameterizedTest
+    @EnumSource
+    void oneBecomesPrimaryTheOthersCloneAndStream(World.Store store) {
+        try (World world = threeNodes(1, store)) {
             assertTrue(world.runUntil(() -> isWhole(world), LIMIT), () -> world.scheduler().trace().toString());
         }
     }
@@ -53,9 +60,10 @@ class BootstrapTest {
         }
     }
 
-    @Test
-    void thePrimaryIsReplacedWhenItsHostLosesPower() {
-        try (World world = threeNodes(3)) {
+    @ParameterizedTest
+    @EnumSource
+    void thePrimaryIsReplacedWhenItsHostLosesPower(World.Store store) {
+        try (World world = threeNodes(3, store)) {
             assertTrue(world.runUntil(() -> isWhole(world), LIMIT));
             Host old = world.writable().getFirst();
             old.losePower();
