@@ -15,7 +15,7 @@ final class PostmasterWatch implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql.postmaster");
 
-    /** A look costs some microseconds; more often would not be felt by anybody. */
+    /** The fence tells of the end of a primary at once; a replica's may be noticed this much later. */
     private static final long POLL_MILLIS = 100;
 
     private final Supplier<@Nullable Postmaster> postmaster;
@@ -38,17 +38,27 @@ final class PostmasterWatch implements AutoCloseable {
 
     private void watch() {
         Postmaster seen = null;
+        LifeSign sign = null;
         while (!closed) {
-            Postmaster now = postmaster.get();
-            if (seen != null && !seen.equals(now)) {
-                listeners.forEach(PostmasterWatch::tell);
+            if (sign == null || !sign.isAlive()) {
+                if (sign != null) {
+                    sign.close();
+                }
+                Postmaster now = postmaster.get();
+                if (seen != null && !seen.equals(now)) {
+                    listeners.forEach(PostmasterWatch::tell);
+                }
+                seen = now;
+                sign = now == null ? null : LifeSign.of(now);
             }
-            seen = now;
             try {
                 Thread.sleep(POLL_MILLIS);
             } catch (InterruptedException _) {
-                return;
+                break;
             }
+        }
+        if (sign != null) {
+            sign.close();
         }
     }
 

@@ -30,13 +30,21 @@ final class ProcessTable {
 
         /** Neither a zombie nor dead. */
         boolean isAlive() {
-            return state != 'Z' && state != 'X';
+            return isAliveState(state);
         }
+    }
+
+    static boolean isAliveState(char state) {
+        return state != 'Z' && state != 'X';
+    }
+
+    static Path statFile(long pid) {
+        return PROC.resolve(pid + "/stat");
     }
 
     static Optional<Entry> entry(long pid) {
         try {
-            return parseStat(Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1));
+            return parseStat(Files.readString(statFile(pid), StandardCharsets.ISO_8859_1));
         } catch (IOException _) {
             return Optional.empty();
         }
@@ -55,6 +63,12 @@ final class ProcessTable {
         } catch (NumberFormatException _) {
             return Optional.empty();
         }
+    }
+
+    /** The state alone; the beginning of the line is enough. */
+    static Optional<Character> parseState(String stat) {
+        int state = stat.lastIndexOf(')') + 2;
+        return state < 2 || state >= stat.length() ? Optional.empty() : Optional.of(stat.charAt(state));
     }
 
     static boolean isAlive(Postmaster postmaster) {

@@ -2,6 +2,7 @@ package io.matriarch.postgres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
@@ -26,6 +27,28 @@ class ProcessTest {
 
         assertTrue(ProcessTable.isAlive(new Postmaster(pid, ticks)));
         assertFalse(ProcessTable.isAlive(new Postmaster(pid, ticks + 1)));
+    }
+
+    @Test
+    void aLifeSignEndsWithItsProcessAndNotWithItsParentsNotice() throws Exception {
+        Process sleeping = new ProcessBuilder("sh", "-c", "sleep 60 & echo $!; exec sleep 60").start();
+        long orphan = Long.parseLong(sleeping.inputReader().readLine());
+        var process = new Postmaster(orphan, ProcessTable.entry(orphan).orElseThrow().startTicks());
+        try (LifeSign sign = LifeSign.of(process)) {
+            assertTrue(sign.isAlive());
+
+            ProcessHandle.of(orphan).orElseThrow().destroyForcibly();
+            long deadline = System.nanoTime() + 10_000_000_000L;
+            while (process.isAlive() && System.nanoTime() < deadline) {
+                Thread.onSpinWait();
+            }
+
+            assertEquals('Z', ProcessTable.entry(orphan).orElseThrow().state(), "its parent never looks");
+            assertFalse(sign.isAlive());
+            assertNull(LifeSign.of(process));
+        } finally {
+            sleeping.destroyForcibly();
+        }
     }
 
     @Test
