@@ -24,20 +24,92 @@ cp -p "$fence" "$home/libexec/"
 find_java
 class_path
 
-# Without a cache a program only starts more slowly, so a failed training is no failed build.
-# $1: agent or ctl, $2: seconds after which it is asked to end, $3: main class, then arguments.
-train() {
+# The training: each program runs once, and what it loads goes into its cache. With PostgreSQL and etcd on this machine it
+# is a cluster of one node, which halves the CPU time until an agent is ready; without them no store answers. A program
+# without a cache only starts more slowly, so a failed training is no failed build.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+as= # PostgreSQL refuses root
+
+# Writes the programs' configuration. $1: etcd's port, $2: of REST, $3: of PostgreSQL, $4: directory of its programs
+configure() {
+    sed -e "s|@ETCD@|$1|; s|@REST@|$2|; s|@POSTGRES@|$3|; s|@BIN@|$4|; s|@DIRECTORY@|$work|" \
+        "$here/training.yml" >"$work/training.yml"
+}
+
+# Replaces this shell with a program that records. $1: agent or ctl, $2: seconds after which it is asked to end,
+# $3: main class, then arguments.
+record() {
     program=$1
     seconds=$2
     shift 2
-    # shellcheck disable=SC2046 # the options are words
-    timeout -s TERM -k 60 "$seconds" "$java_home/bin/java" $(set -f; jvm_options "$program") \
-        -XX:AOTCacheOutput="$home/aot/$program.aot" -Dmatriarch.home="$home" -Dmatriarch.bin="$bin" \
-        -cp "$class_path" "$@" >"$home/aot/$program.log" 2>&1 </dev/null || true # no store answers, by intent
-    [ -s "$home/aot/$program.aot" ] || echo "assemble: no AOT cache for $program; see $home/aot/$program.log" >&2
+    # shellcheck disable=SC2046,SC2086 # the options are words
+    exec timeout -s TERM -k 60 "$seconds" $as "$java_home/bin/java" $(set -f; jvm_options "$program") \
+        -XX:AOTCacheOutput="$work/$program.aot" -Dmatriarch.home="$home" -Dmatriarch.bin="$bin" \
+        -cp "$class_path" "$@" >"$work/$program.log" 2>&1 </dev/null
 }
 
-train ctl 20 io.matriarch.ctl.PatroniCtl -c "$here/training.yml" list
-train agent 6 io.matriarch.agent.Main "$here/training.yml"
+# True when $1 is in the agent's log within a minute, and the agent runs.
+agent_says() {
+    for _ in $(seq 120); do
+        grep -q "$1" "$work/agent.log" 2>/dev/null && return 0
+        kill -0 "$agent" 2>/dev/null || return 1
+        sleep 0.5
+    done
+    return 1
+}
+
+train_with_a_cluster() {
+    postgres=$(ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null | sort -V | tail -n 1)
+    [ -n "$postgres" ] || postgres=$(readlink -f -- "$(command -v postgres)")
+    if [ -z "$postgres" ] || ! command -v etcd >/dev/null; then
+        return
+    fi
+    if [ "$(id -u)" = 0 ]; then
+        id postgres >/dev/null 2>&1 || return 0
+        as="setpriv --reuid=postgres --regid=postgres --init-groups"
+        chown postgres "$work"
+    fi
+    leads=
+    $as test -r "$home/lib/class-path" || return 0
+    port=$((20000 + $$ % 3000 * 4))
+    configure $port $((port + 2)) $((port + 3)) "${postgres%/*}"
+    client=http://127.0.0.1:$port
+    peer=http://127.0.0.1:$((port + 1))
+    (exec $as etcd --data-dir "$work/etcd" --listen-client-urls "$client" --advertise-client-urls "$client" \
+        --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "default=$peer" \
+        --unsafe-no-fsync >"$work/etcd.log" 2>&1) &
+    etcd=$!
+    (record agent 150 io.matriarch.agent.Main "$work/training.yml") &
+    agent=$!
+    if agent_says "the leader with the lock"; then
+        leads=yes
+        (record ctl 30 io.matriarch.ctl.PatroniCtl -c "$work/training.yml" list) || true
+        # So that the agent answers requests too; this cache is not kept.
+        (record version 30 io.matriarch.ctl.PatroniCtl -c "$work/training.yml" version training) || true
+    fi
+    kill "$agent" 2>/dev/null || true
+    wait "$agent" || true
+    kill "$etcd" 2>/dev/null || true
+    wait "$etcd" 2>/dev/null || true
+    [ -n "$leads" ] || rm -f "$work"/*.aot
+}
+
+train_without() {
+    as=
+    configure 1 1 1 /nonexistent
+    case $1 in
+        agent) (record agent 6 io.matriarch.agent.Main "$work/training.yml") || true ;;
+        ctl) (record ctl 20 io.matriarch.ctl.PatroniCtl -c "$work/training.yml" list) || true ;;
+    esac
+}
+
+train_with_a_cluster
+for program in agent ctl; do
+    [ -s "$work/$program.aot" ] || train_without "$program"
+    cp "$work/$program.log" "$home/aot/"
+    cp "$work/$program.aot" "$home/aot/" ||
+        echo "assemble: no AOT cache for $program; see $home/aot/$program.log" >&2
+done
 
 touch "$home/complete"
