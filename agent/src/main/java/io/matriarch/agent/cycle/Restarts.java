@@ -51,7 +51,7 @@ final class Restarts {
             LOG.log(Level.INFO, "not proceeding with the restart: {0}", unmet);
             return new RestartAnswer(false, "restart conditions are not satisfied");
         }
-        Duration limit = timeout(conditions).orElse(dynamic.primaryStartTimeout());
+        Duration limit = timeout(conditions).orElse(startLimit(dynamic));
         var outcome = new AtomicReference<@Nullable StartOutcome>();
         Bell ended = threads.newBell();
         String running = start(limit, result -> {
@@ -90,6 +90,12 @@ final class Restarts {
                 m.startAttempted = failed;
             };
         });
+    }
+
+    /** {@code primary_start_timeout: 0} asks for a failover after a crash; it leaves a restart that was asked for its time. */
+    private static Duration startLimit(DynamicConfig dynamic) {
+        Duration configured = dynamic.primaryStartTimeout();
+        return configured.isZero() ? DynamicConfig.EMPTY.primaryStartTimeout() : configured;
     }
 
     private static Optional<Duration> timeout(JsonObject conditions) {

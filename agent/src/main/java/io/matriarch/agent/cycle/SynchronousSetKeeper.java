@@ -36,7 +36,13 @@ public final class SynchronousSetKeeper implements SyncKeeper {
 
     private static final Logger LOG = System.getLogger("patroni.postgresql.sync");
     private static final int STEP_LIMIT = 20;
-    private static final Duration CONFIRMATION_LIMIT = Duration.ofSeconds(2);
+    private static final Duration CONFIRMATION_LIMIT = Duration.ofSeconds(3);
+    /**
+     * From a reload until every process of the server has acted on it. The parameter that our session shows says nothing
+     * of the others: until the checkpointer has seen it, commits do not wait at all, and until a walsender has seen it, it
+     * lets commits go for the standbys of before ({@code syncrep.c}). They need milliseconds; nothing tells us when.
+     */
+    private static final Duration SETTLED = Duration.ofSeconds(1);
     private static final Duration CONFIRMATION_POLL = Duration.ofMillis(50);
 
     private final AgentStore store;
@@ -44,6 +50,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     private final TimeSource time;
     private final TreeSet<String> caughtUp = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private @Nullable String observedParameter;
+    private @Nullable MonotonicTime changedSince;
+    /** Everything that was acknowledged without regard to the present parameter lies before it; none: not known yet. */
     private Lsn changedAt = Lsn.NONE;
     private boolean warnedOfHold;
 
@@ -146,10 +154,15 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         }
     }
 
-    /** Notices a changed parameter: whoever reaches the position of that moment holds all that was acknowledged before. */
+    /** Notices a changed parameter: whoever reaches the position at which it was in force holds all acknowledged before. */
     private StandbyNames observe(Snapshot facts) {
         if (!facts.synchronousStandbyNames().equals(observedParameter)) {
             observedParameter = facts.synchronousStandbyNames();
+            changedSince = time.now();
+            changedAt = Lsn.NONE;
+        }
+        boolean settled = changedSince != null && time.now().since(changedSince).compareTo(SETTLED) >= 0;
+        if (settled && !changedAt.isKnown()) {
             changedAt = facts.position();
         }
         StandbyNames parameter = StandbyNames.parse(facts.synchronousStandbyNames()).orElse(null);
@@ -161,7 +174,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         caughtUp.removeIf(name -> listed.stream().noneMatch(name::equalsIgnoreCase));
         for (WalSender sender : facts.walSenders()) {
             boolean isListed = listed.stream().anyMatch(sender.applicationName()::equalsIgnoreCase);
-            if (isListed && sender.flushed().compareTo(changedAt) >= 0) {
+            if (isListed && changedAt.isKnown() && sender.flushed().compareTo(changedAt) >= 0) {
                 caughtUp.add(sender.applicationName());
             }
         }
