@@ -210,6 +210,14 @@ final class ServerConfiguration {
 
     // ---- recovery ---------------------------------------------------------------------------------------------------
 
+    /** The store may promise that these standbys hold every commit: nobody takes them out before the store says less. */
+    private void adoptSynchronousStandbys(boolean inRecovery) {
+        String names = written.getOrDefault("synchronous_standby_names", "");
+        if (!inRecovery && !names.isEmpty() && configured.get().dynamic().isSynchronous()) {
+            decideSynchronousStandbyNames(names);
+        }
+    }
+
     /** What a replica of {@code upstream} needs to be told. */
     Map<String, String> recoveryFor(@Nullable Upstream upstream) {
         Configured now = configured.get();
@@ -273,6 +281,7 @@ final class ServerConfiguration {
             }
         }
         written = Map.copyOf(running);
+        adoptSynchronousStandbys(inRecovery);
         if (inRecovery) {
             var found = new LinkedHashMap<String, String>();
             RecoveryComparison.query(connection).settings().forEach((name, setting) -> {

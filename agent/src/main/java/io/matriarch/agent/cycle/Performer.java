@@ -8,6 +8,7 @@ import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.RewindState;
 import io.matriarch.engine.Situation;
 import io.matriarch.engine.Step;
+import io.matriarch.engine.sync.StandbyNames;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.FailoverRequest;
@@ -17,6 +18,7 @@ import io.matriarch.model.LeaderKey;
 import io.matriarch.model.Member;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
 import io.matriarch.postgres.CloneSource;
 import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.LocalFacts.Snapshot;
@@ -377,7 +379,16 @@ final class Performer {
         });
     }
 
+    /**
+     * With the synchronous standbys that the store promises: an agent that was started again does not know them, and the
+     * first commits must not be acknowledged without them.
+     */
     private void startAsPrimary(Situation s) {
+        SyncState promised = s.view().sync();
+        if (s.isSyncActive() && promised.isLeader(s.me()) && !promised.voters().isEmpty()) {
+            List<String> voters = promised.voters();
+            postgres.setSynchronousStandbyNames(StandbyNames.priority(voters, voters.size()));
+        }
         start(s, "starting primary after failure", Role.PRIMARY, null);
     }
 

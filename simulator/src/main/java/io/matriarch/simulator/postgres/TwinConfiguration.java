@@ -214,6 +214,9 @@ final class TwinConfiguration {
     void adopt(Server server) {
         ServerConfig running = server.shownConfig();
         writtenNames = running.synchronousStandbyNames().isEmpty() ? null : running.synchronousStandbyNames();
+        if (!server.isInRecovery() && writtenNames != null && dynamic.isSynchronous()) {
+            decide(writtenNames);
+        }
         if (server.isInRecovery()) {
             followed = new Followed(running.primaryHost(), running.applicationName(), running.primarySlotName());
         }
