@@ -3,6 +3,7 @@ package io.matriarch.simulator.swarm;
 import io.matriarch.http.RestCall;
 import io.matriarch.http.RestResult;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.SyncState;
 import io.matriarch.simulator.Program;
 import io.matriarch.simulator.cluster.Host;
 import io.matriarch.simulator.cluster.SimulatedRestClient;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes faults happen, and mends them. Also the operators: they ask by REST, like people. */
@@ -30,6 +32,7 @@ final class Fate {
     private final List<Host> hosts;
     private final Program operator;
     private final SimulatedRestClient rest;
+    private final Supplier<SyncState> promised;
     private final Set<Host> heldDown = new HashSet<>();
     private final Set<Host> frozenAgents = new HashSet<>();
     private final Map<Host, MonotonicTime> thawed = new HashMap<>();
@@ -38,8 +41,10 @@ final class Fate {
     private boolean paused;
     private boolean lostData;
 
-    Fate(World world) {
+    /** @param promised names that the store's sync key holds */
+    Fate(World world, Supplier<SyncState> promised) {
         this.world = world;
+        this.promised = promised;
         this.hosts = List.copyOf(world.hosts());
         this.operator = world.scheduler().program(OPERATOR);
         this.rest = new SimulatedRestClient(world, OPERATOR);
@@ -225,11 +230,14 @@ final class Fate {
         later(fault, () -> heldDown.remove(host));
     }
 
-    /** A disk is lost only while another host has the data: nobody could do anything about the loss of them all. */
+    /**
+     * A disk is lost only while another host has the data, and not when the store promises that it holds every commit:
+     * nobody could do anything about that loss but stand still.
+     */
     private void losePower(Host host, Fault fault, boolean withDisk) {
         boolean othersHaveData = hosts.stream()
                 .anyMatch(h -> h != host && h.isPowered() && h.node().isPresent() && h.postgres().isAccepting());
-        if (withDisk && !othersHaveData) {
+        if (withDisk && (!othersHaveData || promised.get().isMember(host.name()))) {
             return;
         }
         frozenAgents.remove(host);

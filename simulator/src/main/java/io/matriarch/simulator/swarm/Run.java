@@ -55,7 +55,7 @@ final class Run implements AutoCloseable {
                 return different;
             });
         }
-        this.fate = new Fate(world);
+        this.fate = new Fate(world, this::sync);
         List<PostgresHost> servers = world.hosts().stream().map(Host::postgres).toList();
         for (int i = 1; i <= plan.writers(); i++) {
             writers.add(new Writer(
