@@ -1,5 +1,6 @@
 package io.matriarch.engine;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** When the local WAL is compared with the leader's, and what follows from it (contract ha-loop.md 12.1, 12.3). */
@@ -9,14 +10,20 @@ final class DivergenceRules {
 
     static @Nullable Verdict decide(Situation s) {
         String leader = s.view().leaderName();
-        if (leader == null
-                || leader.equals(s.me())
-                || !s.memory().rewind().isPending()
-                || !s.local().mayMendDivergence()) {
+        boolean reachable = leader != null
+                && !leader.equals(s.me())
+                && s.view().leaderMember().filter(m -> m.address() != null).isPresent();
+        if (!reachable) {
             return null;
         }
-        boolean reachable = s.view().leaderMember().filter(m -> m.address() != null).isPresent();
-        if (!reachable) {
+        if (s.memory().rewind() == RewindState.FAILED && !s.local().running() && s.local().removeWhenRewindFails()) {
+            return Verdict.end(
+                    Rule.REWIND_FAILED,
+                    new Step.ReinitializeDiverged(),
+                    "reinitializing because pg_rewind failed",
+                    List.of(Reason.warning("pg_rewind failed and its configuration allows to remove the data directory")));
+        }
+        if (!s.memory().rewind().isPending() || !s.local().mayMendDivergence()) {
             return null;
         }
         if (s.memory().rewind() == RewindState.CHECK_SCHEDULED && !s.answers().divergenceChecked()) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param backupLabelRecovers whether {@code backup_label} exists and the version (15 on) handles it at start
  * @param rewindUsable whether {@code pg_rewind} may be used
  * @param removeWhenDiverged {@code remove_data_directory_on_diverged_timelines}
+ * @param removeWhenRewindFails that, or {@code remove_data_directory_on_rewind_failure}
  */
 public record LocalPostgres(
         DataDirectory dataDirectory,
@@ -37,7 +38,8 @@ public record LocalPostgres(
         boolean signalFile,
         boolean backupLabelRecovers,
         boolean rewindUsable,
-        boolean removeWhenDiverged) {
+        boolean removeWhenDiverged,
+        boolean removeWhenRewindFails) {
 
     /** The state of the data directory. */
     public enum DataDirectory {
@@ -68,7 +70,8 @@ public record LocalPostgres(
                 signalFile,
                 backupLabelRecovers,
                 rewindUsable,
-                removeWhenDiverged);
+                removeWhenDiverged,
+                removeWhenRewindFails);
     }
 
     /** pg_control says that this was a primary that did not stop cleanly. */

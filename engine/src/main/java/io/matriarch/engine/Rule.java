@@ -24,6 +24,7 @@ public enum Rule {
     SYSTEM_IDENTIFIER("6.4", "The system identifier is taken over from the node that runs as primary."),
     CRASHED_PRIMARY("7.1", "The primary's PostgreSQL is gone: start it again in place, or fail over at once."),
     NOT_RUNNING("7.2", "PostgreSQL is not running: start it in recovery."),
+    REWIND_FAILED("12.3", "pg_rewind failed, or what it made does not start: the data directory is made again from the leader."),
     START_FAILED("7.3", "PostgreSQL did not come up after a start: the lock is given up."),
     UNANSWERED("1", "PostgreSQL runs as a replica and cannot be queried: it is left alone until it can."),
     NO_RACE("8.2", "This node may not take the lock."),

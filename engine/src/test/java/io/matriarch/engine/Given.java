@@ -384,6 +384,7 @@ final class Given {
                 false,
                 false,
                 rewindUsable,
+                removeWhenDiverged,
                 removeWhenDiverged);
         var memory = new Memory(
                 task,

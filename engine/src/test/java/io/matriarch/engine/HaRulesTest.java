@@ -295,6 +295,14 @@ class HaRulesTest {
                 row("12.3", "diverged, only removal allowed",
                         replica().leaderIs("n0").rewind(RewindState.NEEDED).removeWhenDiverged(),
                         new Step.ReinitializeDiverged(), "reinitializing due to diverged timelines"),
+                row("12.3", "pg_rewind failed, removal allowed",
+                        replica().leaderIs("n0").down(STOPPED, "shut down").rewind(RewindState.FAILED).rewindUsable()
+                                .removeWhenDiverged().reloaded(),
+                        new Step.ReinitializeDiverged(), "reinitializing because pg_rewind failed"),
+                row("12.3", "pg_rewind failed, removal not allowed",
+                        replica().leaderIs("n0").down(STOPPED, "shut down").rewind(RewindState.FAILED).rewindUsable()
+                                .reloaded(),
+                        new Step.StartAsReplica("n0"), "starting as a secondary"),
                 // ---- 14: standby clusters are not built yet
                 row("14", "a primary in what is to be a standby cluster", leader().config(STANDBY_CLUSTER),
                         new Step.Demote(DemoteMode.GRACEFUL), "demoting self: standby clusters are not supported"),

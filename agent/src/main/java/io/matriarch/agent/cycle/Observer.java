@@ -42,6 +42,7 @@ final class Observer {
                 facts.signalFile(),
                 backupLabelRecovers,
                 present && postgres.canRewind(),
-                settings.removeDataDirectoryOnDivergedTimelines());
+                settings.removeDataDirectoryOnDivergedTimelines(),
+                settings.removeDataDirectoryOnRewindFailure() || settings.removeDataDirectoryOnDivergedTimelines());
     }
 }

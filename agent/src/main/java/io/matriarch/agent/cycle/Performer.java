@@ -571,6 +571,11 @@ final class Performer {
             }
         } else {
             lock.releaseGuard();
+            if (memory.rewind == RewindState.SUCCEEDED) {
+                LOG.log(Level.ERROR, "PostgreSQL does not start after pg_rewind: WAL that it needs may be gone from the "
+                        + "leader. If this stays so, make the member anew: patronictl reinit");
+                memory.rewind = RewindState.FAILED;
+            }
         }
     }
 

@@ -34,6 +34,8 @@ public record NodeConfig(String name, JsonObject document) {
                  "postgresql": {
                    "listen": "%s:5432", "connect_address": "%s:5432", "data_dir": "/var/lib/postgresql/%s",
                    "bin_dir": "/usr/lib/postgresql/15/bin",
+                   "remove_data_directory_on_rewind_failure": true,
+                   "remove_data_directory_on_diverged_timelines": true,
                    "authentication": {
                      "superuser": {"username": "postgres", "password": "secret"},
                      "replication": {"username": "replicator", "password": "secret"}}}}
