@@ -3,6 +3,7 @@ package io.matriarch.simulator.swarm;
 import com.google.gson.JsonObject;
 import io.matriarch.model.Json;
 import io.matriarch.simulator.Chance;
+import io.matriarch.simulator.cluster.World;
 import io.matriarch.simulator.postgres.PostgresTraits;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +18,14 @@ import java.util.Set;
  *
  * @param dynamic changes to the dynamic configuration that the cluster begins with
  */
-record Plan(long seed, int nodes, JsonObject dynamic, PostgresTraits traits, int writers, List<Fault> faults) {
+record Plan(
+        long seed,
+        World.Store store,
+        int nodes,
+        JsonObject dynamic,
+        PostgresTraits traits,
+        int writers,
+        List<Fault> faults) {
 
     /** How long faults may begin. */
     static final Duration UNREST = Duration.ofMinutes(15);
@@ -54,7 +62,12 @@ record Plan(long seed, int nodes, JsonObject dynamic, PostgresTraits traits, int
             dynamic.addProperty("primary_stop_timeout", 5 + lots.nextInt(20));
         }
         PostgresTraits traits = lots.nextInt(3) == 0 ? PostgresTraits.calm() : PostgresTraits.draw(lots);
-        return new Plan(seed, nodes, dynamic, traits, 1 + lots.nextInt(3), faults(lots, nodes));
+        return new Plan(seed, store(seed), nodes, dynamic, traits, 1 + lots.nextInt(3), faults(lots, nodes));
+    }
+
+    /** Lots of its own, so that the rest of a seed's plan does not depend on it. */
+    private static World.Store store(long seed) {
+        return new Chance(seed * 104_729 + 3).nextInt(4) == 0 ? World.Store.ZOOKEEPER : World.Store.ETCD;
     }
 
     private static void times(JsonObject dynamic, int ttl, int loopWait, int retryTimeout) {
@@ -86,7 +99,7 @@ record Plan(long seed, int nodes, JsonObject dynamic, PostgresTraits traits, int
     }
 
     Plan with(List<Fault> others) {
-        return new Plan(seed, nodes, dynamic, traits, writers, others);
+        return new Plan(seed, store, nodes, dynamic, traits, writers, others);
     }
 
     boolean isSynchronous() {
@@ -95,7 +108,7 @@ record Plan(long seed, int nodes, JsonObject dynamic, PostgresTraits traits, int
 
     @Override
     public String toString() {
-        return "seed " + seed + ": " + nodes + " nodes, " + writers + " writers, " + Json.compact(dynamic) + ", "
+        return "seed " + seed + ": " + store + ", " + nodes + " nodes, " + writers + " writers, " + Json.compact(dynamic) + ", "
                 + faults.size() + " faults";
     }
 }

@@ -45,7 +45,7 @@ final class Run implements AutoCloseable {
 
     private Run(Plan plan, Trace trace) {
         this.plan = plan;
-        this.world = new World(plan.seed(), trace, plan.traits());
+        this.world = new World(plan.seed(), trace, plan.traits(), plan.store());
         for (int i = 1; i <= plan.nodes(); i++) {
             world.addHost("n" + i, usual -> {
                 var different = usual;
