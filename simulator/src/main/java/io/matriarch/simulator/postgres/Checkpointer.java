@@ -145,21 +145,28 @@ final class Checkpointer {
 
     /** Keeps what crash recovery, a slot, or {@code wal_keep_size} needs. */
     void removeOldWal(Lsn end) {
-        long kept = server.traits().sizes().walKeepBytes();
-        Lsn oldest = new Lsn(Math.max(end.bytes() - kept, disk.segmentBytes));
-        oldest = min(oldest, server.control().checkpoint.redo());
         long mostForSlots = server.traits().sizes().slotKeepBytes();
         for (Slot slot : disk.slots.values()) {
-            if (slot.restart.isKnown() && end.bytesAfter(slot.restart) > mostForSlots) {
+            if (end.bytesAfter(slot.restart) > mostForSlots) {
                 lose(slot);
-            } else if (!slot.lost && slot.restart.isKnown()) {
-                oldest = min(oldest, slot.restart);
             }
         }
+        Lsn oldest = oldestNeeded(disk, server.control(), end, server.traits().sizes());
         for (Slot slot : server.temporarySlots) {
             oldest = min(oldest, slot.restart);
         }
         disk.removeWalBefore(oldest);
+    }
+
+    static Lsn oldestNeeded(Disk disk, ControlFile control, Lsn end, PostgresTraits.Sizes sizes) {
+        Lsn oldest = new Lsn(Math.max(end.bytes() - sizes.walKeepBytes(), disk.segmentBytes));
+        oldest = min(oldest, control.checkpoint.redo());
+        for (Slot slot : disk.slots.values()) {
+            if (!slot.lost && slot.restart.isKnown()) {
+                oldest = min(oldest, slot.restart);
+            }
+        }
+        return oldest;
     }
 
     private void lose(Slot slot) {

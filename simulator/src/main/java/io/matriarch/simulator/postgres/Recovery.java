@@ -35,6 +35,9 @@ final class Recovery {
     /** Everything that lay here was replayed; now only what was received and flushed counts. */
     private boolean live;
 
+    /** The WAL to begin with is not here: a standby asks its upstream for it, and waits. */
+    private boolean missing;
+
     private boolean stepping;
     private boolean paused;
     private boolean promoting;
@@ -115,11 +118,12 @@ final class Recovery {
         }
         Disk.BackupLabel label = disk.backupLabel;
         WalRecord checkpoint = label == null ? control.checkpoint : label.checkpoint();
-        if (disk.keptFrom.isAfter(checkpoint.redo()) || disk.overwritten || !disk.wal.holds(checkpoint)) {
+        standby = disk.standbySignal;
+        missing = disk.keptFrom.isAfter(checkpoint.redo());
+        if ((missing && !standby) || disk.overwritten || !disk.wal.holds(checkpoint)) {
             server.fatal("could not locate required checkpoint record");
             return;
         }
-        standby = disk.standbySignal;
         config = disk.config;
         target = Math.max(checkpoint.timeline(), control.minRecoveryTimeline);
         if (standby) {
@@ -193,6 +197,9 @@ final class Recovery {
 
     /** The end of the last record that may be replayed. */
     private Lsn available() {
+        if (missing) {
+            return replayed;
+        }
         return live && !promoting ? disk.wal.upTo(disk.flushed).end() : disk.wal.end();
     }
 
@@ -381,6 +388,11 @@ final class Recovery {
      * @return whether the receiver may go on
      */
     boolean take(WalPath incoming) {
+        if (missing) {
+            // who has the beginning has the rest
+            missing = false;
+            disk.keptFrom = disk.wal.segmentStart(replayed);
+        }
         WalPath here = disk.wal;
         if (here.isPrefixOf(incoming)) {
             disk.wal = incoming;
@@ -419,6 +431,11 @@ final class Recovery {
         }
         disk.wal = mixed;
         return true;
+    }
+
+    /** Whether there is WAL here that will be replayed without anybody's help. */
+    boolean isBehind() {
+        return !missing && !paused && !disk.overwritten && disk.wal.end().isAfter(replayed);
     }
 
     /** The upstream has no more WAL on this timeline. Returns whether there is something new to ask it for. */

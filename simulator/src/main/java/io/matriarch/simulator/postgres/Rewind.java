@@ -93,7 +93,7 @@ final class Rewind {
             program.fail("could not find previous WAL record at " + diverged);
             return;
         }
-        copy(source, common);
+        copy(source, common, diverged);
     }
 
     /** Where the two histories part; {@link Lsn#NONE}: nothing in common. */
@@ -124,7 +124,7 @@ final class Rewind {
         return Lsn.max(control.minRecovery, control.checkpoint.end());
     }
 
-    private void copy(Source source, WalRecord common) {
+    private void copy(Source source, WalRecord common, Lsn diverged) {
         Server server = source.server();
         Duration takes = server.draw(host.world().traits().times().copy());
         boolean fails =
@@ -141,7 +141,7 @@ final class Rewind {
                                 if (fails) {
                                     program.fail("could not fetch remote file");
                                 } else {
-                                    finish(server, common);
+                                    finish(server, common, diverged);
                                 }
                             },
                             this::broken);
@@ -149,7 +149,7 @@ final class Rewind {
                 this::broken);
     }
 
-    private void finish(Server server, WalRecord common) {
+    private void finish(Server server, WalRecord common, Lsn diverged) {
         Disk from = server.disk;
         ControlFile theirs = server.control();
         WalPath wal = from.wal.upTo(from.flushed);
@@ -164,7 +164,9 @@ final class Rewind {
         disk.control = control;
         disk.wal = wal;
         disk.flushed = wal.end();
-        disk.keptFrom = from.keptFrom;
+        // our own WAL is kept from the common checkpoint on; what lies between it and the source's is missing
+        boolean complete = from.keptFrom.compareTo(wal.segmentStart(diverged)) <= 0;
+        disk.keptFrom = complete ? wal.segmentStart(common.redo()) : from.keptFrom;
         disk.timelines = new Timelines(from.timelines);
         disk.slots.clear();
         disk.config = from.config;

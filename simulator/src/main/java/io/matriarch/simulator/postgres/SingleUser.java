@@ -90,6 +90,11 @@ final class SingleUser {
         control.backupEnd = Lsn.NONE;
         control.state = State.SHUT_DOWN;
         disk.flushed = disk.wal.end();
+        if (!archiving) {
+            // with archiving on that never succeeds nothing is removed
+            disk.removeWalBefore(Checkpointer.oldestNeeded(
+                    disk, control, disk.wal.end(), host.world().traits().sizes()));
+        }
         return true;
     }
 

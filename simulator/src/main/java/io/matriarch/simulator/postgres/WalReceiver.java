@@ -266,7 +266,7 @@ final class WalReceiver implements Wire.End {
     }
 
     private void awaitNextTimeline() {
-        if (disk.wal.end().isAfter(recovery.replayed()) && !disk.overwritten && !recovery.isPaused()) {
+        if (recovery.isBehind()) {
             later(Duration.ofMillis(10), "timeline ended", this::awaitNextTimeline);
             return;
         }

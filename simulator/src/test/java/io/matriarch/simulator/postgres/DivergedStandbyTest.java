@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.model.Lsn;
+import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
 import io.matriarch.postgres.RewindCheck;
 import io.matriarch.postgres.RewindOutcome;
@@ -156,6 +157,34 @@ class DivergedStandbyTest {
 
         assertTrue(other.wasLogged("x", "source and target cluster are on the same timeline"));
         assertTrue(x.host.rowsOnDisk().contains(x.lastRow()), "nothing was done");
+    }
+
+    @Test
+    void aRewindFromASourceThatHasRemovedTheWalBehindTheForkNeverArrives() {
+        var calm = PostgresTraits.calm();
+        var sizes =
+                new PostgresTraits.Sizes(1 << 20, 2 << 20, Long.MAX_VALUE, 400_000, 1 << 20, 200L << 20, 100L << 20);
+        var other = new SmallWorld(new PostgresTraits(calm.times(), sizes, calm.odds()), 2);
+        Node x = other.primary("x");
+        Node y = other.replica("y", x);
+        y.stop();
+        x.write();
+        x.stop();
+        y.startFollowing(x);
+        y.promote();
+        for (int i = 0; i < 30; i++) {
+            y.write();
+        }
+        y.agent.checkpoint();
+        y.agent.applySlots(new SlotPlan(List.of(new SlotPlan.Action.Create("x"))));
+
+        assertEquals(RewindOutcome.DONE, x.agent.rewind(y.asUpstreamOf(x)));
+        assertEquals(StartOutcome.STILL_STARTING, x.startFollowing(y));
+
+        other.pass(Duration.ofMinutes(10));
+        x.agent.checkStartup();
+        assertEquals(PostgresState.STARTING, x.agent.state());
+        assertTrue(other.wasLogged("x", "has already been removed"));
     }
 
     /** Without minimum recovery point it takes the last checkpoint for the end of the WAL. */
