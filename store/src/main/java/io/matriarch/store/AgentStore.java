@@ -21,6 +21,15 @@ public interface AgentStore extends ClusterStore {
      */
     WriteOutcome renewLeader(ClusterView seen);
 
+    /**
+     * Renews our hold on the leader key if it still is there. For an agent that cannot know whether its lease lasted: it
+     * slept for longer, or has only begun to run. While nobody held the key somebody else may have led, and given it up.
+     *
+     * @param seen the view in which the key named us
+     * @return refused when somebody else holds the key, or nobody: the lock is lost
+     */
+    WriteOutcome confirmLeader(ClusterView seen);
+
     /** Takes the leader key at the end of a bootstrap, whoever holds it. */
     WriteOutcome takeLeader();
 

@@ -84,13 +84,16 @@ final class LockKeeper {
     }
 
     /**
-     * Renews the key that {@code view} says is ours. Refused when a job has given it up since the view was read: a store
-     * that finds no key would make a new one.
+     * Renews the key that {@code view} says is ours. A key that is gone is made again only within our lease, when nobody
+     * else can have led meanwhile; and never when a job has given it up since the view was read.
      */
     LockOutcome renew(ClusterView view) {
-        return hold(() -> releases == releasesSeen
-                ? store.renewLeader(view)
-                : new WriteOutcome.Refused("the leader key was released meanwhile"));
+        return hold(() -> {
+            if (releases != releasesSeen) {
+                return new WriteOutcome.Refused("the leader key was released meanwhile");
+            }
+            return flag.isLeader() ? store.renewLeader(view) : store.confirmLeader(view);
+        });
     }
 
     LockOutcome take() {

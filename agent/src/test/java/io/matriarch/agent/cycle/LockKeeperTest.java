@@ -50,6 +50,27 @@ class LockKeeperTest {
     }
 
     @Test
+    void anAgentThatSleptDoesNotMakeTheKeyAgainUnderWhichAnotherHasLed() throws Exception {
+        lock.acquire();
+        lock.beforeLoad();
+        ClusterView seen = store.load();
+        time.advance(Timing.DEFAULT.ttl());
+
+        assertEquals(LockOutcome.REFUSED, lock.renew(seen));
+        assertTrue(store.load().isUnlocked());
+    }
+
+    @Test
+    void aKeyThatSomebodyRemovedWithinOurLeaseIsMadeAgain() throws Exception {
+        lock.acquire();
+        lock.beforeLoad();
+        ClusterView seen = store.load();
+        store.releaseLeader(seen);
+
+        assertEquals(LockOutcome.APPLIED, lock.renew(seen));
+    }
+
+    @Test
     void aReplicaWhoseLeaseIsOverIsNotHandedToTheGuard() {
         lock.acquire();
         time.advance(Timing.DEFAULT.ttl());

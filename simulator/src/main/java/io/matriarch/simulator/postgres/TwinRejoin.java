@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TwinRejoin {
 
+    private static final Duration STOP_LIMIT = Duration.ofMinutes(1);
     private static final Duration POLL = Duration.ofMillis(50);
     private static final Duration PAUSE = Duration.ofSeconds(5);
     private static final Duration REMOVAL = Duration.ofMillis(200);
@@ -297,7 +298,7 @@ final class TwinRejoin {
     }
 
     private RewindOutcome rewind(Upstream leader, CancelFlag cancelled) {
-        if (server.stop(StopRequest.fast(false, null)) == StopOutcome.FAILED) {
+        if (server.stop(StopRequest.fast(false, STOP_LIMIT)) == StopOutcome.FAILED) {
             return RewindOutcome.LATER;
         }
         if (!leader.checkpointConfirmed() || !isPrimary(leader)) {

@@ -86,6 +86,24 @@ final class Fate {
         relented = true;
     }
 
+    /**
+     * What is left to an operator: backends that do not end are killed, and members that cannot stream, for the WAL they
+     * need is gone everywhere, are made anew.
+     */
+    void helpOut() {
+        world.scheduler().note(OPERATOR, "helps out");
+        for (Host host : hosts) {
+            host.postgres().stickBackend(false);
+            boolean streams = host.node()
+                    .flatMap(node -> node.status().snapshot())
+                    .filter(s -> "streaming".equals(s.walReceiverState()))
+                    .isPresent();
+            if (!host.postgres().isWritable() && !streams) {
+                ask(host, "POST", "/reinitialize", "{\"force\": true}");
+            }
+        }
+    }
+
     // ---- faults -----------------------------------------------------------------------------------------------------------
 
     void strike(Fault fault) {

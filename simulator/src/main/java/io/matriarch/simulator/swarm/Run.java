@@ -93,6 +93,9 @@ final class Run implements AutoCloseable {
         world.run(Plan.UNREST.plus(TO_CALM_DOWN));
         fate.relent();
         if (!world.runUntil(() -> fate.isOver() && isWhole(), TO_RECOVER)) {
+            fate.helpOut();
+        }
+        if (!world.runUntil(() -> fate.isOver() && isWhole(), TO_RECOVER)) {
             throw Invariant.I6.violated(describe());
         }
         int before = ledger.acknowledged().size();

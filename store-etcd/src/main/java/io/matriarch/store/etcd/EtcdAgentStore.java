@@ -102,6 +102,15 @@ final class EtcdAgentStore implements AgentStore {
 
     @Override
     public WriteOutcome renewLeader(ClusterView seen) {
+        return holdOn(true);
+    }
+
+    @Override
+    public WriteOutcome confirmLeader(ClusterView seen) {
+        return holdOn(false);
+    }
+
+    private WriteOutcome holdOn(boolean createIfGone) {
         MonotonicTime deadline = client.deadline();
         return writeLeader(held -> {
             MonotonicTime leasedAt = lease.renew(deadline);
@@ -113,13 +122,15 @@ final class EtcdAgentStore implements AgentStore {
             JsonObject put = Wire.operation("put", Wire.put(path.leader(), member, held.lease));
             JsonObject createIfAbsent = Wire.transaction(Wire.ifAbsent(path.leader()), put, readLeader());
             JsonObject transaction = Wire.transaction(
-                    Wire.ifValue(path.leader(), member), put, Wire.operation("txn", createIfAbsent));
+                    Wire.ifValue(path.leader(), member),
+                    put,
+                    createIfGone ? Wire.operation("txn", createIfAbsent) : readLeader());
             EtcdClient.Reply reply = client.call("kv/txn", transaction, EtcdClient.Effort.PERSISTENT, deadline);
             boolean written = Wire.succeeded(reply.body())
-                    || Wire.succeeded(Wire.firstResponse(reply.body(), "txn"));
+                    || (createIfGone && Wire.succeeded(Wire.firstResponse(reply.body(), "txn")));
             return written
                     ? new WriteOutcome.Applied(new Revision(Wire.revision(reply.body())), leasedAt)
-                    : new WriteOutcome.Refused("the leader key is held by another member");
+                    : new WriteOutcome.Refused("the leader key is not ours any more");
         });
     }
 

@@ -119,6 +119,11 @@ final class ZooKeeperAgentStore implements AgentStore {
     }
 
     @Override
+    public WriteOutcome confirmLeader(ClusterView seen) {
+        return hold(Occupied.REPLACE_OWN_NAME_ONLY);
+    }
+
+    @Override
     public WriteOutcome takeLeader() {
         return hold(Occupied.REPLACE);
     }
@@ -127,6 +132,8 @@ final class ZooKeeperAgentStore implements AgentStore {
     private enum Occupied {
         REFUSE,
         REPLACE_OWN_NAME,
+        /** The same, and nothing is created where there is no node. */
+        REPLACE_OWN_NAME_ONLY,
         REPLACE
     }
 
@@ -145,7 +152,9 @@ final class ZooKeeperAgentStore implements AgentStore {
             }
             Reply<?> last;
             Reply<Node> look = requests.on(session, deadline, s -> s.read(path.leader()));
-            if (look.code() == Code.NONODE) {
+            if (look.code() == Code.NONODE && occupied == Occupied.REPLACE_OWN_NAME_ONLY) {
+                return new Refused("nobody holds the leader key");
+            } else if (look.code() == Code.NONODE) {
                 last = keys.create(deadline, path.leader(), name, CreateMode.EPHEMERAL);
             } else if (!look.isOk()) {
                 last = look;
@@ -162,7 +171,7 @@ final class ZooKeeperAgentStore implements AgentStore {
             } else if (occupied == Occupied.REPLACE) {
                 int version = look.get().stat().getVersion();
                 last = requests.on(session, deadline, s -> s.replaceEphemeral(path.leader(), name, version));
-            } else if (occupied == Occupied.REPLACE_OWN_NAME && look.get().value().equals(name)) {
+            } else if (occupied != Occupied.REFUSE && look.get().value().equals(name)) {
                 WriteOutcome failure = replaceOwnName(session, deadline, look.get());
                 if (failure != null) {
                     return failure;

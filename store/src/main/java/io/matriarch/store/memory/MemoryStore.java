@@ -86,11 +86,22 @@ public final class MemoryStore implements AgentStore {
 
     @Override
     public WriteOutcome renewLeader(ClusterView seen) {
+        return holdOn(true);
+    }
+
+    @Override
+    public WriteOutcome confirmLeader(ClusterView seen) {
+        return holdOn(false);
+    }
+
+    private WriteOutcome holdOn(boolean createIfGone) {
         return write(() -> {
             renewLease();
             MemoryServer.@Nullable Entry held = server.read().get(ClusterAssembler.LEADER);
             if (held == null) {
-                return server.write(ClusterAssembler.LEADER, member, lease, Expectation.ABSENT, this);
+                return createIfGone
+                        ? server.write(ClusterAssembler.LEADER, member, lease, Expectation.ABSENT, this)
+                        : null;
             }
             if (!held.value().equals(member)) {
                 return null;

@@ -168,6 +168,18 @@ public abstract class StoreConformance {
     }
 
     @Test
+    void whoSleptForLongerThanItsLeaseDoesNotMakeTheLeaderKeyAgain() throws Exception {
+        Agent agent = agent("n0");
+        applied(agent.store().acquireLeader());
+        ClusterView seen = agent.store().load();
+        applied(agent.store().confirmLeader(seen));
+        applied(agent.store().releaseLeader(seen));
+
+        assertInstanceOf(WriteOutcome.Refused.class, agent.store().confirmLeader(seen));
+        assertNull(tool().load().leaderName());
+    }
+
+    @Test
     void theLeaderKeyIsTakenAtTheEndOfABootstrap() throws Exception {
         Agent agent = agent("n0");
         applied(agent.store().takeLeader());
