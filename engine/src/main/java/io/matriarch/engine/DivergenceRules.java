@@ -10,9 +10,10 @@ final class DivergenceRules {
 
     static @Nullable Verdict decide(Situation s) {
         String leader = s.view().leaderName();
-        boolean reachable = leader != null
-                && !leader.equals(s.me())
-                && s.view().leaderMember().filter(m -> m.address() != null).isPresent();
+        if (leader == null || leader.equals(s.me())) {
+            return null;
+        }
+        boolean reachable = s.view().leaderMember().filter(m -> m.address() != null).isPresent();
         if (!reachable) {
             return null;
         }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code matriarch simulate}: as many worlds as one wants, each from its seed. Prints what it found and how fast it was;
@@ -35,14 +36,14 @@ public final class Simulate {
     private long missing;
     private long promotions;
 
-    private record Arguments(long seeds, long first, int jobs, Duration atMost, Long trace, boolean keepGoing) {
+    private record Arguments(long seeds, long first, int jobs, Duration atMost, @Nullable Long trace, boolean keepGoing) {
 
         static Arguments parse(String[] words) {
             long seeds = 1000;
             long first = 1;
             int jobs = Runtime.getRuntime().availableProcessors();
             Duration atMost = Duration.ofDays(365);
-            Long trace = null;
+            @Nullable Long trace = null;
             boolean keepGoing = false;
             for (int i = 0; i < words.length; i++) {
                 switch (words[i]) {
@@ -75,7 +76,8 @@ public final class Simulate {
             return;
         }
         var simulate = new Simulate(arguments, System.out);
-        System.exit(arguments.trace() == null ? simulate.swarm() : simulate.one(arguments.trace()));
+        Long seed = arguments.trace();
+        System.exit(seed == null ? simulate.swarm() : simulate.one(seed));
     }
 
     private int one(long seed) {
