@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
 
-/** What PostgreSQL itself needs, measured on a primary and a standby without a manager. */
+/** What PostgreSQL itself needs, measured on a primary and two standbys without a manager. */
 enum Floor {
     RESTART("restart", "postmaster killed, started again at once", Parent.SUPERVISOR),
     RESTART_ORPHAN("restart-pg_ctl", "the same started by `pg_ctl`: process 1 must bury the old one", Parent.INIT),
@@ -26,10 +26,14 @@ enum Floor {
     Trial measure() throws Exception {
         Path directory = Machine.workspace();
         try (var primary = PlainServer.primary(directory, parent);
-                var standby = PlainServer.standbyOf(primary);
+                var standby = PlainServer.standbyOf(primary, "standby");
+                var other = PlainServer.standbyOf(primary, "other"); // as many servers write here as in the cluster
                 Connection superuser = Sessions.open(standby.endpoint)) {
             superuser.setNetworkTimeout(Runnable::run, 0);
-            return Trial.run(List.of(primary.endpoint, standby.endpoint), () -> act(primary, superuser), () -> {});
+            return Trial.run(
+                    List.of(primary.endpoint, standby.endpoint, other.endpoint),
+                    () -> act(primary, superuser),
+                    () -> {});
         } finally {
             Machine.delete(directory);
         }

@@ -80,8 +80,8 @@ final class PlainServer implements AutoCloseable {
     }
 
     /** A standby that streams from it. */
-    static PlainServer standbyOf(PlainServer primary) throws SQLException {
-        var server = new PlainServer(primary.directory, "standby", primary.parent);
+    static PlainServer standbyOf(PlainServer primary, String name) throws SQLException {
+        var server = new PlainServer(primary.directory, name, primary.parent);
         server.postgres(
                 "pg_basebackup",
                 "-D",
@@ -99,8 +99,9 @@ final class PlainServer implements AutoCloseable {
         try (Connection connection = Sessions.open(primary.endpoint);
                 var statement = connection.createStatement()) {
             Await.until("the standby streams", LIMIT, () -> {
-                try (var rows = statement.executeQuery("select 1 from pg_stat_replication where state = 'streaming'")) {
-                    return rows.next();
+                try (var rows =
+                        statement.executeQuery("select bool_and(state = 'streaming') from pg_stat_replication")) {
+                    return rows.next() && rows.getBoolean(1);
                 }
             });
         }

@@ -13,7 +13,7 @@ import java.util.List;
  * @param lost acknowledged rows that are missing afterwards
  * @param twoWritable for how long two servers accepted writes at once
  */
-record Trial(Writer.Outage outage, Duration recovery, int lost, Duration twoWritable) {
+record Trial(Acknowledgements.Outage outage, Duration recovery, int lost, Duration twoWritable) {
 
     /** Long enough for caches and connections to be warm on either side. */
     private static final Duration WARM_UP = Duration.ofSeconds(3);
@@ -45,12 +45,12 @@ record Trial(Writer.Outage outage, Duration recovery, int lost, Duration twoWrit
             long possible = System.nanoTime();
             writer.awaitNewSessionAfter(begin, LIMIT);
             writer.awaitRowsAfter(possible, LIMIT);
-            Duration recovery = Duration.ofNanos(writer.firstAfter(possible) - possible);
+            Duration recovery = Duration.ofNanos(writer.acknowledged().firstAfter(possible) - possible);
             aftermath.run();
             writer.awaitRowsAfter(System.nanoTime(), LIMIT);
             writer.stop();
             Duration twoWritable = probe.stop();
-            return new Trial(writer.outageAfter(begin), recovery, writer.countLost(), twoWritable);
+            return new Trial(writer.acknowledged().outageAfter(begin), recovery, writer.countLost(), twoWritable);
         }
     }
 

@@ -2,13 +2,11 @@ package io.matriarch.bench;
 
 import io.matriarch.acceptance.Await;
 import io.matriarch.acceptance.Connections;
+import io.matriarch.bench.Acknowledgements.Row;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -23,24 +21,11 @@ final class Writer implements AutoCloseable {
     private static final String TABLE = "bench_rows";
     private static final Duration BETWEEN_ROWS = Duration.ofMillis(3);
     private static final Duration BETWEEN_ROUNDS = Duration.ofMillis(2);
-    /** Shorter pauses are what a busy machine and a checkpoint do to any client. */
-    private static final Duration NOTICEABLE = Duration.ofMillis(100);
 
     private final List<Endpoint> endpoints;
     private final Thread thread;
-    private final List<Acknowledged> acknowledged = new ArrayList<>();
+    private final Acknowledgements acknowledged = new Acknowledgements();
     private volatile boolean stopped;
-
-    private record Acknowledged(long number, long atNanos, long sessionSinceNanos) {}
-
-    /**
-     * What a fault did to the client.
-     *
-     * @param longest between the last acknowledged row before and the first one after
-     * @param others sum of further noticeable pauses until the client was stopped
-     * @param lastBefore wall clock, to be found in logs
-     */
-    record Outage(Duration longest, Duration others, Instant lastBefore) {}
 
     private Writer(List<Endpoint> endpoints) {
         this.endpoints = endpoints;
@@ -73,7 +58,7 @@ final class Writer implements AutoCloseable {
                     number++;
                     insert.setLong(1, number);
                     insert.executeUpdate();
-                    acknowledge(new Acknowledged(number, System.nanoTime(), since));
+                    acknowledged.add(new Row(number, System.nanoTime(), since));
                     LockSupport.parkNanos(BETWEEN_ROWS.toNanos());
                 }
             } catch (SQLException _) {
@@ -84,64 +69,23 @@ final class Writer implements AutoCloseable {
         }
     }
 
-    private synchronized void acknowledge(Acknowledged row) {
-        acknowledged.add(row);
-    }
-
-    private synchronized boolean acknowledgedAfter(long nanos) {
-        return !acknowledged.isEmpty() && acknowledged.getLast().atNanos() > nanos;
-    }
-
-    private synchronized boolean acknowledgedOnSessionAfter(long nanos) {
-        return !acknowledged.isEmpty() && acknowledged.getLast().sessionSinceNanos() > nanos;
+    /** What was acknowledged so far. */
+    Acknowledgements acknowledged() {
+        return acknowledged;
     }
 
     void awaitRowsAfter(long nanos, Duration limit) {
-        Await.until("a row is acknowledged", limit, () -> acknowledgedAfter(nanos));
+        Await.until("a row is acknowledged", limit, () -> acknowledged.anyAfter(nanos));
     }
 
     /** Waits until rows are acknowledged over a connection that was opened after this moment. */
     void awaitNewSessionAfter(long nanos, Duration limit) {
-        Await.until("a row is acknowledged over a new connection", limit, () -> acknowledgedOnSessionAfter(nanos));
-    }
-
-    /** When the first row after this moment was acknowledged. */
-    synchronized long firstAfter(long nanos) {
-        return acknowledged.stream()
-                .mapToLong(Acknowledged::atNanos)
-                .filter(at -> at > nanos)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    /** Pauses that ended after this moment. */
-    synchronized Outage outageAfter(long nanos) {
-        long longest = 0;
-        long all = 0;
-        long lastBefore = nanos;
-        for (int i = 1; i < acknowledged.size(); i++) {
-            long end = acknowledged.get(i).atNanos();
-            long pause = end - acknowledged.get(i - 1).atNanos();
-            if (end > nanos && pause > longest) {
-                longest = pause;
-                lastBefore = end - pause;
-            }
-            if (end > nanos && pause >= NOTICEABLE.toNanos()) {
-                all += pause;
-            }
-        }
-        return new Outage(
-                Duration.ofNanos(longest),
-                Duration.ofNanos(Math.max(0, all - longest)),
-                Instant.now().minusNanos(System.nanoTime() - lastBefore));
+        Await.until("a row is acknowledged over a new connection", limit, () -> acknowledged.anyOnSessionAfter(nanos));
     }
 
     /** Number of acknowledged rows that the present primary does not have. */
     int countLost() throws SQLException {
-        Set<Long> missing = new HashSet<>();
-        synchronized (this) {
-            acknowledged.forEach(row -> missing.add(row.number()));
-        }
+        Set<Long> missing = acknowledged.numbers();
         try (Connection connection = Sessions.openWritable(endpoints).orElseThrow();
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery("select number from " + TABLE)) {

@@ -29,12 +29,14 @@ class ControlDataReaderTest {
     @BeforeEach
     void countingProgram() throws IOException {
         node = new TestNode("n1", directory);
-        controlFile = Files.createDirectories(node.dataDirectory.resolve("global")).resolve("pg_control");
+        controlFile =
+                Files.createDirectories(node.dataDirectory.resolve("global")).resolve("pg_control");
         Files.writeString(node.dataDirectory.resolve("PG_VERSION"), "15\n");
         Files.writeString(controlFile, "");
         Path bin = Files.createDirectories(directory.resolve("counting"));
         Path program = Files.writeString(
-                bin.resolve("pg_controldata"), "#!/bin/sh\necho x >>%1$s/calls\necho Calls: $(wc -l <%1$s/calls)\n".formatted(bin));
+                bin.resolve("pg_controldata"),
+                "#!/bin/sh\necho x >>%1$s/calls\necho Calls: $(wc -l <%1$s/calls)\n".formatted(bin));
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         node.configure(new JsonObject(), List.of(), null, bin.toString());
         reader = new ControlDataReader(() -> node.settings, node.programs());
