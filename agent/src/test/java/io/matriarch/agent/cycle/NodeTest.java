@@ -143,7 +143,7 @@ class NodeTest {
         postgres.postmaster = null;
         wake();
 
-        await("the start", () -> postgres.calls.contains("start PRIMARY"));
+        await("the start", () -> stateWhenGuarded.get() != null);
         assertEquals(PostgresState.STARTING, stateWhenGuarded.get());
         assertFalse(postgres.postmaster.equals(crashed));
     }
