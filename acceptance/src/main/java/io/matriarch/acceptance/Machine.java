@@ -13,6 +13,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -76,13 +77,23 @@ public final class Machine {
         throw new IllegalStateException("etcd is missing: apt-get install -y etcd-server");
     }
 
+    /** Below these the kernel hands out no ports to clients, so a server that restarts finds its port free again. */
+    private static final int FIRST_CLIENT_PORT = 32_768;
+
+    private static final int FIRST_PORT = 15_000;
+
     /** A port that was free a moment ago on this address. */
     public static int freePort(String address) {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        IOException last = new IOException("no port was tried");
+        for (int i = 0; i < 100; i++) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, FIRST_CLIENT_PORT);
+            try (var socket = new ServerSocket(port, 1, InetAddress.getByName(address))) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                last = e;
+            }
         }
+        throw new UncheckedIOException(last);
     }
 
     public static int freePort() {
