@@ -150,7 +150,7 @@ final class LockKeeper {
     /** After a promotion, or what became of it. */
     void guardOutcomeOfPromotion() {
         if (acceptsWrites()) {
-            guardPrimary();
+            guardPostmaster();
         } else {
             guard.release();
         }

@@ -102,6 +102,13 @@ public final class Host {
         return Optional.ofNullable(node);
     }
 
+    /** Whether its agent saw, when it last looked, that the server streams from its upstream. */
+    public boolean isStreaming() {
+        return node().flatMap(node -> node.status().snapshot())
+                .filter(s -> "streaming".equals(s.walReceiverState()))
+                .isPresent();
+    }
+
     /** The exit code of the last run of the agent that ended by itself; empty: it runs, or was killed. */
     public Optional<Integer> exitCode() {
         return agent == null ? Optional.empty() : agent.exitCode();

@@ -94,11 +94,7 @@ final class Fate {
         world.scheduler().note(OPERATOR, "helps out");
         for (Host host : hosts) {
             host.postgres().stickBackend(false);
-            boolean streams = host.node()
-                    .flatMap(node -> node.status().snapshot())
-                    .filter(s -> "streaming".equals(s.walReceiverState()))
-                    .isPresent();
-            if (!host.postgres().isWritable() && !streams) {
+            if (!host.postgres().isWritable() && !host.isStreaming()) {
                 ask(host, "POST", "/reinitialize", "{\"force\": true}");
             }
         }

@@ -133,11 +133,7 @@ final class Run implements AutoCloseable {
             return false;
         }
         for (Host host : world.hosts()) {
-            boolean streams = host.node()
-                    .flatMap(node -> node.status().snapshot())
-                    .filter(s -> "streaming".equals(s.walReceiverState()))
-                    .isPresent();
-            if (host != primary && !streams) {
+            if (host != primary && !host.isStreaming()) {
                 return false;
             }
         }

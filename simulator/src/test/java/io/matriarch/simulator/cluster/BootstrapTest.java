@@ -29,12 +29,7 @@ class BootstrapTest {
 
     /** One primary, everybody else streams from it, and all of them show it. */
     private static boolean isWhole(World world) {
-        long replicas = world.hosts().stream()
-                .filter(host -> host.node()
-                        .flatMap(node -> node.status().snapshot())
-                        .filter(s -> "streaming".equals(s.walReceiverState()))
-                        .isPresent())
-                .count();
+        long replicas = world.hosts().stream().filter(Host::isStreaming).count();
         return world.writable().size() == 1 && replicas == world.hosts().size() - 1;
     }
 
