@@ -126,6 +126,7 @@ final class Configurations implements ConfigurationSource {
 
     private static void log(Notice notice) {
         Level level = switch (notice.severity()) {
+            case INFO -> Level.INFO;
             case WARNING -> Level.WARNING;
             case ERROR -> Level.ERROR;
         };

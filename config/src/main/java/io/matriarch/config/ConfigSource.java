@@ -14,6 +14,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ public final class ConfigSource {
     private final @Nullable Path missing;
     private final @Nullable String wholeDocument;
     private final EnvironmentConfig environment;
+    private final Map<String, String> variables;
 
     /**
      * One of the three sources.
@@ -49,11 +51,13 @@ public final class ConfigSource {
             @Nullable Path path,
             @Nullable Path missing,
             @Nullable String wholeDocument,
-            EnvironmentConfig environment) {
+            EnvironmentConfig environment,
+            Map<String, String> variables) {
         this.path = path;
         this.missing = missing;
         this.wholeDocument = wholeDocument;
         this.environment = environment;
+        this.variables = variables;
     }
 
     /**
@@ -61,14 +65,14 @@ public final class ConfigSource {
      * @param environment the process environment
      */
     public static ConfigSource of(@Nullable String argument, Map<String, String> environment) {
-        EnvironmentConfig variables = EnvironmentConfig.read(environment);
+        EnvironmentConfig part = EnvironmentConfig.read(environment);
         Path named = argument == null ? null : Path.of(argument);
         if (named != null && !Files.notExists(named)) {
-            return new ConfigSource(named, null, null, variables);
+            return new ConfigSource(named, null, null, part, environment);
         }
         String document = environment.get(EnvironmentConfig.WHOLE_DOCUMENT);
         return new ConfigSource(
-                null, named, document == null || document.isEmpty() ? null : document, variables);
+                null, named, document == null || document.isEmpty() ? null : document, part, environment);
     }
 
     /**
@@ -77,11 +81,43 @@ public final class ConfigSource {
      * @throws ConfigurationException when a file cannot be read or understood, or when nothing is configured
      */
     public JsonObject load() throws ConfigurationException {
-        JsonObject tree = loadOrEmpty();
+        JsonObject tree = tree();
         if (tree.isEmpty()) {
             throw new ConfigurationException("Config is empty.\n" + whyEmpty());
         }
+        warnOfOpenFiles();
+        Secrets.resolve(tree, variables, true).forEach(ConfigSource::log);
         return tree;
+    }
+
+    private void warnOfOpenFiles() throws ConfigurationException {
+        for (Path file : path == null ? List.<Path>of() : files(path)) {
+            if (isReadByOthers(file) && Secrets.isIn(ConfigTree.parseYaml(file.toString(), read(file)))) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0} holds passwords and can be read by every user of this host: set its mode to 0600, or to 0640"
+                                + " for a group",
+                        file);
+            }
+        }
+    }
+
+    private static boolean isReadByOthers(Path file) {
+        try {
+            return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
+        } catch (IOException _) {
+            return false; // it is reported when the file is read
+        }
+    }
+
+    private static void log(Notice notice) {
+        LOG.log(
+                switch (notice.severity()) {
+                    case INFO -> System.Logger.Level.INFO;
+                    case WARNING -> System.Logger.Level.WARNING;
+                    case ERROR -> System.Logger.Level.ERROR;
+                },
+                notice.text());
     }
 
     /** Where the configuration comes from, to be put behind a message about it. */
@@ -107,11 +143,17 @@ public final class ConfigSource {
     }
 
     /**
-     * Reads the raw tree, for tools that can do without one.
+     * Reads the raw tree, for tools that can do without one, and without the passwords of PostgreSQL's users.
      *
      * @throws ConfigurationException when a file cannot be read or understood
      */
     public JsonObject loadOrEmpty() throws ConfigurationException {
+        JsonObject tree = tree();
+        Secrets.resolve(tree, variables, false);
+        return tree;
+    }
+
+    private JsonObject tree() throws ConfigurationException {
         JsonObject tree;
         if (path != null) {
             var trees = new ArrayList<JsonObject>();
@@ -176,7 +218,7 @@ public final class ConfigSource {
         try {
             var notices = new ArrayList<Notice>();
             JsonObject tree = ConfigTree.parseYaml(file.toString(), read(file), notices);
-            notices.forEach(notice -> LOG.log(System.Logger.Level.WARNING, notice.text()));
+            notices.forEach(ConfigSource::log);
             return tree;
         } catch (ConfigurationException e) {
             if (e.getCause() instanceof ConfigurationException reason) {

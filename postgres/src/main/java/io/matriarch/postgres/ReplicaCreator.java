@@ -1,12 +1,12 @@
 package io.matriarch.postgres;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.matriarch.model.Json;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PostgresState;
+import io.matriarch.model.PythonText;
 import io.matriarch.model.Role;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.config.PostgresSettings;
@@ -39,9 +39,7 @@ final class ReplicaCreator {
     /** Copying terabytes takes days; who waits for less cancels. */
     private static final Duration LIMIT = Duration.ofDays(14);
 
-    private static final Duration PAUSE = Duration.ofSeconds(5);
     private static final Duration PROGRESS_LOG = Duration.ofSeconds(30);
-    private static final int ATTEMPTS = 2;
     private static final String BASEBACKUP = "basebackup";
 
     private static final Set<String> REFUSED = Set.of(
@@ -131,7 +129,7 @@ final class ReplicaCreator {
         }
         JsonObject standbyCluster = upstream.standbyCluster();
         if (standbyCluster != null && standbyCluster.get("create_replica_methods") instanceof JsonArray methods) {
-            return methods.asList().stream().map(JsonElement::getAsString).toList();
+            return methods.asList().stream().map(PythonText::str).toList();
         }
         return configured;
     }
@@ -156,7 +154,16 @@ final class ReplicaCreator {
         // without it the program would ask at the terminal that the agent was started from
         words.add("--no-password");
         words.add("--progress");
-        UserOptions options = UserOptions.parse(BASEBACKUP, now.basebackup(), basebackupRule(version));
+        CloneRetries retries = CloneRetries.of(now.basebackup());
+        if (retries.configured()) {
+            LOG.log(
+                    Level.INFO,
+                    "postgresql.basebackup: retry-times and retry-sleep are taken for retries of the clone (at most {0}"
+                            + " attempts, {1} seconds apart); they are no options of pg_basebackup",
+                    Integer.toString(retries.attempts()),
+                    Long.toString(retries.pause().toSeconds()));
+        }
+        UserOptions options = UserOptions.parse(BASEBACKUP, retries.options(), basebackupRule(version));
         options.errors().forEach(error -> LOG.log(Level.ERROR, error));
         words.addAll(options.arguments());
 
@@ -183,12 +190,12 @@ final class ReplicaCreator {
                     source.host(),
                     source.port() == null ? "5432" : source.port().toString(),
                     now.replication().username());
-            if (attempt == ATTEMPTS || cancellation.isRequested()) {
+            if (attempt == retries.attempts() || cancellation.isRequested()) {
                 remover.remove();
                 return false;
             }
-            LOG.log(Level.INFO, "Trying again in {0} seconds", PAUSE.toSeconds());
-            if (!pause(cancellation)) {
+            LOG.log(Level.INFO, "Trying again in {0} seconds", retries.pause().toSeconds());
+            if (!pause(retries.pause(), cancellation)) {
                 remover.remove();
                 return false;
             }
@@ -203,8 +210,8 @@ final class ReplicaCreator {
         };
     }
 
-    private boolean pause(Cancellation cancellation) {
-        var end = time.now().plus(PAUSE);
+    private boolean pause(Duration duration, Cancellation cancellation) {
+        var end = time.now().plus(duration);
         try {
             while (time.now().isBefore(end) && !cancellation.isRequested()) {
                 time.sleep(Duration.ofMillis(50));

@@ -1,7 +1,6 @@
 package io.matriarch.postgres;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.matriarch.model.Json;
 import io.matriarch.model.PythonText;
@@ -77,7 +76,7 @@ record RoleSettings(
 
     private static Optional<List<String>> lines(JsonObject section, String key) {
         return section.get(key) instanceof JsonArray lines
-                ? Optional.of(lines.asList().stream().map(JsonElement::getAsString).toList())
+                ? Optional.of(lines.asList().stream().map(PythonText::str).toList())
                 : Optional.empty();
     }
 }

@@ -19,14 +19,16 @@ final class LocalConfigReader {
     private static final String PLACEHOLDER = "__patroni_strict_sync_replica_placeholder__";
 
     private final JsonObject document;
-    private final List<Notice> notices = new ArrayList<>();
+    private final List<Notice> notices;
 
-    private LocalConfigReader(JsonObject document) {
+    private LocalConfigReader(JsonObject document, List<Notice> notices) {
         this.document = document;
+        this.notices = notices;
     }
 
     static LocalConfig read(JsonObject written) throws ConfigurationException {
-        return new LocalConfigReader(PresentLayout.of(written)).read();
+        var notices = new ArrayList<Notice>();
+        return new LocalConfigReader(PresentLayout.of(written, notices), notices).read();
     }
 
     private LocalConfig read() throws ConfigurationException {

@@ -5,11 +5,16 @@ public record Notice(Severity severity, String text) {
 
     /** How bad it is. */
     public enum Severity {
+        INFO,
         WARNING,
         ERROR
     }
 
-    static Notice warning(String text) {
+    public static Notice info(String text) {
+        return new Notice(Severity.INFO, text);
+    }
+
+    public static Notice warning(String text) {
         return new Notice(Severity.WARNING, text);
     }
 

@@ -3,6 +3,7 @@ package io.matriarch.model.config;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import io.matriarch.model.Coercion;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
 import io.matriarch.model.PythonText;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,8 @@ final class PostgresSettingsReader {
             "connect_address", "proxy_address", "listen", "config_dir", "data_dir", "pgpass", "authentication");
 
     private static final String PARAMETERS = "parameters";
+    private static final String BASEBACKUP = "basebackup";
+    private static final String PG_BASEBACKUP = "pg_basebackup";
 
     private final LocalConfig local;
     private final DynamicConfig dynamic;
@@ -58,7 +62,7 @@ final class PostgresSettingsReader {
 
         Section users = section.section("authentication");
         if (!(users.element("replication") instanceof JsonObject)) {
-            throw users.missing("replication", "a map with username and password of the replication user");
+            throw noUsers();
         }
         Credentials superuser = credentials(users, "superuser");
         String listenAddresses = listenAddresses(address.host());
@@ -67,13 +71,17 @@ final class PostgresSettingsReader {
                 dynamicParameters, listenAddresses, address.port(), local.scope(), notices);
         addOrdinary(parameters, dynamicParameters);
         addOrdinary(parameters, localParameters);
-        if (dynamic.isSynchronous()) {
-            parameters.remove("synchronous_standby_names");
-        }
+        explainUnused(localParameters, parameters);
+        synchronousStandbyNames(parameters);
         for (String file : List.of("hba_file", "ident_file")) {
             parameters.computeIfPresent(file, (_, path) -> configDir.resolve(path).toString());
         }
         section.map().add(PARAMETERS, asJson(parameters));
+        for (String key : section.map().keySet()) {
+            if (key.startsWith("pg_hba_") || key.startsWith("pg_ident_")) {
+                section.lines(key);
+            }
+        }
 
         return new PostgresSettings(
                 listenAddresses,
@@ -91,8 +99,8 @@ final class PostgresSettingsReader {
                 credentials(users, "replication"),
                 users.element("rewind") == null ? superuser : credentials(users, "rewind"),
                 parameters,
-                section.list("pg_hba"),
-                section.list("pg_ident"),
+                section.lines("pg_hba"),
+                section.lines("pg_ident"),
                 section.section("recovery_conf").map(),
                 section.text("custom_conf"),
                 dynamic.useSlots(),
@@ -101,7 +109,7 @@ final class PostgresSettingsReader {
                 section.flag("remove_data_directory_on_rewind_failure"),
                 section.flag("remove_data_directory_on_diverged_timelines"),
                 replicaMethods(section),
-                section.element("basebackup"),
+                section.element(BASEBACKUP),
                 section.texts("callbacks"),
                 section.text("pre_promote"),
                 section.text("before_stop"),
@@ -151,6 +159,60 @@ final class PostgresSettingsReader {
         }
     }
 
+    /** A value that takes effect nowhere is hard to notice, unless it is the one in force anyway. */
+    private void explainUnused(JsonObject localParameters, Map<String, String> effective) {
+        List<String> unused = localParameters.entrySet().stream()
+                .filter(entry -> ControlledParameters.isControlled(entry.getKey()))
+                .filter(entry -> !isSame(entry.getValue(), effective.get(entry.getKey().toLowerCase(Locale.ROOT))))
+                .map(entry -> entry.getKey() + " = " + PythonText.str(entry.getValue()))
+                .toList();
+        if (!unused.isEmpty()) {
+            notices.add(Notice.info("postgresql.parameters of the local configuration: not used: "
+                    + String.join(", ", unused) + ". All members need the same; set it in the dynamic configuration"
+                    + " (patronictl edit-config)"));
+        }
+    }
+
+    private static boolean isSame(JsonElement written, @Nullable String effective) {
+        if (effective == null || PythonText.str(written).equalsIgnoreCase(effective)) {
+            return effective != null;
+        }
+        return Coercion.bool(written).isPresent() && Coercion.bool(written).equals(Coercion.bool(effective));
+    }
+
+    /** Only while no synchronous mode is on are they the user's. */
+    private void synchronousStandbyNames(Map<String, String> parameters) {
+        String written = parameters.get("synchronous_standby_names");
+        if (written == null) {
+            return;
+        }
+        String where = "postgresql.parameters.synchronous_standby_names";
+        if (dynamic.isSynchronous()) {
+            parameters.remove("synchronous_standby_names");
+            notices.add(Notice.info(where + " is not used: synchronous_mode is on and chooses the synchronous standbys"));
+            return;
+        }
+        String quoted = StandbyNameList.quote(written);
+        parameters.put("synchronous_standby_names", quoted);
+        notices.add(Notice.warning(where + (quoted.equals(written) ? "" : " is written as " + quoted + ", and")
+                + " is passed on as it is: a standby that fails blocks commits, and a failover does not look at it. Use"
+                + " synchronous_mode with synchronous_node_count in the dynamic configuration instead"));
+    }
+
+    private static ConfigurationException noUsers() {
+        return new ConfigurationException("""
+                Can not find "postgresql.authentication.replication" config: PostgreSQL's users are not configured. \
+                Add to the section postgresql:
+                  authentication:
+                    superuser:
+                      username: postgres
+                      password: <password>
+                    replication:
+                      username: replicator
+                      password: <another password>
+                or "password_file: <path>" instead of a password""");
+    }
+
     private static JsonObject asJson(Map<String, String> parameters) {
         var object = new JsonObject();
         parameters.forEach(object::addProperty);
@@ -183,11 +245,20 @@ final class PostgresSettingsReader {
         return new Credentials(section.text("username"), section.text("password"), options);
     }
 
-    private static List<String> replicaMethods(Section section) {
+    /** The program's name is an alias of the method that runs it, unless the user made a method of it. */
+    private List<String> replicaMethods(Section section) {
         List<String> methods = section.listOrEmpty("create_replica_methods");
         if (methods.isEmpty()) {
             methods = section.listOrEmpty("create_replica_method");
         }
-        return methods.isEmpty() ? List.of("basebackup") : methods;
+        if (methods.contains(PG_BASEBACKUP) && section.section(PG_BASEBACKUP).map().isEmpty()) {
+            notices.add(Notice.info("postgresql.create_replica_methods: " + PG_BASEBACKUP + " is taken for the method "
+                    + BASEBACKUP + ", which runs it"));
+            methods = methods.stream()
+                    .map(method -> method.equals(PG_BASEBACKUP) ? BASEBACKUP : method)
+                    .distinct()
+                    .toList();
+        }
+        return methods.isEmpty() ? List.of(BASEBACKUP) : methods;
     }
 }

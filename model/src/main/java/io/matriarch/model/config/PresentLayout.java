@@ -7,7 +7,11 @@ import com.google.gson.JsonPrimitive;
 import io.matriarch.model.Json;
 import java.util.List;
 
-/** Brings a local document to the present layout (contract config.md 1.2, "Old layouts accepted"). */
+/**
+ * Brings a local document to the present layout: the old layouts of Patroni (contract config.md 1.2, "Old layouts
+ * accepted") and forms that guides teach although Patroni never knew them. Each of them is announced once, with the
+ * form to use instead.
+ */
 final class PresentLayout {
 
     /** What a user of {@code postgresql.authentication} may have. */
@@ -15,9 +19,20 @@ final class PresentLayout {
             "username", "password", "sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslcrl",
             "sslcrldir", "gssencmode", "channel_binding", "sslnegotiation");
 
-    private PresentLayout() {}
+    private static final String REWIND = "rewind";
 
-    static JsonObject of(JsonObject written) {
+    private final List<Notice> notices;
+
+    private PresentLayout(List<Notice> notices) {
+        this.notices = notices;
+    }
+
+    /** @param notices receives a line for each form that has a better one */
+    static JsonObject of(JsonObject written, List<Notice> notices) {
+        return new PresentLayout(notices).convert(written);
+    }
+
+    private JsonObject convert(JsonObject written) {
         JsonObject document = written.deepCopy();
         for (var entry : document.entrySet()) {
             if (entry.getValue() instanceof JsonNull) {
@@ -40,17 +55,19 @@ final class PresentLayout {
         return document;
     }
 
-    private static void users(JsonObject postgresql) {
+    private void users(JsonObject postgresql) {
+        boolean rewindSwitch = Json.object(postgresql, "pg_rewind").filter(o -> o.has("enabled")).isPresent();
         if (!(postgresql.get("authentication") instanceof JsonObject)) {
+            postgresql.add("authentication", usersOutside(postgresql));
             postgresql.addProperty("use_pg_rewind", postgresql.has("pg_rewind"));
-            var users = new JsonObject();
-            for (String user : new String[] {"replication", "superuser"}) {
-                Json.object(postgresql, user).ifPresent(found -> users.add(user, found));
+            if (rewindSwitch) {
+                postgresql.remove("use_pg_rewind");
             }
-            postgresql.add("authentication", users);
         }
         JsonObject users = postgresql.getAsJsonObject("authentication");
-        if (!users.has("superuser")) {
+        if (rewindSwitch) {
+            rewindSwitch(postgresql);
+        } else if (!users.has("superuser")) {
             Json.object(postgresql, "pg_rewind").ifPresent(found -> users.add("superuser", found.deepCopy()));
         }
         for (JsonElement user : users.asMap().values()) {
@@ -58,6 +75,35 @@ final class PresentLayout {
                 keys.keySet().retainAll(USER_KEYS);
             }
         }
+    }
+
+    /** {@code rewind} is a user only when it names one; else it holds options of {@code pg_rewind}. */
+    private JsonObject usersOutside(JsonObject postgresql) {
+        var users = new JsonObject();
+        for (String user : List.of("replication", "superuser", REWIND)) {
+            Json.object(postgresql, user)
+                    .filter(found -> !user.equals(REWIND) || found.has("username"))
+                    .ifPresent(found -> users.add(user, found));
+        }
+        if (users.has(REWIND)) {
+            postgresql.remove(REWIND);
+        }
+        if (!users.isEmpty()) {
+            notices.add(Notice.info("postgresql." + String.join(", postgresql.", users.keySet())
+                    + ": taken for postgresql.authentication." + String.join(", postgresql.authentication.", users.keySet())
+                    + ", where users belong"));
+        }
+        return users;
+    }
+
+    private void rewindSwitch(JsonObject postgresql) {
+        JsonObject written = postgresql.getAsJsonObject("pg_rewind");
+        boolean on = Json.bool(written, "enabled").orElse(false);
+        if (!postgresql.has("use_pg_rewind")) {
+            postgresql.addProperty("use_pg_rewind", on);
+        }
+        notices.add(Notice.info("postgresql.pg_rewind.enabled: taken for postgresql.use_pg_rewind: " + on));
+        postgresql.remove("pg_rewind");
     }
 
     /** A Citus cluster always bootstraps, and by default with quorum commit. */

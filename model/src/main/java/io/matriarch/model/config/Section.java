@@ -76,6 +76,19 @@ record Section(String place, JsonObject map) {
         };
     }
 
+    /** As {@link #list}, for texts that are written to a file: anything else among them is a mistake. */
+    @Nullable List<String> lines(String key) throws ConfigurationException {
+        if (map.get(key) instanceof JsonArray a) {
+            for (int i = 0; i < a.size(); i++) {
+                if (!(a.get(i) instanceof JsonPrimitive)) {
+                    throw new ConfigurationException(pathOf(key) + "." + i + ": expected one line of text, but got "
+                            + Shape.of(a.get(i)) + "; put quotes around the line");
+                }
+            }
+        }
+        return list(key);
+    }
+
     List<String> listOrEmpty(String key) {
         List<String> list = list(key);
         return list == null ? List.of() : list;

@@ -247,8 +247,17 @@ class PostgresSettingsTest {
         assertEquals(
                 "Can not find \"postgresql.data_dir\" config: set it to the path of PostgreSQL's data directory",
                 failure(MINIMAL.replace("data_dir", "datadir")));
-        String users = "Can not find \"postgresql.authentication.replication\" config: set it to a map with username"
-                + " and password of the replication user";
+        String users = """
+                Can not find "postgresql.authentication.replication" config: PostgreSQL's users are not configured. \
+                Add to the section postgresql:
+                  authentication:
+                    superuser:
+                      username: postgres
+                      password: <password>
+                    replication:
+                      username: replicator
+                      password: <another password>
+                or "password_file: <path>" instead of a password""";
         assertEquals(users, failure(MINIMAL.replace("replication:", "nobody:")));
         assertEquals(users, failure("{scope: b, name: a, restapi: {listen: 'a:1'}, postgresql: {listen: 'a:1',"
                 + " data_dir: /d, authentication: {replication: only-the-password}}}"));

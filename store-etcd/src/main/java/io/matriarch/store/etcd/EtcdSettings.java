@@ -1,13 +1,11 @@
 package io.matriarch.store.etcd;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import io.matriarch.http.TlsException;
 import io.matriarch.http.TlsIdentity;
 import io.matriarch.http.TlsTrust;
 import io.matriarch.model.Json;
+import io.matriarch.store.HostList;
 import io.matriarch.store.StoreConfigurationException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -101,14 +99,8 @@ record EtcdSettings(
         }
     }
 
-    private static List<String> hosts(JsonObject section) {
-        JsonElement hosts = section.get("hosts");
-        Stream<String> all = switch (hosts) {
-            case JsonArray list -> list.asList().stream().map(JsonElement::getAsString);
-            case JsonPrimitive one -> Stream.of(one.getAsString().split(","));
-            case null, default -> Stream.empty();
-        };
-        return all.map(String::strip).filter(host -> !host.isEmpty()).toList();
+    private static List<String> hosts(JsonObject section) throws StoreConfigurationException {
+        return HostList.read("etcd3.hosts", section.get("hosts"));
     }
 
     private static URI endpoint(String scheme, String authority, int defaultPort) throws StoreConfigurationException {

@@ -2,11 +2,11 @@ package io.matriarch.store.zookeeper;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.matriarch.model.Json;
+import io.matriarch.store.HostList;
 import io.matriarch.store.StoreConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,12 +48,8 @@ final class ZooKeeperSection {
     }
 
     private String hosts() throws StoreConfigurationException {
-        String hosts = switch (section.get("hosts")) {
-            case JsonArray list -> String.join(",", strings(list));
-            case JsonPrimitive text -> text.getAsString();
-            case null, default -> "";
-        };
-        if (hosts.isBlank()) {
+        String hosts = String.join(",", HostList.read("zookeeper.hosts", section.get("hosts")));
+        if (hosts.isEmpty()) {
             throw new StoreConfigurationException("zookeeper.hosts is missing: give a list of host:port");
         }
         return hosts.replaceAll("\\s", "");
@@ -67,7 +63,7 @@ final class ZooKeeperSection {
         var acl = new ArrayList<ACL>();
         for (var entry : rights.entrySet()) {
             int perms = 0;
-            for (String word : words(entry.getValue())) {
+            for (String word : words("zookeeper.set_acls." + entry.getKey(), entry.getValue())) {
                 perms |= permission(entry.getKey(), word);
             }
             acl.add(new ACL(perms, principal(entry.getKey())));
@@ -75,8 +71,10 @@ final class ZooKeeperSection {
         return acl;
     }
 
-    private static List<String> words(JsonElement value) {
-        return value instanceof JsonArray list ? strings(list) : List.of(value.getAsString().split("[,\\s]+"));
+    private static List<String> words(String place, JsonElement value) throws StoreConfigurationException {
+        return HostList.read(place, value instanceof JsonPrimitive text
+                ? new JsonPrimitive(text.getAsString().strip().replaceAll("[,\\s]+", ","))
+                : value);
     }
 
     private static int permission(String principal, String word) throws StoreConfigurationException {
@@ -100,10 +98,16 @@ final class ZooKeeperSection {
                 : new Id(DEFAULT_SCHEME, text);
     }
 
-    private Map<String, byte[]> auth() {
+    private Map<String, byte[]> auth() throws StoreConfigurationException {
         var auth = new LinkedHashMap<String, byte[]>();
-        Json.object(section, "auth_data").ifPresent(o -> o.entrySet()
-                .forEach(e -> auth.put(e.getKey(), e.getValue().getAsString().getBytes(UTF_8))));
+        JsonObject written = Json.object(section, "auth_data").orElseGet(JsonObject::new);
+        for (var entry : written.entrySet()) {
+            if (!(entry.getValue() instanceof JsonPrimitive credential)) {
+                throw new StoreConfigurationException(
+                        "zookeeper.auth_data." + entry.getKey() + ": expected a credential as text");
+            }
+            auth.put(entry.getKey(), credential.getAsString().getBytes(UTF_8));
+        }
         return auth;
     }
 
@@ -128,9 +132,4 @@ final class ZooKeeperSection {
             throw new StoreConfigurationException("zookeeper." + key + ": cannot read " + file.get());
         }
         return file;
-    }
-
-    private static List<String> strings(JsonArray list) {
-        return list.asList().stream().map(JsonElement::getAsString).toList();
-    }
-}
+    }}
