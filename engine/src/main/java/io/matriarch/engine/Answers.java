@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was found out and settled since this cycle began.
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param divergenceChecked whether the local WAL was compared with the leader's
  * @param settled steps that are done and need not be repeated
  * @param syncPrepared how writing the sync state before a promotion ended
+ * @param failsafe what the other members said while the store is away; null: not asked
  */
 public record Answers(
         LockOutcome renew,
@@ -27,7 +29,8 @@ public record Answers(
         boolean viewReloaded,
         boolean divergenceChecked,
         Set<Class<? extends Step>> settled,
-        LockOutcome syncPrepared) {
+        LockOutcome syncPrepared,
+        @Nullable FailsafeCheck failsafe) {
 
     public static final Answers NONE = new Answers(
             LockOutcome.NOT_TRIED,
@@ -37,7 +40,8 @@ public record Answers(
             false,
             false,
             Set.of(),
-            LockOutcome.NOT_TRIED);
+            LockOutcome.NOT_TRIED,
+            null);
 
     public Answers {
         peers = Collections.unmodifiableMap(new LinkedHashMap<>(peers));
@@ -50,35 +54,46 @@ public record Answers(
 
     public Answers withRenew(LockOutcome outcome) {
         return new Answers(
-                outcome, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared);
+                outcome, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
+                failsafe);
     }
 
     public Answers withAcquire(LockOutcome outcome) {
         return new Answers(
-                renew, outcome, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared);
+                renew, outcome, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
+                failsafe);
     }
 
     public Answers withInitializeRace(LockOutcome outcome) {
-        return new Answers(renew, acquire, outcome, peers, viewReloaded, divergenceChecked, settled, syncPrepared);
+        return new Answers(renew, acquire, outcome, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
+                failsafe);
     }
 
     public Answers withPeers(Iterable<PeerStatus> answers) {
         var all = new LinkedHashMap<>(peers);
         answers.forEach(a -> all.put(a.member(), a));
         return new Answers(
-                renew, acquire, initializeRace, all, viewReloaded, divergenceChecked, settled, syncPrepared);
+                renew, acquire, initializeRace, all, viewReloaded, divergenceChecked, settled, syncPrepared,
+                failsafe);
     }
 
     public Answers withViewReloaded() {
-        return new Answers(renew, acquire, initializeRace, peers, true, divergenceChecked, settled, syncPrepared);
+        return new Answers(renew, acquire, initializeRace, peers, true, divergenceChecked, settled, syncPrepared,
+                failsafe);
     }
 
     public Answers withDivergenceChecked() {
-        return new Answers(renew, acquire, initializeRace, peers, viewReloaded, true, settled, syncPrepared);
+        return new Answers(renew, acquire, initializeRace, peers, viewReloaded, true, settled, syncPrepared,
+                failsafe);
     }
 
     public Answers withSyncPrepared(LockOutcome outcome) {
-        return new Answers(renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, outcome);
+        return new Answers(renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, outcome, failsafe);
+    }
+
+    public Answers withFailsafe(FailsafeCheck check) {
+        return new Answers(
+                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared, check);
     }
 
     /** Marks a step as done for this cycle. */
@@ -86,6 +101,6 @@ public record Answers(
         var all = new HashSet<>(settled);
         all.add(step.getClass());
         return new Answers(
-                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, all, syncPrepared);
+                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, all, syncPrepared, failsafe);
     }
 }

@@ -6,6 +6,7 @@ import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
 import io.matriarch.model.SyncState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -60,6 +61,10 @@ final class Candidacy {
                     ? no(Reason.info("switchover: " + s.me() + " is not in the synchronous set"))
                     : onRequest(s, request);
         }
+        Reason failsafe = failsafe(s);
+        if (failsafe != null) {
+            return no(failsafe);
+        }
         if (s.isSyncActive()) {
             SyncState sync = s.view().sync();
             if (s.config().synchronousMode() != SynchronousMode.QUORUM && !sync.isMember(s.me())) {
@@ -68,6 +73,26 @@ final class Candidacy {
             }
         }
         return compare(s, comparable(s, null), true);
+    }
+
+    /**
+     * 8.2.8: nobody asks a node outside the failsafe map, so it may not lead. And an agent that has just started does not
+     * know whether its predecessor promised a primary not to race; after {@code ttl} no such promise is left.
+     */
+    private static @Nullable Reason failsafe(Situation s) {
+        var map = s.view().failsafe();
+        if (!s.config().failsafeMode() || map == null || map.isEmpty()) {
+            return null;
+        }
+        if (!map.containsKey(s.me())) {
+            return Reason.info(s.me() + " is not in the failsafe map " + map.keySet());
+        }
+        Duration running = s.now().since(s.memory().startedAt());
+        Duration left = s.timing().ttl().minus(running);
+        return map.size() > 1 && left.isPositive()
+                ? Reason.info("failsafe mode: started " + running.toSeconds() + " seconds ago; before that "
+                        + s.me() + " may have promised a primary not to race, " + left.toSeconds() + " seconds left")
+                : null;
     }
 
     /** 8.2.4: a running primary keeps what it has, unless its timeline is old. */

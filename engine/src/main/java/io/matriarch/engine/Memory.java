@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param previousPosition our position one cycle ago; {@link Lsn#NONE} unknown
  * @param startingFor how long PostgreSQL is starting
  * @param startTimeout limit of that start; null: {@code primary_start_timeout}
+ * @param startedAt when this process began; what its predecessor promised is not known
  * @param interruptedRejoin what a rewind or clone that was cut off asks for; null: nothing was cut off
  */
 public record Memory(
@@ -36,6 +37,7 @@ public record Memory(
         Lsn previousPosition,
         Duration startingFor,
         @Nullable Duration startTimeout,
+        MonotonicTime startedAt,
         @Nullable String interruptedRejoin) {
 
     /** How far a bootstrap is. */

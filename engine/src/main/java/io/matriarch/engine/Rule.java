@@ -7,6 +7,7 @@ package io.matriarch.engine;
 public enum Rule {
     STORE_DOWN_REPLICA("13", "Without the store nothing is decided; a replica stays as it is."),
     STORE_DOWN_PRIMARY("13", "Without the store nobody can know whether the lease still holds: the primary steps down."),
+    FAILSAFE("13", "Without the store, a primary goes on while every other member promises not to race."),
     STANDBY_CLUSTER("14", "Standby clusters are not supported yet: this node stands aside."),
     REPAIR_INITIALIZE("3.4", "The leader writes the system identifier when the store has none."),
     REPAIR_CONFIG("3.4", "The leader writes its configuration when the store has none."),
@@ -56,5 +57,13 @@ public enum Rule {
 
     public String sentence() {
         return sentence;
+    }
+
+    /** Whether it decides about a cycle in which the store did not answer. */
+    public boolean isWithoutStore() {
+        return switch (this) {
+            case STORE_DOWN_REPLICA, STORE_DOWN_PRIMARY, FAILSAFE -> true;
+            default -> false;
+        };
     }
 }

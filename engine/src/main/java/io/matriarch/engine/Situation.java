@@ -55,9 +55,12 @@ public record Situation(
         return config.isSynchronous() && !view.sync().isEmpty();
     }
 
-    /** Members of the old view and of the present one; the present one wins per name. */
+    /** Members of the old view, of the failsafe map and of the present view; the later one wins per name (8.2.9). */
     public Map<String, Member> knownMembers() {
         var known = new TreeMap<>(ledView.members());
+        if (config.failsafeMode()) {
+            view.failsafeMembers().forEach(m -> known.put(m.name(), m));
+        }
         known.putAll(view.members());
         return Collections.unmodifiableMap(known);
     }

@@ -31,6 +31,9 @@ public sealed interface Step {
 
     record ReloadView() implements Step {}
 
+    /** Ask every member of the failsafe map to consent to this primary without a store (contract ha-loop.md 13). */
+    record AskForFailsafe() implements Step {}
+
     /** Empty the {@code failover} key if it still holds this request. */
     record ClearFailover(FailoverRequest request) implements Step {}
 

@@ -2,7 +2,10 @@ package io.matriarch.engine;
 
 import java.util.List;
 
-/** What happens while the store cannot be reached (contract ha-loop.md 13; failsafe mode is not built yet). */
+/**
+ * What happens while the store cannot be reached (contract ha-loop.md 13). A primary steps down, unless failsafe mode is on
+ * and all other members promise not to race: then nobody can take over behind its back, whatever became of its lease.
+ */
 final class StoreDownRules {
 
     private StoreDownRules() {}
@@ -11,10 +14,28 @@ final class StoreDownRules {
         if (s.isPaused() || !s.local().running() || !s.local().mayAcceptWrites()) {
             return Verdict.rest(Rule.STORE_DOWN_REPLICA, "DCS is not accessible");
         }
+        if (!s.config().failsafeMode()) {
+            return demote(List.of());
+        }
+        FailsafeCheck check = s.answers().failsafe();
+        if (check == null) {
+            return Verdict.then(Rule.FAILSAFE, new Step.AskForFailsafe());
+        }
+        return check.passed()
+                ? Verdict.end(
+                        Rule.FAILSAFE,
+                        new Step.Rest(),
+                        "continue to run as a leader because failsafe mode is enabled and all members are accessible",
+                        check.reasons())
+                : demote(check.reasons());
+    }
+
+    private static Verdict demote(List<Reason> why) {
         return Verdict.end(
-                Rule.STORE_DOWN_PRIMARY,
-                new Step.Demote(DemoteMode.OFFLINE),
-                "demoted self because DCS is not accessible and I was a leader",
-                List.of(Reason.info("demoting self because DCS is not accessible and I was a leader")));
+                        Rule.STORE_DOWN_PRIMARY,
+                        new Step.Demote(DemoteMode.OFFLINE),
+                        "demoted self because DCS is not accessible and I was a leader",
+                        List.of(Reason.info("demoting self because DCS is not accessible and I was a leader")))
+                .after(why);
     }
 }

@@ -72,6 +72,8 @@ final class Given {
     private Duration startingFor = Duration.ZERO;
     private @Nullable String interrupted;
     private boolean mayBootstrap = true;
+    private Duration startedBefore = Duration.ofHours(1);
+    private @Nullable Map<String, String> failsafe;
     private Answers answers = Answers.NONE;
 
     private Given() {
@@ -303,6 +305,27 @@ final class Given {
         return this;
     }
 
+    /** Failsafe mode is on; these are in the map. */
+    Given failsafe(String... names) {
+        config.addProperty("failsafe_mode", true);
+        failsafe = new LinkedHashMap<>();
+        for (String name : names) {
+            failsafe.put(name, "http://" + name + ":8008/patroni");
+        }
+        return this;
+    }
+
+    Given failsafeAnswer(FailsafeCheck check) {
+        answers = answers.withFailsafe(check);
+        return this;
+    }
+
+    /** This agent started so long ago. */
+    Given started(Duration ago) {
+        startedBefore = ago;
+        return this;
+    }
+
     Given noBootstrapSection() {
         mayBootstrap = false;
         return this;
@@ -367,7 +390,7 @@ final class Given {
         LeaderKey leaderKey = leader == null ? null : new LeaderKey(leader, leader.equals(me), new Revision(2));
         var status = new ClusterStatus(new Lsn(optime), Map.of(), List.of());
         var view =
-                new ClusterView(initialize, key, leaderKey, status, members, request, sync, history, null);
+                new ClusterView(initialize, key, leaderKey, status, members, request, sync, history, failsafe);
         ClusterView led = view.withLeader(new LeaderKey(leader == null ? "n0" : leader, false, new Revision(1)));
         var local = new LocalPostgres(
                 data,
@@ -400,6 +423,7 @@ final class Given {
                 Lsn.NONE,
                 startingFor,
                 null,
+                new MonotonicTime(startedBefore.negated().toNanos()),
                 interrupted);
         return new Situation(
                 me,

@@ -320,7 +320,40 @@ class HaRulesTest {
                         "demoted self because DCS is not accessible and I was a leader"),
                 row("13", "acquisition without answer", replica().acquired(UNKNOWN), rest, "DCS is not accessible"),
                 row("13", "renewal without answer in pause", leader().paused().renewed(UNKNOWN), rest,
-                        "DCS is not accessible"));
+                        "DCS is not accessible"),
+                asks("13", "failsafe mode: a primary asks before it steps down",
+                        leader().failsafe("n0", "n1", "n2").renewed(UNKNOWN), new Step.AskForFailsafe()),
+                row("13", "failsafe mode: all accepted",
+                        leader().failsafe("n0", "n1", "n2").renewed(UNKNOWN)
+                                .failsafeAnswer(new FailsafeCheck(true, List.of())),
+                        rest,
+                        "continue to run as a leader because failsafe mode is enabled and all members are accessible"),
+                row("13", "failsafe mode: one did not accept",
+                        leader().failsafe("n0", "n1", "n2").renewed(UNKNOWN)
+                                .failsafeAnswer(FailsafeCheck.refused("n2 did not accept")),
+                        new Step.Demote(DemoteMode.OFFLINE),
+                        "demoted self because DCS is not accessible and I was a leader"),
+                row("13", "failsafe mode: a definite refusal is no store outage",
+                        leader().failsafe("n0", "n1", "n2").renewed(REFUSED),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "demoted self because failed to update leader lock in DCS"),
+                row("13", "failsafe mode: a replica", replica().failsafe("n0", "n1").acquired(UNKNOWN), rest,
+                        "DCS is not accessible"),
+                row("13", "failsafe mode in pause", leader().failsafe("n1").paused().renewed(UNKNOWN), rest,
+                        "DCS is not accessible"),
+                asks("8.2.8", "failsafe mode, in the map: races",
+                        replica().failsafe("n0", "n1", "n2"), ALL_PEERS),
+                asks("8.2.8", "failsafe mode, no map yet: races", replica().failsafe(), ALL_PEERS),
+                asks("8.2.8", "failsafe mode, not in the map: may not lead",
+                        replica().failsafe("n0", "n2"), new Step.ReloadView()),
+                asks("8.2.8", "failsafe mode, just started: what was promised before is not known",
+                        replica().failsafe("n0", "n1", "n2").started(Duration.ofSeconds(29)),
+                        new Step.ReloadView()),
+                asks("8.2.8", "failsafe mode, alone in the map: promised to nobody",
+                        replica().failsafe("n1").started(Duration.ofSeconds(1)), ALL_PEERS),
+                asks("8.2.4", "failsafe mode, just started on a running primary: keeps what it has",
+                        replica().primaryHere().failsafe("n0", "n1").started(Duration.ofSeconds(1)),
+                        new Step.AcquireLock()));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -1,6 +1,7 @@
 package io.matriarch.engine;
 
 import io.matriarch.model.PeerStatus;
+import java.util.List;
 
 /** Answers every question in the plainest way, so that a decision can be followed to its end. */
 final class TestShell {
@@ -21,6 +22,7 @@ final class TestShell {
             case Step.RaceForInitialize _ -> s.with(a.withInitializeRace(LockOutcome.APPLIED));
             case Step.CheckDivergence _ -> s.with(a.withDivergenceChecked());
             case Step.PrepareSyncForPromotion _ -> s.with(a.withSyncPrepared(LockOutcome.APPLIED));
+            case Step.AskForFailsafe _ -> s.with(a.withFailsafe(new FailsafeCheck(true, List.of())));
             default -> s.with(a.withSettled(step));
         };
     }

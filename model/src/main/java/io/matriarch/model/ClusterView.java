@@ -1,5 +1,6 @@
 package io.matriarch.model;
 
+import com.google.gson.JsonObject;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,19 @@ public record ClusterView(
         return members.values().stream().filter(m -> !m.name().equals(name)).toList();
     }
 
+    /** The members in the failsafe map, of which only the address is known; none without the key. */
+    public List<Member> failsafeMembers() {
+        return failsafe == null
+                ? List.of()
+                : failsafe.entrySet().stream()
+                        .map(e -> {
+                            var data = new JsonObject();
+                            data.addProperty("api_url", e.getValue());
+                            return new Member(e.getKey(), data);
+                        })
+                        .toList();
+    }
+
     /** The dynamic configuration in the store; {@link DynamicConfig#EMPTY} when missing or invalid. */
     public DynamicConfig dynamicConfig() {
         return config == null ? DynamicConfig.EMPTY : config.config();
@@ -78,6 +92,15 @@ public record ClusterView(
 
     public ClusterView withLeader(@Nullable LeaderKey newLeader) {
         return new ClusterView(initialize, config, newLeader, status, members, failover, sync, history, failsafe);
+    }
+
+    /** With a leader that announced itself while the store was away, in place of what the store says of it. */
+    public ClusterView withFailsafePrimary(FailsafePrimary primary) {
+        var all = new TreeMap<>(members);
+        all.put(primary.name(), primary.asMember());
+        var named = new LeaderKey(primary.name(), false, Revision.NONE);
+        var announced = new ClusterStatus(status.optime(), primary.slots(), status.retainSlots());
+        return new ClusterView(initialize, config, named, announced, all, failover, sync, history, failsafe);
     }
 
     public ClusterView withSync(SyncState newSync) {

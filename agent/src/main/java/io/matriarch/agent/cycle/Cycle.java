@@ -22,6 +22,7 @@ import io.matriarch.store.StoreUnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ final class Cycle {
     private final AgentStore store;
     private final PostgresInstance postgres;
     private final LockKeeper lock;
+    private final Failsafe failsafe;
     private final Performer performer;
     private final SlotKeeper slots;
     private final MemberPublisher members;
@@ -54,6 +56,7 @@ final class Cycle {
             AgentStore store,
             PostgresInstance postgres,
             LockKeeper lock,
+            Failsafe failsafe,
             Performer performer,
             SlotKeeper slots,
             MemberPublisher members,
@@ -66,6 +69,7 @@ final class Cycle {
         this.store = store;
         this.postgres = postgres;
         this.lock = lock;
+        this.failsafe = failsafe;
         this.performer = performer;
         this.slots = slots;
         this.members = members;
@@ -105,8 +109,10 @@ final class Cycle {
         Settings current = view == null ? settings : settings.withGlobalsOf(view);
         boolean paused = current.dynamic().isPaused();
         if (view != null) {
+            lock.observe(current.timing(), paused, view, identity.name());
+            failsafe.observe(view);
+            view = failsafe.withAnnounced(view, current.dynamic());
             memory.remember(view);
-            lock.observe(current.timing(), paused, view.isLeader(identity.name()));
             if (!view.isUnlocked()) {
                 memory.leaderMissingSince = null;
             } else if (memory.leaderMissingSince == null) {
@@ -130,7 +136,10 @@ final class Cycle {
         String result = verdict.result() == null ? "" : verdict.result();
         LOG.log(Level.INFO, paused ? "PAUSE: " + result : result);
         LocalFacts after = look(paused);
-        if (!storeFailed) {
+        storeFailed |= verdict.rule().isWithoutStore();
+        if (storeFailed) {
+            finishWithoutStore(s, after);
+        } else {
             finish(s, after);
         }
         memory.previousPosition = memory.currentPosition;
@@ -197,9 +206,14 @@ final class Cycle {
                 "Lock owner: {0}; I am {1}",
                 first.view().leaderName() == null ? "None" : first.view().leaderName(),
                 first.me());
+        return askUntilDone(first, facts, HaRules::decide);
+    }
+
+    private Verdict askUntilDone(Situation first, LocalFacts facts, Function<Situation, Verdict> rules)
+            throws StoreUnavailableException {
         Situation s = first;
         for (int i = 0; i < STEP_LIMIT; i++) {
-            Verdict verdict = HaRules.decide(s);
+            Verdict verdict = rules.apply(s);
             record(verdict, s);
             s = performer.perform(verdict.step(), s, facts.snapshot());
             if (verdict.result() != null) {
@@ -207,19 +221,16 @@ final class Cycle {
             }
         }
         throw new IllegalStateException("no verdict after " + STEP_LIMIT + " steps, last rule "
-                + HaRules.decide(s).rule());
+                + rules.apply(s).rule());
     }
 
     private Verdict withoutStore(Situation s, LocalFacts facts, String error) {
         LOG.log(Level.ERROR, "Error communicating with DCS" + (error.isEmpty() ? "" : ": " + error));
-        Verdict verdict = HaRules.decideWithoutStore(s);
-        record(verdict, s);
         try {
-            performer.perform(verdict.step(), s, facts.snapshot());
+            return askUntilDone(s, facts, HaRules::decideWithoutStore);
         } catch (StoreUnavailableException e) {
             throw new IllegalStateException("a step without the store asked the store", e);
         }
-        return verdict;
     }
 
     private void record(Verdict verdict, Situation s) {
@@ -240,8 +251,17 @@ final class Cycle {
         }
     }
 
+    /** In failsafe mode slots move on with what the primary announced, or with what this primary sees. */
+    private void finishWithoutStore(Situation s, LocalFacts facts) {
+        Optional<Snapshot> snapshot = facts.snapshot();
+        if (s.config().failsafeMode() && failsafe.isActive() && jobs.running() == null && snapshot.isPresent()) {
+            slots.synchronise(s.with(failsafe.announced(s.view())), snapshot.get());
+        }
+    }
+
     /** Steps 13 and 14: slots, the first callback, the member key. */
     private void finish(Situation s, LocalFacts facts) {
+        failsafe.storeIsBack();
         String job = jobs.running();
         boolean calm = job == null || job.equals("promote");
         Optional<Snapshot> snapshot = facts.snapshot();

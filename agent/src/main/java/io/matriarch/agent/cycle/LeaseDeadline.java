@@ -11,6 +11,7 @@ final class LeaseDeadline implements LeaderFlag {
 
     private final TimeSource time;
     private volatile @Nullable MonotonicTime deadline;
+    private volatile @Nullable MonotonicTime undisputedUntil;
 
     LeaseDeadline(TimeSource time) {
         this.time = time;
@@ -18,8 +19,7 @@ final class LeaseDeadline implements LeaderFlag {
 
     @Override
     public boolean isLeader() {
-        MonotonicTime end = deadline;
-        return end != null && time.now().isBefore(end);
+        return lies(deadline);
     }
 
     @Override
@@ -27,11 +27,31 @@ final class LeaseDeadline implements LeaderFlag {
         return Optional.ofNullable(deadline);
     }
 
+    /**
+     * Whether nobody else can have led since our lease began, although the store may no longer show it: the members'
+     * consent in failsafe mode can be joined to it.
+     */
+    boolean isUndisputed() {
+        return lies(undisputedUntil);
+    }
+
+    private boolean lies(@Nullable MonotonicTime end) {
+        return end != null && time.now().isBefore(end);
+    }
+
     void extendTo(MonotonicTime end) {
+        undisputedUntil = end;
         deadline = end;
     }
 
+    /** The store shows no leader key: we do not lead, and nobody else does yet. */
+    void conceal() {
+        deadline = null;
+    }
+
+    /** We gave the lock up, or somebody else may have it. */
     void drop() {
         deadline = null;
+        undisputedUntil = null;
     }
 }

@@ -33,6 +33,7 @@ final class LockKeeper {
     private final PostgresInstance postgres;
     private final LeaseDeadline flag;
     private final LeaseGuard guard;
+    private final FailsafePromise promise;
     /** Held over requests: a renewal must not cross a release on its way to the store. */
     private final Lock exclusive;
     private volatile Timing timing;
@@ -47,12 +48,14 @@ final class LockKeeper {
             PostgresInstance postgres,
             LeaseDeadline flag,
             LeaseGuard guard,
+            FailsafePromise promise,
             Threads threads,
             Timing timing) {
         this.store = store;
         this.postgres = postgres;
         this.flag = flag;
         this.guard = guard;
+        this.promise = promise;
         this.exclusive = threads.newLock();
         this.timing = timing;
     }
@@ -68,10 +71,13 @@ final class LockKeeper {
     }
 
     /** Takes over what a cycle sees before it decides. */
-    void observe(Timing newTiming, boolean isPaused, boolean namedAsLeader) {
+    void observe(Timing newTiming, boolean isPaused, ClusterView view, String me) {
         timing = newTiming;
         paused = isPaused;
-        if (!namedAsLeader) {
+        promise.endRace(); // what became of the last attempt is seen now
+        if (view.isUnlocked()) {
+            flag.conceal();
+        } else if (!view.isLeader(me)) {
             flag.drop();
         }
         if (isPaused) {
@@ -79,8 +85,40 @@ final class LockKeeper {
         }
     }
 
+    /** Refused without asking while this node has promised a primary not to race. */
     LockOutcome acquire() {
-        return hold(store::acquireLeader);
+        if (!promise.beginRace()) {
+            LOG.log(Level.INFO, "Could not take out TTL lock: a primary leads in failsafe mode");
+            return LockOutcome.REFUSED;
+        }
+        LockOutcome outcome = hold(store::acquireLeader);
+        if (outcome != LockOutcome.UNKNOWN) {
+            promise.endRace();
+        }
+        return outcome;
+    }
+
+    /**
+     * All others consented to this primary, asked at {@code asked}: they do not race for {@code ttl} from then on, and
+     * did not before as long as our lease was valid. False when it was not, or was given up.
+     */
+    boolean extendByConsent(MonotonicTime asked) {
+        exclusive.lock();
+        try {
+            if (releases != releasesSeen || !flag.isUndisputed()) {
+                return false;
+            }
+            flag.extendTo(asked.plus(timing.ttl()));
+            guardPrimary();
+            return true;
+        } finally {
+            exclusive.unlock();
+        }
+    }
+
+    /** Whether the lease is valid now. */
+    boolean leads() {
+        return flag.isLeader();
     }
 
     /**
@@ -141,6 +179,10 @@ final class LockKeeper {
      */
     boolean guardPromotion() {
         if (!flag.isLeader()) {
+            return false;
+        }
+        if (promise.isBinding()) {
+            LOG.log(Level.WARNING, "not promoting: a primary leads in failsafe mode by our consent");
             return false;
         }
         guardPostmaster();

@@ -12,7 +12,9 @@ import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.FailoverRequest;
+import io.matriarch.model.FailsafePrimary;
 import io.matriarch.model.Lsn;
+import io.matriarch.model.PostgresState;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
@@ -51,9 +53,11 @@ public final class Node implements NodeControl {
     private final NodeIdentity identity;
     private final Bell bell;
     private final Jobs jobs;
-    private final NodeMemory memory = new NodeMemory();
+    private final NodeMemory memory;
     private final LeaseDeadline leaseDeadline;
     private final LockKeeper lock;
+    private final FailsafePromise promise;
+    private final Failsafe failsafe;
     private final Cycle cycle;
     private final MemberPublisher members;
     private final Demotion demotion;
@@ -115,7 +119,18 @@ public final class Node implements NodeControl {
         this.bell = threads.newBell();
         this.jobs = new BackgroundJobs(threads, bell::ring, parts.postgres()::cancel);
         this.leaseDeadline = new LeaseDeadline(time);
-        this.lock = new LockKeeper(parts.store(), parts.postgres(), leaseDeadline, parts.guard(), threads, first.timing());
+        this.memory = new NodeMemory(time.now());
+        this.promise = new FailsafePromise(time, () -> leaseDeadline.isUndisputed() || isPrimaryHere());
+        this.lock = new LockKeeper(
+                parts.store(), parts.postgres(), leaseDeadline, parts.guard(), promise, threads, first.timing());
+        this.failsafe = new Failsafe(
+                parts.store(),
+                parts.postgres(),
+                parts.peers(),
+                lock,
+                promise,
+                time,
+                () -> settings.local().restapi().apiUrl());
         this.demotion = new Demotion(parts.store(), parts.postgres(), parts.peers(), lock, jobs, time);
         this.members = new MemberPublisher(
                 parts.store(), parts.postgres(), jobs, memory, () -> settings.local(), this::publishedTags);
@@ -125,6 +140,7 @@ public final class Node implements NodeControl {
                 parts.peers(),
                 lock,
                 new StatusKeeper(parts.store()),
+                failsafe,
                 parts.sync().create(parts.store(), parts.postgres(), time),
                 new HistoryKeeper(parts.store(), parts.postgres(), identity.name()),
                 demotion,
@@ -138,6 +154,7 @@ public final class Node implements NodeControl {
                 parts.store(),
                 parts.postgres(),
                 lock,
+                failsafe,
                 performer,
                 parts.slots(),
                 members,
@@ -162,6 +179,13 @@ public final class Node implements NodeControl {
                 }
             }
         });
+    }
+
+    private boolean isPrimaryHere() {
+        Role role = parts.postgres().role();
+        PostgresState state = parts.postgres().state();
+        boolean up = state == PostgresState.RUNNING || state == PostgresState.RESTARTING || state.isStarting();
+        return up && (role == Role.PRIMARY || role == Role.PROMOTED);
     }
 
     private NodeStatus firstStatus() {
@@ -240,7 +264,7 @@ public final class Node implements NodeControl {
                 memory.scheduledRestart,
                 facts.snapshot(),
                 facts.snapshot().map(LocalFacts.Snapshot::timeline).orElse(0),
-                false,
+                failsafe.isActive(),
                 false,
                 facts.systemIdentifier().orElse(null),
                 nextRun.plus(settings.timing().loopWait()),
@@ -430,6 +454,11 @@ public final class Node implements NodeControl {
         boolean deleted = restarts.unschedule();
         bell.ring();
         return deleted;
+    }
+
+    @Override
+    public boolean consentTo(FailsafePrimary primary) {
+        return promise.give(primary, settings.timing().ttl());
     }
 
     @Override

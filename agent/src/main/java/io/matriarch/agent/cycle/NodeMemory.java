@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NodeMemory {
 
+    private final MonotonicTime startedAt;
     RewindState rewind = RewindState.INITIAL;
     BootstrapPhase bootstrap = BootstrapPhase.NONE;
     boolean startAttempted;
@@ -34,6 +35,10 @@ public final class NodeMemory {
     ClusterView ledView = ClusterView.EMPTY;
     /** Set by a job at its point of no return, read by the cycle. */
     volatile boolean promotionCancellable;
+
+    NodeMemory(MonotonicTime startedAt) {
+        this.startedAt = startedAt;
+    }
 
     /** The immutable form that the engine looks at. */
     Memory snapshot(
@@ -54,6 +59,7 @@ public final class NodeMemory {
                 previousPosition,
                 startingFor,
                 startTimeout,
+                startedAt,
                 rejoin);
     }
 

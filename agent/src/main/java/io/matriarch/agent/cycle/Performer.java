@@ -36,8 +36,8 @@ import io.matriarch.store.StoreUnavailableException;
 import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -57,6 +57,7 @@ final class Performer {
     private final Peers peers;
     private final LockKeeper lock;
     private final StatusKeeper status;
+    private final Failsafe failsafe;
     private final SyncKeeper sync;
     private final HistoryKeeper history;
     private final Demotion demotion;
@@ -76,6 +77,7 @@ final class Performer {
             Peers peers,
             LockKeeper lock,
             StatusKeeper status,
+            Failsafe failsafe,
             SyncKeeper sync,
             HistoryKeeper history,
             Demotion demotion,
@@ -89,6 +91,7 @@ final class Performer {
         this.peers = peers;
         this.lock = lock;
         this.status = status;
+        this.failsafe = failsafe;
         this.sync = sync;
         this.history = history;
         this.demotion = demotion;
@@ -107,8 +110,10 @@ final class Performer {
             case Step.AskPeers(var names) -> ask(s, names);
             case Step.ReloadView _ -> {
                 lock.beforeLoad();
-                yield s.with(store.load()).with(s.answers().withViewReloaded());
+                yield s.with(failsafe.withAnnounced(store.load(), s.config()))
+                        .with(s.answers().withViewReloaded());
             }
+            case Step.AskForFailsafe _ -> s.with(s.answers().withFailsafe(failsafe.ask(s, snapshot)));
             case Step.ClearFailover(var request) -> clearFailover(s, request);
             case Step.SettleFailover(var request, var keepCandidate) -> {
                 settleFailover(request, keepCandidate);
@@ -234,8 +239,11 @@ final class Performer {
 
     private Situation renew(Situation s, boolean withStatus, Optional<Snapshot> snapshot) {
         LockOutcome outcome = lock.renew(s.view());
-        if (outcome == LockOutcome.APPLIED && withStatus) {
-            status.publish(s, snapshot);
+        if (outcome == LockOutcome.APPLIED) {
+            if (withStatus) {
+                status.publish(s, snapshot);
+            }
+            failsafe.publish(s);
         }
         return s.with(s.answers().withRenew(outcome));
     }
@@ -247,6 +255,7 @@ final class Performer {
                 : s.view();
         if (outcome == LockOutcome.APPLIED) {
             status.leadershipTaken(s);
+            failsafe.publish(s);
         }
         return s.with(view).with(s.answers().withAcquire(outcome));
     }
@@ -267,8 +276,7 @@ final class Performer {
     }
 
     private Situation ask(Situation s, List<String> names) {
-        var known = new HashMap<String, Member>(s.ledView().members());
-        known.putAll(s.view().members());
+        Map<String, Member> known = s.knownMembers();
         List<Member> members =
                 names.stream().map(known::get).filter(Objects::nonNull).toList();
         return s.with(s.answers().withPeers(peers.poll(members)));

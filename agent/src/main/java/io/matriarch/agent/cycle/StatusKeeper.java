@@ -46,20 +46,24 @@ final class StatusKeeper {
             return;
         }
         Lsn position = snapshot.get().position();
-        String own = SlotName.of(s.me());
+        var status = new ClusterStatus(position, positions(s.me(), snapshot.get()), retained(s, snapshot.get()));
+        String json = status.toJson();
+        if (!json.equals(lastWritten) && store.put(Key.STATUS, json, Expectation.ANY).isApplied()) {
+            lastWritten = json;
+        }
+    }
+
+    /** Where the slots here stand; our own name stands for the primary itself. */
+    static Map<String, Lsn> positions(String me, Snapshot snapshot) {
         var slots = new LinkedHashMap<String, Lsn>();
-        for (Slot slot : snapshot.get().slots()) {
+        for (Slot slot : snapshot.slots()) {
             Lsn at = slot.isPhysical() ? slot.restartLsn() : slot.confirmedFlushLsn();
             if (at.isKnown()) {
                 slots.put(slot.name(), at);
             }
         }
-        slots.put(own, position);
-        var status = new ClusterStatus(position, slots, retained(s, snapshot.get()));
-        String json = status.toJson();
-        if (!json.equals(lastWritten) && store.put(Key.STATUS, json, Expectation.ANY).isApplied()) {
-            lastWritten = json;
-        }
+        slots.put(SlotName.of(me), snapshot.position());
+        return slots;
     }
 
     private List<String> retained(Situation s, Snapshot snapshot) {

@@ -1,6 +1,7 @@
 package io.matriarch.agent.node;
 
 import com.google.gson.JsonObject;
+import io.matriarch.model.FailsafePrimary;
 import io.matriarch.store.ClusterStore;
 import java.util.Optional;
 
@@ -36,6 +37,13 @@ public interface NodeControl {
 
     /** Starts a reinitialisation; empty on success, else the refusal's text. */
     Optional<String> reinitialize(boolean force, boolean fromLeader);
+
+    /**
+     * A primary without store asks that this node does not race for {@code ttl} (contract ha-loop.md 13).
+     *
+     * @return false: this node leads, or is about to
+     */
+    boolean consentTo(FailsafePrimary primary);
 
     /** How a restart request ended, with the text that is answered. */
     record RestartAnswer(boolean success, String text) {}

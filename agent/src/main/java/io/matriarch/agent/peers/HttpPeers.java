@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The other members over HTTP. All requests of a poll run side by side under one deadline, so that a frozen member
@@ -26,6 +28,10 @@ public final class HttpPeers implements Peers {
     private static final Logger LOG = System.getLogger("patroni.ha");
     /** Contract ha-loop.md 8.3. */
     private static final Duration POLL_LIMIT = Duration.ofSeconds(2);
+    /** Contract ha-loop.md 13: one try and one repetition. */
+    private static final int CONSENT_TRIES = 2;
+
+    private static final Duration CONSENT_LIMIT = Duration.ofSeconds(2);
     /** Contract rest-api.md 8. */
     private static final Duration LIVENESS_LIMIT = Duration.ofSeconds(3);
 
@@ -63,14 +69,58 @@ public final class HttpPeers implements Peers {
     }
 
     @Override
+    public List<Consent> askForConsent(Map<String, String> members, String announcement) {
+        var consents = new TreeMap<String, Consent>();
+        Map<String, String> left = members;
+        for (int round = 0; round < CONSENT_TRIES && !left.isEmpty(); round++) {
+            var again = new TreeMap<String, String>();
+            var asked = new ArrayList<AskedForConsent>();
+            left.forEach((name, url) -> asked.add(startAsking(name, url, announcement)));
+            for (AskedForConsent a : asked) {
+                RestResult result = a.answer.await();
+                consents.put(a.name, consent(a, result));
+                if (result instanceof Failed) {
+                    again.put(a.name, a.apiUrl);
+                }
+            }
+            left = again;
+        }
+        return List.copyOf(consents.values());
+    }
+
+    private record AskedForConsent(String name, String apiUrl, String url, RestCaller.Pending answer) {}
+
+    private AskedForConsent startAsking(String name, String apiUrl, String announcement) {
+        String url = sibling(apiUrl, "/failsafe").orElse(apiUrl);
+        return new AskedForConsent(
+                name, apiUrl, url, client.start(new RestCall("POST", url, announcement, CONSENT_LIMIT)));
+    }
+
+    private static Consent consent(AskedForConsent asked, RestResult result) {
+        return switch (result) {
+            case Answer(int code, String body) -> {
+                LOG.log(Level.INFO, () -> "Got response from " + asked.name + " " + asked.url + ": " + body);
+                yield new Consent(asked.name, code == 200 && body.equals("Accepted"), code + " " + body.strip());
+            }
+            case Failed(String reason, _) -> {
+                LOG.log(
+                        Level.WARNING,
+                        () -> "Request failed to " + asked.name + ": POST " + asked.url + " (" + reason + ")");
+                yield new Consent(asked.name, false, reason);
+            }
+        };
+    }
+
+    @Override
     public boolean isAlive(Member member) {
-        Optional<String> url = member.apiUrl().flatMap(HttpPeers::livenessUrl);
+        Optional<String> url = member.apiUrl().flatMap(u -> sibling(u, "/liveness"));
         return url.isPresent() && client.send(RestCall.get(url.get(), LIVENESS_LIMIT)) instanceof RestResult.Answer;
     }
 
-    private static Optional<String> livenessUrl(String apiUrl) {
+    /** Another path on the same server. */
+    private static Optional<String> sibling(String apiUrl, String path) {
         try {
-            return Optional.of(URI.create(apiUrl).resolve("/liveness").toString());
+            return Optional.of(URI.create(apiUrl).resolve(path).toString());
         } catch (IllegalArgumentException _) {
             return Optional.empty();
         }

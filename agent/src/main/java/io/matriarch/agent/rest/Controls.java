@@ -8,19 +8,23 @@ import io.matriarch.agent.peers.Peers;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;
 import io.matriarch.model.FailoverRequest;
+import io.matriarch.model.FailsafePrimary;
 import io.matriarch.model.Json;
 import io.matriarch.model.Key;
 import io.matriarch.model.LooseEquality;
+import io.matriarch.model.Lsn;
 import io.matriarch.model.MergePatch;
 import io.matriarch.model.Revision;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.TimeText;
+import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.StoreUnavailableException;
 import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -125,6 +129,24 @@ final class Controls {
         return node.reinitialize(force, fromLeader)
                 .map(refusal -> Reply.text(503, refusal))
                 .orElseGet(() -> Reply.text(200, "reinitialize started"));
+    }
+
+    // ---- failsafe ---------------------------------------------------------------------------------------------
+
+    Reply failsafe(JsonObject body) {
+        if (!node.status().dynamic().failsafeMode()) {
+            return new Reply.ErrorPage(502);
+        }
+        FailsafePrimary primary = FailsafePrimary.parse(body).orElse(null);
+        if (primary == null) {
+            return new Reply.ErrorPage(400);
+        }
+        if (!node.consentTo(primary)) {
+            return Reply.text(500, "Running as a leader");
+        }
+        Lsn position = node.status().snapshot().map(Snapshot::position).orElse(Lsn.NONE);
+        Map<String, String> headers = position.isKnown() ? Map.of("lsn", Long.toString(position.bytes())) : Map.of();
+        return new Reply.Body(200, "text/html", "Accepted", headers);
     }
 
     // ---- switchover -------------------------------------------------------------------------------------------

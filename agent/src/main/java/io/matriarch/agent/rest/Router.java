@@ -202,8 +202,7 @@ final class Router {
             case FAILOVER -> controls.switchover(SwitchoverRequest.parse(true, body));
             case DELETE_SWITCHOVER -> controls.deleteSwitchover();
             case REINITIALIZE -> controls.reinitialize(body);
-            // The answer of a node whose failsafe mode is off (contract rest-api.md 5).
-            case FAILSAFE -> new Reply.ErrorPage(502);
+            case FAILSAFE -> controls.failsafe(body);
         };
     }
 }

@@ -11,10 +11,12 @@ final class FakeGuard implements LeaseGuard {
 
     final List<String> calls = new CopyOnWriteArrayList<>();
     volatile @Nullable Postmaster guarded;
+    volatile @Nullable MonotonicTime leaseEnd;
 
     @Override
-    public void holdUntil(Postmaster postmaster, MonotonicTime leaseEnd) {
+    public void holdUntil(Postmaster postmaster, MonotonicTime end) {
         guarded = postmaster;
+        leaseEnd = end;
         calls.add("hold " + postmaster.pid());
     }
 

@@ -7,13 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.engine.LockOutcome;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.FailsafePrimary;
+import io.matriarch.model.LeaderKey;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import io.matriarch.model.Threads;
 import io.matriarch.model.Timing;
+import io.matriarch.store.memory.Fault;
 import io.matriarch.store.memory.MemoryServer;
 import io.matriarch.store.memory.MemoryStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class LockKeeperTest {
@@ -23,8 +30,9 @@ class LockKeeperTest {
     private final FakePostgres postgres = new FakePostgres();
     private final FakeGuard guard = new FakeGuard();
     private final LeaseDeadline flag = new LeaseDeadline(time);
+    private final FailsafePromise promise = new FailsafePromise(time, flag::isUndisputed);
     private final LockKeeper lock =
-            new LockKeeper(store, postgres, flag, guard, Threads.system(), Timing.DEFAULT);
+            new LockKeeper(store, postgres, flag, guard, promise, Threads.system(), Timing.DEFAULT);
 
     @Test
     void aRenewalDoesNotMakeTheKeyAgainThatAJobHasReleased() throws Exception {
@@ -98,6 +106,106 @@ class LockKeeperTest {
         lock.guardOutcomeOfPromotion();
 
         assertEquals(postgres.postmaster, guard.guarded);
+    }
+
+    // ---- failsafe mode ----------------------------------------------------------------------------------------------
+
+    private final FailsafePrimary elsewhere =
+            new FailsafePrimary("n2", "postgres://n2", "http://n2:8008/patroni", Map.of(), Duration.ZERO);
+
+    @Test
+    void consentExtendsALeaseThatIsStillValid() {
+        postgres.asPrimary();
+        lock.acquire();
+        time.advance(Duration.ofSeconds(20));
+        MonotonicTime asked = time.now();
+        time.advance(Duration.ofSeconds(4));
+
+        assertTrue(lock.extendByConsent(asked));
+        assertEquals(Optional.of(asked.plus(Timing.DEFAULT.ttl())), flag.deadline());
+        assertEquals(asked.plus(Timing.DEFAULT.ttl()), guard.leaseEnd);
+    }
+
+    @Test
+    void consentDoesNotReviveALeaseThatIsOver() {
+        postgres.asPrimary();
+        lock.acquire();
+        time.advance(Timing.DEFAULT.ttl());
+
+        assertFalse(lock.extendByConsent(time.now()));
+        assertFalse(flag.isLeader());
+    }
+
+    @Test
+    void consentDoesNotReviveALeaseThatWasGivenUp() throws Exception {
+        lock.acquire();
+        lock.release(store.load(), null);
+        lock.beforeLoad();
+
+        assertFalse(lock.extendByConsent(time.now()));
+    }
+
+    @Test
+    void aMissingKeyEndsTheFlagButNotWhatConsentIsJoinedTo() throws Exception {
+        lock.acquire();
+        store.releaseLeader(store.load());
+        lock.observe(Timing.DEFAULT, false, store.load(), "n1");
+        assertFalse(flag.isLeader());
+
+        assertTrue(lock.extendByConsent(time.now()));
+        assertTrue(flag.isLeader());
+    }
+
+    @Test
+    void anotherLeaderInTheStoreEndsBoth() throws Exception {
+        lock.acquire();
+        lock.observe(Timing.DEFAULT, false, store.load().withLeader(new LeaderKey("n2", false, Revision.NONE)), "n1");
+
+        assertFalse(lock.extendByConsent(time.now()));
+    }
+
+    @Test
+    void whoPromisedDoesNotRaceAsLongAsThePromiseLasts() {
+        assertTrue(promise.give(elsewhere, Duration.ofSeconds(20)));
+        assertEquals(LockOutcome.REFUSED, lock.acquire());
+
+        time.advance(Duration.ofSeconds(20));
+        assertEquals(LockOutcome.APPLIED, lock.acquire());
+    }
+
+    @Test
+    void aPromiseLastsAsLongAsThePrimaryCountsOnIt() {
+        var patient = new FailsafePrimary("n2", "", "", Map.of(), Duration.ofSeconds(40));
+        assertTrue(promise.give(patient, Duration.ofSeconds(20)));
+
+        time.advance(Duration.ofSeconds(39));
+        assertEquals(LockOutcome.REFUSED, lock.acquire());
+    }
+
+    @Test
+    void nothingIsPromisedWhileTheOutcomeOfARaceIsUnknown() throws Exception {
+        store.fault(Fault.UNREACHABLE);
+        assertEquals(LockOutcome.UNKNOWN, lock.acquire());
+        assertFalse(promise.give(elsewhere, Timing.DEFAULT.ttl()));
+
+        store.fault(Fault.NONE);
+        lock.observe(Timing.DEFAULT, false, store.load(), "n1");
+        assertTrue(promise.give(elsewhere, Timing.DEFAULT.ttl()));
+    }
+
+    @Test
+    void whoLeadsPromisesNothing() {
+        lock.acquire();
+        assertFalse(promise.give(elsewhere, Timing.DEFAULT.ttl()));
+    }
+
+    @Test
+    void aLateLockDoesNotPromoteOverAPromise() {
+        promise.give(elsewhere, Timing.DEFAULT.ttl());
+        lock.take();
+
+        assertFalse(lock.guardPromotion());
+        assertEquals(List.of(), guard.calls);
     }
 
     @Test

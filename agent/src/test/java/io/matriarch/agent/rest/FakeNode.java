@@ -6,6 +6,7 @@ import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.FailsafePrimary;
 import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
@@ -146,6 +147,12 @@ final class FakeNode implements NodeControl, LeaderFlag {
         boolean was = scheduled != null;
         scheduled = null;
         return was;
+    }
+
+    @Override
+    public boolean consentTo(FailsafePrimary primary) {
+        asked.add("consent to " + primary.name());
+        return !leader;
     }
 
     @Override

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -59,6 +60,11 @@ class RestServerTest {
         @Override
         public List<PeerStatus> poll(Collection<Member> members) {
             return peerAnswers;
+        }
+
+        @Override
+        public List<Consent> askForConsent(Map<String, String> members, String announcement) {
+            return members.keySet().stream().map(n -> new Consent(n, false, "test")).toList();
         }
 
         @Override
@@ -266,6 +272,18 @@ class RestServerTest {
         assertEquals("202 shutdown scheduled", post("/sigterm", ""));
         assertEquals(List.of("reload"), node.asked);
         assertTrue(post("/failsafe", "{\"name\":\"n2\"}").startsWith("502 "));
+    }
+
+    @Test
+    void aPrimaryWithoutStoreIsAnsweredInFailsafeMode() throws IOException {
+        node.status = new Samples.Node().config("{\"failsafe_mode\":true}").build();
+        assertEquals("500 Running as a leader", post("/failsafe", "{\"name\":\"n2\"}"));
+        node.leader = false;
+        String answer = RawClient.post(port, "/failsafe", "{\"name\":\"n2\",\"slots\":{\"n1\":12}}");
+        assertEquals("200 Accepted", RawClient.brief(answer));
+        assertTrue(answer.toLowerCase(Locale.ROOT).contains("\nlsn: "), answer);
+        assertTrue(post("/failsafe", "{\"slots\":{}}").startsWith("400 "));
+        assertEquals(List.of("consent to n2", "consent to n2"), node.asked);
     }
 
     @Test

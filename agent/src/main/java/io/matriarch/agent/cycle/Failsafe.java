@@ -1,0 +1,158 @@
+package io.matriarch.agent.cycle;
+
+import io.matriarch.agent.peers.Peers;
+import io.matriarch.agent.peers.Peers.Consent;
+import io.matriarch.engine.FailsafeCheck;
+import io.matriarch.engine.Reason;
+import io.matriarch.engine.Situation;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.FailsafePrimary;
+import io.matriarch.model.Json;
+import io.matriarch.model.Key;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.Member;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.TimeSource;
+import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.postgres.PostgresInstance;
+import io.matriarch.store.AgentStore;
+import io.matriarch.store.Expectation;
+import io.matriarch.store.WriteOutcome;
+import com.google.gson.JsonObject;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * Failsafe mode (contract ha-loop.md 13). The leader keeps the map of those who may race; when the store is away, it asks
+ * all of them and leads on while all promise not to. Used by the cycle's thread; {@link #isActive} by any.
+ *
+ * <p>Two things keep this from becoming a hole. Our lease and the promises must follow on each other without a gap, so
+ * the consent only extends what is still valid ({@link LockKeeper#extendByConsent}). And the map that is asked contains
+ * everybody who could have read that he may race: also those of a map whose writing had no answer.
+ */
+final class Failsafe {
+
+    private final AgentStore store;
+    private final PostgresInstance postgres;
+    private final Peers peers;
+    private final LockKeeper lock;
+    private final FailsafePromise promise;
+    private final TimeSource time;
+    private final Supplier<String> apiUrl;
+    private Map<String, String> map = Map.of();
+    /** Entries that were sent to the store and may be there. */
+    private Map<String, String> unconfirmed = Map.of();
+    private volatile boolean leadsByConsent;
+
+    Failsafe(
+            AgentStore store,
+            PostgresInstance postgres,
+            Peers peers,
+            LockKeeper lock,
+            FailsafePromise promise,
+            TimeSource time,
+            Supplier<String> apiUrl) {
+        this.store = store;
+        this.postgres = postgres;
+        this.peers = peers;
+        this.lock = lock;
+        this.promise = promise;
+        this.time = time;
+        this.apiUrl = apiUrl;
+    }
+
+    // ---- the leader --------------------------------------------------------------------------------------------------
+
+    /** Takes over the map that the store shows. */
+    void observe(ClusterView view) {
+        map = view.failsafe() == null ? Map.of() : view.failsafe();
+    }
+
+    /** After each successful update of the lock: writes the map when it is not what it should be (dcs-etcd3.md 1.6). */
+    void publish(Situation s) {
+        if (!s.config().failsafeMode()) {
+            return;
+        }
+        var wanted = new TreeMap<String, String>();
+        for (Member member : s.view().members().values()) {
+            member.apiUrl().ifPresent(url -> wanted.put(member.name(), url));
+        }
+        wanted.put(s.me(), apiUrl.get());
+        if (wanted.equals(map) && unconfirmed.isEmpty()) {
+            return;
+        }
+        var document = new JsonObject();
+        wanted.forEach(document::addProperty);
+        switch (store.put(Key.FAILSAFE, Json.compact(document), Expectation.ANY)) {
+            case WriteOutcome.Applied _ -> {
+                map = Collections.unmodifiableMap(wanted);
+                unconfirmed = Map.of();
+            }
+            case WriteOutcome.Refused _ -> {
+                // As before; the next update of the lock tries again.
+            }
+            case WriteOutcome.Unknown _ -> {
+                wanted.putAll(unconfirmed);
+                unconfirmed = Collections.unmodifiableMap(wanted);
+            }
+        }
+    }
+
+    /** Asks everybody who could race; when all consent, the lease and its guard reach further. */
+    FailsafeCheck ask(Situation s, Optional<Snapshot> snapshot) {
+        leadsByConsent = false;
+        if (!map.containsKey(s.me())) {
+            return FailsafeCheck.refused("failsafe mode: the failsafe key " + map.keySet() + " does not name " + s.me());
+        }
+        var others = new TreeMap<>(unconfirmed);
+        others.putAll(map);
+        others.remove(s.me());
+        Map<String, Lsn> slots = snapshot.map(found -> StatusKeeper.positions(s.me(), found)).orElse(Map.of());
+        var announced = new FailsafePrimary(s.me(), postgres.connUrl(), apiUrl.get(), slots, s.timing().ttl());
+        MonotonicTime asked = time.now();
+        List<Reason> refusals = peers.askForConsent(others, announced.toJson()).stream()
+                .filter(consent -> !consent.given())
+                .map(consent -> Reason.warning("failsafe mode: " + describe(consent)))
+                .toList();
+        if (!refusals.isEmpty()) {
+            return new FailsafeCheck(false, refusals);
+        }
+        if (!lock.extendByConsent(asked)) {
+            return FailsafeCheck.refused("failsafe mode: all members accepted, but the lease was over before: "
+                    + "somebody else may have led meanwhile");
+        }
+        leadsByConsent = true;
+        return new FailsafeCheck(true, List.of());
+    }
+
+    private static String describe(Consent consent) {
+        return "member " + consent.member() + " did not accept: " + consent.answer();
+    }
+
+    /** The store answers again. */
+    void storeIsBack() {
+        leadsByConsent = false;
+    }
+
+    // ---- everybody ---------------------------------------------------------------------------------------------------
+
+    /** Whether this node leads by consent of the others, or gave its own. */
+    boolean isActive() {
+        return leadsByConsent || (promise.isBinding() && !lock.leads());
+    }
+
+    /** A view without leader, with the primary that announced itself in its place. */
+    ClusterView withAnnounced(ClusterView view, DynamicConfig config) {
+        return config.failsafeMode() && view.isUnlocked() ? announced(view) : view;
+    }
+
+    /** The last view, with what the primary announced since. */
+    ClusterView announced(ClusterView view) {
+        return promise.primary().map(view::withFailsafePrimary).orElse(view);
+    }
+}
