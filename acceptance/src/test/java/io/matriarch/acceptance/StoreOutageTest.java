@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.acceptance.TestCluster.Store;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -39,10 +40,38 @@ class StoreOutageTest {
                 etcd.start();
                 cluster.awaitHealthy(TestCluster.FAILOVER);
                 application.awaitWritesAfter(System.nanoTime(), TestCluster.FAILOVER);
+                inFailsafeModeItGoesOnUntilAMemberIsGone(cluster, application);
                 application.stop();
                 assertEquals(Set.of(), application.lostOn(cluster.awaitPrimary()));
             }
         }
+    }
+
+    private static void inFailsafeModeItGoesOnUntilAMemberIsGone(TestCluster cluster, Application application)
+            throws Exception {
+        TestNode primary = cluster.awaitPrimary();
+        EtcdServer etcd = Objects.requireNonNull(cluster.etcd);
+        cluster.patronictl("edit-config", "--force", "-s", "failsafe_mode=true");
+        Await.until(
+                "the failsafe map names all",
+                Duration.ofSeconds(20),
+                () -> primary.json("/failsafe").size() == 3,
+                cluster::describe);
+        etcd.stop();
+        // Longer than the lease: the fence and the flag must live on the members' consent.
+        application.awaitWritesAfter(System.nanoTime() + Duration.ofSeconds(25).toNanos(), Duration.ofSeconds(60));
+        assertTrue(primary.json("/patroni").get("failsafe_mode_is_active").getAsBoolean());
+        assertTrue(primary.isPrimary());
+        TestNode lost = cluster.replicas().getFirst();
+        lost.killAgent();
+        Await.until(
+                "nobody is a primary",
+                Duration.ofSeconds(40),
+                () -> primary.query("select pg_is_in_recovery()").equals("t"),
+                cluster::describe);
+        etcd.start();
+        cluster.start(lost);
+        cluster.awaitHealthy(TestCluster.FAILOVER);
     }
 
     @Test

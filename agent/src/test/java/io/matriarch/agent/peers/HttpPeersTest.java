@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class HttpPeersTest {
@@ -66,6 +67,33 @@ class HttpPeersTest {
             replica.stop(0);
             down.stop(0);
         }
+    }
+
+    @Test
+    void onlyTheExactWordIsConsent() throws IOException {
+        HttpServer yes = member(200, "Accepted");
+        HttpServer leads = member(500, "Running as a leader");
+        HttpServer odd = member(200, "<html>a proxy says hello</html>");
+        try {
+            List<Peers.Consent> answers = peers.askForConsent(
+                    Map.of(
+                            "yes", url(yes),
+                            "leads", url(leads),
+                            "odd", url(odd),
+                            "gone", "http://127.0.0.1:1/patroni"),
+                    "{}");
+            assertEquals(List.of("gone", "leads", "odd", "yes"), answers.stream().map(Peers.Consent::member).toList());
+            assertEquals(List.of("yes"), answers.stream().filter(Peers.Consent::given).map(Peers.Consent::member).toList());
+            assertEquals("500 Running as a leader", answers.get(1).answer());
+        } finally {
+            yes.stop(0);
+            leads.stop(0);
+            odd.stop(0);
+        }
+    }
+
+    private static String url(HttpServer server) {
+        return "http://127.0.0.1:" + server.getAddress().getPort() + "/patroni";
     }
 
     @Test
