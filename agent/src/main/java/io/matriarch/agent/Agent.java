@@ -9,6 +9,7 @@ import io.matriarch.agent.cycle.Settings;
 import io.matriarch.agent.fence.FenceLocation;
 import io.matriarch.agent.fence.ProcessFence;
 import io.matriarch.agent.fence.UnfencedGuard;
+import io.matriarch.agent.journal.FileJournal;
 import io.matriarch.agent.logging.LogSettings;
 import io.matriarch.agent.logging.Logging;
 import io.matriarch.agent.node.NodeControl;
@@ -23,6 +24,7 @@ import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
 import io.matriarch.model.config.ConfigurationException;
+import io.matriarch.model.config.JournalSettings;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.RestSettings;
 import io.matriarch.postgres.ManagedPostgres;
@@ -32,7 +34,9 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** An agent on a real machine: its process, and the ports of {@link AgentLife} over files, sockets and processes. */
 final class Agent {
@@ -86,6 +90,7 @@ final class Agent {
     private final class Machine implements AgentLife.Ports {
 
         private final TimeSource time = TimeSource.system();
+        private final AtomicReference<@Nullable FileJournal> opened = new AtomicReference<>();
 
         @Override
         public TimeSource time() {
@@ -157,8 +162,24 @@ final class Agent {
         }
 
         @Override
-        public Journal journal() {
-            return (verdict, situation) -> {};
+        public Journal journal(LocalConfig local, Settings settings) {
+            var journalSettings = JournalSettings.of(local);
+            if (journalSettings.bytes() == 0) {
+                return (verdict, situation) -> {};
+            }
+            var journal = new FileJournal(
+                    local.name(), journalSettings.places(local, settings.postgres()), journalSettings.bytes(), time);
+            journal.start();
+            opened.set(journal);
+            return journal;
+        }
+
+        @Override
+        public void closeJournal() {
+            FileJournal journal = opened.getAndSet(null);
+            if (journal != null) {
+                journal.close();
+            }
         }
 
         @Override

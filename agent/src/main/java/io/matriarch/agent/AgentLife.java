@@ -67,7 +67,11 @@ public final class AgentLife {
         /** The copy of the dynamic configuration beside this data directory. */
         KeptConfig keptConfig(Path dataDirectory);
 
-        Journal journal();
+        /** Keeps decisions for people who ask why; ended with {@link #closeJournal}. */
+        Journal journal(LocalConfig local, Settings settings);
+
+        /** Writes what is left of the journal. */
+        default void closeJournal() {}
 
         /** Answers REST requests until it is closed. */
         Api serve(NodeControl node, Peers peers, PostgresInstance postgres, RestSettings settings)
@@ -142,7 +146,7 @@ public final class AgentLife {
                                 ports.guard(local, settings, this::wakeUp),
                                 SynchronousSetKeeper::new,
                                 new PhysicalSlotKeeper(postgres),
-                                ports.journal(),
+                                ports.journal(local, settings),
                                 configurations,
                                 ports.time(),
                                 ports.threads(),
@@ -162,6 +166,7 @@ public final class AgentLife {
             return node.run();
         } finally {
             rest.set(null);
+            ports.closeJournal();
         }
     }
 

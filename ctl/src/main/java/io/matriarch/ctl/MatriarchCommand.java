@@ -1,6 +1,7 @@
 package io.matriarch.ctl;
 
 import io.matriarch.ctl.demo.DemoCommand;
+import io.matriarch.ctl.explain.ExplainCommand;
 import io.matriarch.ctl.witness.WitnessCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "matriarch",
         mixinStandardHelpOptions = true,
-        subcommands = {DemoCommand.class, WitnessCommand.class},
+        subcommands = {DemoCommand.class, ExplainCommand.class, WitnessCommand.class},
         description = "Keeps PostgreSQL clusters alive.")
 public final class MatriarchCommand {
 

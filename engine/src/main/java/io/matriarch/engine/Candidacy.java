@@ -171,7 +171,10 @@ final class Candidacy {
     private static Decision compare(Situation s, Collection<Member> others, boolean checkLag) {
         Lsn mine = s.local().position();
         if (checkLag && s.view().status().optime().bytesAfter(mine) > s.config().maximumLagOnFailover()) {
-            return no(Reason.info("My wal position exceeds maximum replication lag"));
+            Lsn optime = s.view().status().optime();
+            return no(Reason.info("My wal position exceeds maximum replication lag")
+                    .because("I am at " + mine + ", " + optime.bytesAfter(mine) + " bytes behind " + optime
+                            + "; maximum_lag_on_failover is " + s.config().maximumLagOnFailover()));
         }
         if (s.config().checkTimeline()) {
             int clusterTimeline = s.view().history().clusterTimeline();
@@ -217,7 +220,9 @@ final class Candidacy {
                     nobodyAhead = false;
                     if (!quorum) {
                         return noAfter(
-                                reasons, List.of(Reason.info("Wal position of " + name + " is ahead of my wal position")));
+                                reasons,
+                                List.of(Reason.info("Wal position of " + name + " is ahead of my wal position")
+                                        .because("it is at " + peer.position() + ", I am at " + mine)));
                     }
                     reasons.add(Reason.info("Wal position of " + name + " is ahead of my wal position"));
                 }

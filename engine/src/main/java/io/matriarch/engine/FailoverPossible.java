@@ -72,7 +72,7 @@ public final class FailoverPossible {
             PeerStatus status = s.answers().peers().get(member.name());
             String unusable = PeerCheck.unusable(status);
             if (unusable != null || !(status instanceof PeerStatus.Reachable peer)) {
-                reasons.add(Reason.info("Member " + member.name() + " is " + unusable));
+                reasons.add(Reason.info("Member " + member.name() + " is " + unusable).because(PeerCheck.detail(status)));
                 continue;
             }
             boolean holdsEnough = checkpoint != null
@@ -80,7 +80,8 @@ public final class FailoverPossible {
                     : s.view().status().optime().bytesAfter(peer.position())
                             <= s.config().maximumLagOnFailover();
             if (!holdsEnough) {
-                reasons.add(Reason.info("Member " + member.name() + " exceeds maximum replication lag"));
+                reasons.add(Reason.info("Member " + member.name() + " exceeds maximum replication lag")
+                        .because(lag(s, peer.position(), checkpoint)));
                 continue;
             }
             if (s.config().checkTimeline() && (peer.timeline() == 0 || peer.timeline() < clusterTimeline)) {
@@ -96,6 +97,15 @@ public final class FailoverPossible {
             return new No(reasons);
         }
         return usable > 0 ? new Yes(reasons) : new No(reasons);
+    }
+
+    private static String lag(Situation s, Lsn theirs, @Nullable Lsn checkpoint) {
+        if (checkpoint != null) {
+            return "it is at " + theirs + ", our shutdown checkpoint at " + checkpoint;
+        }
+        Lsn optime = s.view().status().optime();
+        return "it is at " + theirs + ", " + optime.bytesAfter(theirs) + " bytes behind " + optime
+                + "; maximum_lag_on_failover is " + s.config().maximumLagOnFailover();
     }
 
     private static String capitalise(String text) {

@@ -8,6 +8,16 @@ final class PeerCheck {
 
     private PeerCheck() {}
 
+    /** What was found out about a member that cannot lead. */
+    static String detail(@Nullable PeerStatus status) {
+        return switch (status) {
+            case null -> "it publishes no api_url";
+            case PeerStatus.Unreachable u -> u.reason();
+            case PeerStatus.Reachable r when r.tags().nofailover() -> "its tags are " + r.tags().values();
+            case PeerStatus.Reachable _ -> "it says watchdog_failed";
+        };
+    }
+
     /** Why the member cannot lead, in the contract's words; null when it can. No answer at all: not reachable. */
     static @Nullable String unusable(@Nullable PeerStatus status) {
         return switch (status) {

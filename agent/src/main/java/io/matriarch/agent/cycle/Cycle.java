@@ -6,8 +6,8 @@ import io.matriarch.engine.Answers;
 import io.matriarch.engine.HaRules;
 import io.matriarch.engine.LocalPostgres;
 import io.matriarch.engine.Reason;
+import io.matriarch.engine.Rule;
 import io.matriarch.engine.Situation;
-import io.matriarch.engine.Step;
 import io.matriarch.engine.Verdict;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Lsn;
@@ -47,9 +47,11 @@ final class Cycle {
     private final Jobs jobs;
     private final NodeMemory memory;
     private final Journal journal;
+    private final Refusals refusals;
     private final TimeSource time;
     private final RandomGenerator random;
     private @Nullable Situation lastSituation;
+    private @Nullable String watchedJob;
 
     Cycle(
             NodeIdentity identity,
@@ -63,6 +65,7 @@ final class Cycle {
             Jobs jobs,
             NodeMemory memory,
             Journal journal,
+            Refusals refusals,
             TimeSource time,
             RandomGenerator random) {
         this.identity = identity;
@@ -76,6 +79,7 @@ final class Cycle {
         this.jobs = jobs;
         this.memory = memory;
         this.journal = journal;
+        this.refusals = refusals;
         this.time = time;
         this.random = random;
     }
@@ -95,6 +99,7 @@ final class Cycle {
     /** Runs one pass with the settings in force. */
     Outcome run(Settings settings, NodeStatus last) {
         jobs.collect(memory);
+        noteJob();
         ClusterView view = null;
         MonotonicTime readAt = null;
         String storeError = "";
@@ -145,6 +150,15 @@ final class Cycle {
         memory.previousPosition = memory.currentPosition;
         memory.currentPosition = after.snapshot().map(Snapshot::position).orElse(Lsn.NONE);
         return new Outcome(storeFailed ? null : view, readAt, after, result);
+    }
+
+    /** The journal tells when a long action ended; that it began is told by the verdict. */
+    private void noteJob() {
+        String now = jobs.running();
+        if (watchedJob != null && !watchedJob.equals(now)) {
+            journal.event(watchedJob + ": ended, PostgreSQL is " + postgres.state());
+        }
+        watchedJob = now;
     }
 
     /** What the last pass began with; null before the first. */
@@ -237,8 +251,9 @@ final class Cycle {
         for (Reason reason : verdict.reasons()) {
             log(reason);
         }
-        if (!(verdict.step() instanceof Step.Rest) || !verdict.reasons().isEmpty()) {
-            journal.record(verdict, s);
+        journal.record(verdict, s);
+        if (verdict.rule() == Rule.SWITCHOVER_REFUSED) {
+            refusals.note(verdict.reasons());
         }
     }
 
@@ -248,6 +263,9 @@ final class Cycle {
             case WARNING -> LOG.log(Level.WARNING, reason.text());
             case ERROR -> LOG.log(Level.ERROR, reason.text());
             case CRITICAL -> LogLevel.critical(LOG.getName(), reason.text());
+        }
+        if (!reason.detail().isEmpty()) {
+            LOG.log(Level.INFO, "  " + reason.detail());
         }
     }
 

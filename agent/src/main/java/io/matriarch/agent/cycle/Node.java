@@ -63,6 +63,7 @@ public final class Node implements NodeControl {
     private final Demotion demotion;
     private final Performer performer;
     private final Restarts restarts;
+    private final Refusals refusals;
     private final AtomicBoolean reloadRequested = new AtomicBoolean();
     private final AtomicBoolean stopRequested = new AtomicBoolean();
 
@@ -149,6 +150,7 @@ public final class Node implements NodeControl {
                 memory,
                 () -> settings.dynamic(),
                 this::requestExit);
+        this.refusals = new Refusals(time);
         this.cycle = new Cycle(
                 identity,
                 parts.store(),
@@ -161,6 +163,7 @@ public final class Node implements NodeControl {
                 jobs,
                 memory,
                 parts.journal(),
+                refusals,
                 time,
                 parts.random());
         this.restarts = new Restarts(parts.postgres(), jobs, memory, time, threads);
@@ -215,6 +218,7 @@ public final class Node implements NodeControl {
 
     /** Runs until the node is asked to stop; returns the exit code of the process. */
     public int run() throws InterruptedException {
+        parts.journal().event("the agent started");
         while (!stopRequested.get()) {
             if (reloadRequested.getAndSet(false)) {
                 reload();
@@ -224,7 +228,9 @@ public final class Node implements NodeControl {
                 awaitNextPass();
             }
         }
+        parts.journal().event("the agent stops" + (exitCode == 0 ? "" : " with exit code " + exitCode));
         shutDown();
+        parts.journal().event("the agent ended; PostgreSQL is " + parts.postgres().state());
         return exitCode;
     }
 
@@ -454,6 +460,11 @@ public final class Node implements NodeControl {
         boolean deleted = restarts.unschedule();
         bell.ring();
         return deleted;
+    }
+
+    @Override
+    public List<String> refusalSince(MonotonicTime begin) {
+        return refusals.since(begin);
     }
 
     @Override

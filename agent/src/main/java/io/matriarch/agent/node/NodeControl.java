@@ -2,7 +2,9 @@ package io.matriarch.agent.node;
 
 import com.google.gson.JsonObject;
 import io.matriarch.model.FailsafePrimary;
+import io.matriarch.model.MonotonicTime;
 import io.matriarch.store.ClusterStore;
+import java.util.List;
 import java.util.Optional;
 
 /** What REST requests may ask of the node. Safe for any thread; what takes long says so. */
@@ -44,6 +46,9 @@ public interface NodeControl {
      * @return false: this node leads, or is about to
      */
     boolean consentTo(FailsafePrimary primary);
+
+    /** Why this node refused a switchover or failover since then; empty: it did not. */
+    List<String> refusalSince(MonotonicTime begin);
 
     /** How a restart request ended, with the text that is answered. */
     record RestartAnswer(boolean success, String text) {}

@@ -14,6 +14,7 @@ import io.matriarch.model.Key;
 import io.matriarch.model.LooseEquality;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MergePatch;
+import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.TimeText;
@@ -24,6 +25,7 @@ import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -153,6 +155,7 @@ final class Controls {
 
     Reply switchover(SwitchoverRequest request) throws StoreUnavailableException {
         ClusterView view = node.store().load();
+        MonotonicTime asked = time.now();
         LOG.log(
                 Level.INFO,
                 () -> "received " + request.requestedAction() + " request with leader=" + orNone(request.leader())
@@ -178,7 +181,7 @@ final class Controls {
                     yield Reply.text(503, "failed to write failover key into DCS");
                 }
                 node.wakeUp();
-                yield awaitNewLeader(request, view.leaderName());
+                yield awaitNewLeader(request, view.leaderName(), asked);
             }
         };
     }
@@ -194,7 +197,7 @@ final class Controls {
                 view -> view.failover() != null && view.failover().toJson().equals(wanted.toJson()));
     }
 
-    private Reply awaitNewLeader(SwitchoverRequest request, @Nullable String before) {
+    private Reply awaitNewLeader(SwitchoverRequest request, @Nullable String before, MonotonicTime asked) {
         String action = request.action();
         String title = Character.toUpperCase(action.charAt(0)) + action.substring(1);
         long limit = 2 * Math.max(FEWEST_POLLS, node.status().timing().loopWait().toSeconds());
@@ -207,7 +210,7 @@ final class Controls {
                     return Reply.text(200, success(request, leader));
                 }
                 if (view.failover() == null) {
-                    return Reply.text(503, title + " failed");
+                    return Reply.text(503, withReasons(title + " failed", before, asked));
                 }
             } catch (StoreUnavailableException e) {
                 LOG.log(Level.DEBUG, "The store could not be read while waiting for the new leader", e);
@@ -219,6 +222,16 @@ final class Controls {
         return Reply.text(
                 503,
                 title + " status unknown after " + limit + " seconds; operation may still be in progress");
+    }
+
+    /** The text that tools match, then what the leader found; it may have told another node's request only its log. */
+    private String withReasons(String text, @Nullable String leader, MonotonicTime asked) {
+        List<String> why = node.refusalSince(asked);
+        if (!why.isEmpty()) {
+            return text + "\n" + String.join("\n", why);
+        }
+        boolean elsewhere = leader != null && !leader.equals(node.status().name());
+        return elsewhere ? text + "\nthe log and the journal of " + leader + " say why" : text;
     }
 
     private static String success(SwitchoverRequest request, String leader) {

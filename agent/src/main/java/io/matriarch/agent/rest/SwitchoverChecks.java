@@ -8,6 +8,7 @@ import io.matriarch.model.PeerStatus;
 import io.matriarch.model.TimeText;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,7 +96,19 @@ final class SwitchoverChecks {
                 .anyMatch(a -> a instanceof PeerStatus.Reachable r && !r.tags().nofailover() && !r.watchdogFailed());
         return any
                 ? null
-                : Reply.text(412, request.action() + " is not possible: no good candidates have been found");
+                : Reply.text(
+                        412,
+                        request.action() + " is not possible: no good candidates have been found"
+                                + answers.stream().map(a -> "\n" + describe(a)).collect(Collectors.joining()));
+    }
+
+    private static String describe(PeerStatus answer) {
+        return switch (answer) {
+            case PeerStatus.Unreachable(String member, String reason) -> member + ": not reachable (" + reason + ")";
+            case PeerStatus.Reachable r when r.tags().nofailover() ->
+                r.member() + ": not allowed to promote (tags " + r.tags().values() + ")";
+            case PeerStatus.Reachable r -> r.member() + ": not watchdog capable";
+        };
     }
 
     private static Outcome refused(int code, String text) {

@@ -26,6 +26,7 @@ final class FakeNode implements NodeControl, LeaderFlag {
 
     volatile NodeStatus status = new Samples.Node().build();
     volatile boolean leader = true;
+    volatile List<String> refusal = List.of();
     volatile RestartAnswer restartAnswer = new RestartAnswer(true, "restarted successfully");
     final List<String> asked = new CopyOnWriteArrayList<>();
     final FakeStore store = new FakeStore();
@@ -147,6 +148,11 @@ final class FakeNode implements NodeControl, LeaderFlag {
         boolean was = scheduled != null;
         scheduled = null;
         return was;
+    }
+
+    @Override
+    public List<String> refusalSince(MonotonicTime begin) {
+        return refusal;
     }
 
     @Override

@@ -344,6 +344,10 @@ class RestServerTest {
     void aRequestThatTheLeaderGaveUpHasFailed() throws IOException {
         peerAnswers = List.of(fit("n2"));
         assertEquals("503 Switchover failed", post("/switchover", "{\"leader\":\"n1\"}"));
+        node.refusal = List.of("Member n2 exceeds maximum replication lag: it is at 0/1");
+        assertEquals(
+                "503 Switchover failed\nMember n2 exceeds maximum replication lag: it is at 0/1",
+                post("/switchover", "{\"leader\":\"n1\"}"));
     }
 
     @Test
@@ -352,7 +356,8 @@ class RestServerTest {
                 new PeerStatus.Unreachable("n2", "refused"),
                 new PeerStatus.Reachable("n3", false, new Lsn(1), 3, Tags.NONE, true));
         assertEquals(
-                "412 switchover is not possible: no good candidates have been found",
+                "412 switchover is not possible: no good candidates have been found\n"
+                        + "n2: not reachable (refused)\nn3: not watchdog capable",
                 post("/switchover", "{\"leader\":\"n1\"}"));
         assertEquals(List.of(), node.store.writes);
     }

@@ -179,7 +179,7 @@ final class AgentRun implements AgentLife.Ports {
     }
 
     @Override
-    public Journal journal() {
+    public Journal journal(LocalConfig local, Settings settings) {
         return (verdict, situation) -> {
             if (scheduler().trace().isWanted()) {
                 scheduler().note(host.name(), "verdict: " + verdict);

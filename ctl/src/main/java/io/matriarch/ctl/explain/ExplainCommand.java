@@ -1,0 +1,100 @@
+package io.matriarch.ctl.explain;
+
+import io.matriarch.config.ConfigSource;
+import io.matriarch.ctl.cli.ToolLogging;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.JournalEntry;
+import io.matriarch.model.config.ConfigurationException;
+import io.matriarch.model.config.JournalSettings;
+import io.matriarch.model.config.LocalConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code matriarch explain}: what the agents of this host decided, and why. Reads files only. */
+@Command(
+        name = "explain",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Tells what the agents decided and why, from the journal that each keeps beside its data directory.",
+            "Times are relative to the last change of leadership in what is told."
+        })
+public final class ExplainCommand implements Callable<Integer> {
+
+    @Parameters(
+            paramLabel = "CONFIG|JOURNAL",
+            arity = "1..*",
+            description = "Configuration file of a node on this host, or a journal file; several are told as one story.")
+    private List<Path> sources = List.of();
+
+    @Option(
+            names = "--since",
+            paramLabel = "T",
+            description = "From this time on: 2026-11-26T22:15:00Z, or an age as 90s, 10min, 2h, 3d. Without it: the last"
+                    + " change of leadership and the ten minutes before it.")
+    private @Nullable String since;
+
+    @Option(names = "--member", paramLabel = "NAME", description = "Only what this member decided.")
+    private @Nullable String member;
+
+    @Override
+    public Integer call() {
+        ToolLogging.install("WARNING");
+        try {
+            var entries = new ArrayList<JournalEntry>();
+            for (Path source : sources) {
+                entries.addAll(read(source));
+            }
+            Instant from = since == null ? null : Since.parse(since, Instant.now());
+            System.out.print(Narrator.tell(entries, from, member, ZoneId.systemDefault()));
+            return 0;
+        } catch (ConfigurationException | IOException | IllegalArgumentException e) {
+            System.err.println("explain: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private static List<JournalEntry> read(Path source) throws ConfigurationException, IOException {
+        if (!Files.isReadable(source)) {
+            throw new IOException(source + " does not exist or cannot be read");
+        }
+        return source.toString().endsWith(".journal") ? entries(source) : entriesOf(source);
+    }
+
+    private static List<JournalEntry> entriesOf(Path configuration) throws ConfigurationException, IOException {
+        var local = LocalConfig.parse(
+                ConfigSource.of(configuration.toString(), System.getenv()).load());
+        var settings = JournalSettings.of(local);
+        List<Path> places = settings.places(local, local.postgres(DynamicConfig.EMPTY));
+        var found = new ArrayList<JournalEntry>();
+        for (Path place : places) {
+            if (Files.exists(place)) {
+                found.addAll(entries(place));
+            }
+        }
+        if (found.isEmpty()) {
+            throw new IOException("there is no journal at " + places.getFirst() + ": did the agent of " + local.name()
+                    + " run on this host?");
+        }
+        return found;
+    }
+
+    private static List<JournalEntry> entries(Path journal) throws IOException {
+        var found = new ArrayList<JournalEntry>();
+        for (Path half : List.of(JournalSettings.older(journal), journal)) {
+            if (Files.exists(half)) {
+                Files.readAllLines(half).forEach(line -> JournalEntry.parse(line).ifPresent(found::add));
+            }
+        }
+        return found;
+    }
+}
