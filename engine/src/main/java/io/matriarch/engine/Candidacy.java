@@ -1,6 +1,5 @@
 package io.matriarch.engine;
 
-import io.matriarch.model.DynamicConfig.SynchronousMode;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
@@ -67,7 +66,7 @@ final class Candidacy {
         }
         if (s.isSyncActive()) {
             SyncState sync = s.view().sync();
-            if (s.config().synchronousMode() != SynchronousMode.QUORUM && !sync.isMember(s.me())) {
+            if (!s.isQuorumActive() && !sync.isMember(s.me())) {
                 return no(Reason.info(s.me() + " is not in the synchronous set "
                         + sync.voters() + " of leader " + sync.leader()));
             }
@@ -126,7 +125,7 @@ final class Candidacy {
             return no();
         }
         var reasons = new ArrayList<Reason>();
-        boolean prioritySync = s.isSyncActive() && s.config().synchronousMode() == SynchronousMode.PRIORITY;
+        boolean prioritySync = s.isSyncActive() && !s.isQuorumActive();
         if (candidate != null) {
             if (prioritySync && !s.view().sync().isMember(s.me())) {
                 return no(Reason.info(request.action() + ": " + s.me() + " is not in the synchronous set"));
@@ -186,7 +185,7 @@ final class Candidacy {
                         + " is behind last known cluster timeline " + clusterTimeline));
             }
         }
-        boolean quorum = s.isSyncActive() && s.config().synchronousMode() == SynchronousMode.QUORUM;
+        boolean quorum = s.isQuorumActive();
         List<Member> polled = others.stream()
                 .filter(m -> m.apiUrl().isPresent())
                 .filter(m -> quorum || !m.tags().nofailover())

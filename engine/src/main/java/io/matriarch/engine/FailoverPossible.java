@@ -1,6 +1,5 @@
 package io.matriarch.engine;
 
-import io.matriarch.model.DynamicConfig.SynchronousMode;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
@@ -91,7 +90,7 @@ public final class FailoverPossible {
             }
             usable++;
         }
-        boolean quorum = s.isSyncActive() && s.config().synchronousMode() == SynchronousMode.QUORUM;
+        boolean quorum = s.isQuorumActive();
         if (usable > 0 && quorum && candidate == null && usable - 1 < s.view().sync().quorum()) {
             reasons.add(Reason.info("Quorum requirement " + s.view().sync().quorum() + " can not be reached"));
             return new No(reasons);

@@ -2,6 +2,7 @@ package io.matriarch.engine;
 
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.DynamicConfig.SynchronousMode;
 import io.matriarch.model.Member;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Tags;
@@ -53,6 +54,15 @@ public record Situation(
     /** Synchronous mode is on and somebody wrote a sync state: only its members may be trusted to hold all commits. */
     public boolean isSyncActive() {
         return config.isSynchronous() && !view.sync().isEmpty();
+    }
+
+    /**
+     * The sync state counts votes. While the mode is being changed to priority the key of before still needs them: with fewer
+     * votes somebody could lead who lacks what was acknowledged.
+     */
+    public boolean isQuorumActive() {
+        return isSyncActive()
+                && (config.synchronousMode() == SynchronousMode.QUORUM || view.sync().quorum() > 0);
     }
 
     /** Members of the old view, of the failsafe map and of the present view; the later one wins per name (8.2.9). */

@@ -395,7 +395,10 @@ final class Performer {
         SyncState promised = s.view().sync();
         if (s.isSyncActive() && promised.isLeader(s.me()) && !promised.voters().isEmpty()) {
             List<String> voters = promised.voters();
-            postgres.setSynchronousStandbyNames(StandbyNames.priority(voters, voters.size()));
+            postgres.setSynchronousStandbyNames(
+                    s.isQuorumActive()
+                            ? StandbyNames.quorum(voters, Math.max(1, voters.size() - promised.quorum()))
+                            : StandbyNames.priority(voters, voters.size()));
         }
         start(s, "starting primary after failure", Role.PRIMARY, null);
     }

@@ -3,10 +3,12 @@ package io.matriarch.agent.cycle;
 import io.matriarch.engine.LockOutcome;
 import io.matriarch.engine.Situation;
 import io.matriarch.engine.sync.PrioritySync;
+import io.matriarch.engine.sync.QuorumSync;
 import io.matriarch.engine.sync.StandbyNames;
 import io.matriarch.engine.sync.Standbys;
 import io.matriarch.engine.sync.SyncStep;
 import io.matriarch.engine.sync.Walsender;
+import io.matriarch.model.DynamicConfig.SynchronousMode;
 import io.matriarch.model.Key;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
@@ -28,9 +30,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Performs the steps of {@link PrioritySync} one by one, each with fresh facts, and remembers which standbys have caught
- * up since the parameter last changed. Quorum mode is run with the same rules and {@code quorum} 0, which promises more
- * than it asks for, until it has rules of its own.
+ * Performs the steps of {@link PrioritySync} or {@link QuorumSync} one by one, each with fresh facts, and remembers which
+ * standbys have caught up since the parameter last changed.
  */
 public final class SynchronousSetKeeper implements SyncKeeper {
 
@@ -54,6 +55,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     /** Everything that was acknowledged without regard to the present parameter lies before it; none: not known yet. */
     private Lsn changedAt = Lsn.NONE;
     private boolean warnedOfHold;
+    /** Until then a new leader leaves its standbys time to come over from the one before (contract ha-loop.md 9.2). */
+    private @Nullable MonotonicTime quietUntil;
 
     public SynchronousSetKeeper(AgentStore store, PostgresInstance postgres, TimeSource time) {
         this.store = store;
@@ -70,10 +73,16 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             switchOff(s);
             return;
         }
+        boolean quorum = s.config().synchronousMode() == SynchronousMode.QUORUM;
+        if (quorum && quietUntil != null && time.now().isBefore(quietUntil)) {
+            return;
+        }
+        quietUntil = null;
         SyncState key = s.view().sync();
         Snapshot facts = snapshot.get();
         boolean waited = false;
-        for (int i = 0; i < STEP_LIMIT; i++) {
+        MonotonicTime limit = time.now().plus(s.timing().loopWait());
+        for (int i = 0; i < STEP_LIMIT && time.now().isBefore(limit); i++) {
             StandbyNames parameter = observe(facts);
             Standbys standbys = Standbys.choose(
                     s.me(),
@@ -85,16 +94,24 @@ public final class SynchronousSetKeeper implements SyncKeeper {
                     facts.synchronousCommit(),
                     caughtUp,
                     facts.position());
-            switch (PrioritySync.next(s.me(), s.config(), key, parameter, standbys, waited)) {
+            SyncStep step = quorum
+                    ? QuorumSync.next(s.me(), s.config(), key, parameter, standbys, waited)
+                    : PrioritySync.next(s.me(), s.config(), key, parameter, standbys, waited);
+            switch (step) {
                 case SyncStep.WriteKey write -> {
                     SyncState next = write(s, key, write);
                     if (next == null) {
+                        return;
+                    }
+                    if (quorum && !key.isEmpty() && !key.isLeader(s.me())) {
+                        quietUntil = time.now().plus(s.timing().loopWait());
                         return;
                     }
                     key = next;
                 }
                 case SyncStep.SetParameter(var value) -> {
                     assign(value);
+                    waited = false;
                     facts = look(facts);
                 }
                 case SyncStep.AwaitConfirmation _ -> {
@@ -120,6 +137,12 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         }
         SyncState old = s.view().sync();
         boolean strict = s.config().synchronousModeStrict();
+        caughtUp.clear();
+        observedParameter = null;
+        if (s.config().synchronousMode() == SynchronousMode.QUORUM) {
+            assign(QuorumSync.beforePromotion(s.me(), old, strict));
+            return LockOutcome.APPLIED;
+        }
         var voters = new ArrayList<String>();
         if (strict) {
             voters.addAll(old.voters());
@@ -132,8 +155,6 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         if (!store.put(Key.SYNC, next.toJson(), Expectation.unchanged(old.revision())).isApplied()) {
             return LockOutcome.REFUSED;
         }
-        caughtUp.clear();
-        observedParameter = null;
         if (strict) {
             assign(voters.isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(voters, voters.size()));
         } else {
@@ -160,6 +181,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             observedParameter = facts.synchronousStandbyNames();
             changedSince = time.now();
             changedAt = Lsn.NONE;
+            caughtUp.clear();
         }
         boolean settled = changedSince != null && time.now().since(changedSince).compareTo(SETTLED) >= 0;
         if (settled && !changedAt.isKnown()) {
@@ -171,7 +193,6 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             parameter = StandbyNames.OFF;
         }
         List<String> listed = parameter.names();
-        caughtUp.removeIf(name -> listed.stream().noneMatch(name::equalsIgnoreCase));
         for (WalSender sender : facts.walSenders()) {
             boolean isListed = listed.stream().anyMatch(sender.applicationName()::equalsIgnoreCase);
             if (isListed && changedAt.isKnown() && sender.flushed().compareTo(changedAt) >= 0) {
@@ -238,7 +259,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
                 facts = look(facts);
                 observe(facts);
                 boolean all = facts.walSenders().stream()
-                                .filter(w -> w.syncState().equals("sync") && caughtUp.contains(w.applicationName()))
+                                .filter(w -> w.syncState().equals("sync") || w.syncState().equals("quorum"))
+                                .filter(w -> caughtUp.contains(w.applicationName()))
                                 .count()
                         >= active.size();
                 if (all) {

@@ -23,6 +23,20 @@ final class Names {
         return Collections.unmodifiableSortedSet(set);
     }
 
+    static SortedSet<String> union(Collection<String> a, Collection<String> b) {
+        var set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        set.addAll(a);
+        set.addAll(b);
+        return Collections.unmodifiableSortedSet(set);
+    }
+
+    static SortedSet<String> without(Collection<String> a, Collection<String> b) {
+        var set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        set.addAll(a);
+        b.forEach(set::remove);
+        return Collections.unmodifiableSortedSet(set);
+    }
+
     static boolean same(Collection<String> a, Collection<String> b) {
         return of(a).equals(of(b));
     }

@@ -30,7 +30,7 @@ public final class PrioritySync {
             Standbys standbys,
             boolean waited) {
         if (key.isEmpty()) {
-            return new SyncStep.WriteKey(0, List.of(), "Enabled synchronous replication", false);
+            return SyncStep.WriteKey.enable();
         }
         if (!key.isLeader(me)) {
             return new SyncStep.WriteKey(
@@ -53,7 +53,7 @@ public final class PrioritySync {
                     true);
         }
         if (active.isEmpty() && config.synchronousModeStrict()) {
-            return hold(voters, key.quorum(), parameter);
+            return SyncStep.Hold.priority(key, parameter);
         }
         boolean parameterFits = active.equals(listed)
                 && (active.isEmpty()
@@ -80,14 +80,5 @@ public final class PrioritySync {
                 ? new SyncStep.Done()
                 : new SyncStep.WriteKey(
                         0, new ArrayList<>(confirmed), "Synchronous standby status assigned to " + confirmed, false);
-    }
-
-    /** 1.5: nobody is there to wait for, and waiting is demanded: commits hang rather than be lost. */
-    private static SyncStep hold(SortedSet<String> voters, int quorum, StandbyNames parameter) {
-        int count = Math.max(1, voters.size() - quorum);
-        String wanted =
-                voters.isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(voters, count);
-        boolean kept = Names.same(voters, parameter.names()) && parameter.method() != StandbyNames.Method.OFF;
-        return new SyncStep.Hold(wanted, kept);
     }
 }

@@ -117,6 +117,11 @@ public record StandbyNames(Method method, int count, List<String> names) {
         return quoted.isEmpty() ? "" : "ANY " + count + " (" + String.join(",", quoted) + ")";
     }
 
+    /** Quorum form that waits for nobody there is. */
+    static String quorumPlaceholder() {
+        return "ANY 1 (" + PLACEHOLDER + ")";
+    }
+
     private static List<String> quoted(Collection<String> names) {
         return names.stream().sorted().map(StandbyNames::quote).toList();
     }
