@@ -225,6 +225,17 @@ class HaRulesTest {
                         .config("{\"synchronous_mode\":\"quorum\"}").quorumSync(1, "n0", "n1", "n2")
                         .answers(dead("n0"), dead("n2")), new Step.Follow(null),
                         "following a different leader because i am not the healthiest node"),
+                row("8.3", "the mode is priority by now, the key still counts votes: too few", replica().reloaded()
+                        .config("{\"synchronous_mode\":true}").quorumSync(1, "n0", "n1", "n2")
+                        .answers(dead("n0"), dead("n2")), new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
+                asks("8.3", "quorum mode, not a voter, enough votes all the same",
+                        replica().config("{\"synchronous_mode\":\"quorum\"}").quorumSync(0, "n0", "n2")
+                        .answers(dead("n0"), replicaAt("n2", 900)), new Step.AcquireLock()),
+                row("8.3", "quorum mode, not a voter, too few votes", replica().reloaded()
+                        .config("{\"synchronous_mode\":\"quorum\"}").quorumSync(0, "n0", "n2")
+                        .answers(dead("n0"), dead("n2")), new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
                 asks("8.3", "quorum mode, enough votes",
                         replica().config("{\"synchronous_mode\":\"quorum\"}").quorumSync(1, "n0", "n1", "n2")
                                 .answers(dead("n0"), replicaAt("n2", 1000)), new Step.AcquireLock()),

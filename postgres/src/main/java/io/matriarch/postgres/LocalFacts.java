@@ -108,12 +108,17 @@ public record LocalFacts(
         }
     }
 
-    /** A row of {@code pg_stat_replication}. Positions are {@link Lsn#NONE} when null. */
+    /**
+     * A row of {@code pg_stat_replication}. Positions are {@link Lsn#NONE} when null.
+     *
+     * @param slot the replication slot that it uses; null: none
+     */
     public record WalSender(
             long pid,
             String userName,
             String applicationName,
             @Nullable String clientAddress,
+            @Nullable String slot,
             String state,
             String syncState,
             int syncPriority,

@@ -55,6 +55,7 @@ public final class ManagedPostgres implements PostgresInstance {
     private final Preconditions preconditions;
     private final PostmasterFinder finder;
     private final PostmasterWatch watch;
+    private final WalsenderWatch walsenders = new WalsenderWatch();
     private final ConfigurationFiles files;
     private final ServerConfiguration configuration;
     private final RunningAddress address;
@@ -225,6 +226,7 @@ public final class ManagedPostgres implements PostgresInstance {
             server.noticeProcess(snapshot.isPresent());
         }
         if (snapshot.isPresent()) {
+            walsenders.watch(snapshot.get());
             server.noticeAnswer();
             if (!snapshot.get().inRecovery()) {
                 server.confirmPromotion();
@@ -318,6 +320,11 @@ public final class ManagedPostgres implements PostgresInstance {
     @Override
     public void onPostmasterExit(Runnable listener) {
         watch.onExit(listener);
+    }
+
+    @Override
+    public void onWalsenderEnd(Runnable listener) {
+        walsenders.onEnd(listener);
     }
 
     @Override
@@ -755,6 +762,7 @@ public final class ManagedPostgres implements PostgresInstance {
     @Override
     public void close() {
         watch.close();
+        walsenders.close();
         callbacks.close();
         connections.close();
     }

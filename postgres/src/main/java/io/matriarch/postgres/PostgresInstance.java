@@ -51,6 +51,9 @@ public interface PostgresInstance extends AutoCloseable {
     /** Told (on another thread) when the adopted or started postmaster is gone. */
     void onPostmasterExit(Runnable listener);
 
+    /** Told (on another thread) when a walsender ends that commits waited for when {@link #observe} last looked. */
+    void onWalsenderEnd(Runnable listener);
+
     /** Major version as {@code 150000}; 0 when not known. */
     int majorVersion();
 

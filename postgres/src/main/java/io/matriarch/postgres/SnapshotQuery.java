@@ -46,8 +46,10 @@ final class SnapshotQuery {
                        current_setting('synchronous_standby_names') AS names,
                        current_setting('synchronous_commit') AS commit,
                        (SELECT json_agg(s) FROM (
-                           SELECT pid, usename, application_name, client_addr, state, sync_state, sync_priority,
-                                  write_lsn, flush_lsn, replay_lsn FROM pg_stat_replication) s) AS senders,
+                           SELECT r.pid, usename, application_name, client_addr, slot_name, state, sync_state,
+                                  sync_priority, write_lsn, flush_lsn, replay_lsn
+                             FROM pg_stat_replication r
+                             LEFT JOIN pg_replication_slots o ON o.active_pid = r.pid) s) AS senders,
                        (SELECT json_agg(s) FROM (
                            SELECT slot_name, slot_type, database, plugin, active, restart_lsn, confirmed_flush_lsn,
                                   xmin, wal_status, %s
@@ -93,6 +95,7 @@ final class SnapshotQuery {
                     text(o, "usename"),
                     text(o, "application_name"),
                     Json.string(o, "client_addr").orElse(null),
+                    Json.string(o, "slot_name").orElse(null),
                     text(o, "state"),
                     text(o, "sync_state"),
                     Json.integer(o, "sync_priority").orElse(0L).intValue(),

@@ -170,6 +170,7 @@ public final class Node implements NodeControl {
         this.nextRun = time.now();
         this.status = firstStatus();
         parts.postgres().onPostmasterExit(bell::ring);
+        parts.postgres().onWalsenderEnd(bell::ring);
         parts.postgres().onPostmasterStart(lock::guardPrimary);
         parts.store().onEvent(event -> {
             boolean follows = !leaseDeadline.isLeader();

@@ -6,6 +6,7 @@ import io.matriarch.engine.sync.PrioritySync;
 import io.matriarch.engine.sync.QuorumSync;
 import io.matriarch.engine.sync.StandbyNames;
 import io.matriarch.engine.sync.Standbys;
+import io.matriarch.engine.sync.Standbys.Stranger;
 import io.matriarch.engine.sync.SyncStep;
 import io.matriarch.engine.sync.Walsender;
 import io.matriarch.model.DynamicConfig.SynchronousMode;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     /** Everything that was acknowledged without regard to the present parameter lies before it; none: not known yet. */
     private Lsn changedAt = Lsn.NONE;
     private boolean warnedOfHold;
+    private Set<Stranger> reported = Set.of();
     /** Until then a new leader leaves its standbys time to come over from the one before (contract ha-loop.md 9.2). */
     private @Nullable MonotonicTime quietUntil;
 
@@ -94,6 +97,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
                     facts.synchronousCommit(),
                     caughtUp,
                     facts.position());
+            report(standbys.strangers());
             SyncStep step = quorum
                     ? QuorumSync.next(s.me(), s.config(), key, parameter, standbys, waited)
                     : PrioritySync.next(s.me(), s.config(), key, parameter, standbys, waited);
@@ -205,8 +209,30 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     private static List<Walsender> walsenders(Snapshot facts) {
         return facts.walSenders().stream()
                 .map(w -> new Walsender(
-                        w.applicationName(), w.state(), w.syncState(), w.written(), w.flushed(), w.replayed()))
+                        w.pid(),
+                        w.applicationName(),
+                        w.clientAddress(),
+                        w.slot(),
+                        w.state(),
+                        w.syncState(),
+                        w.written(),
+                        w.flushed(),
+                        w.replayed()))
                 .toList();
+    }
+
+    private void report(List<Stranger> strangers) {
+        for (Stranger stranger : strangers) {
+            if (!reported.contains(stranger)) {
+                LOG.log(
+                        Level.WARNING,
+                        "Walsender {0} streams as {1} but is not that member: {2}. {1} is not counted as synchronous standby",
+                        Long.toString(stranger.pid()),
+                        stranger.member(),
+                        stranger.why());
+            }
+        }
+        reported = Set.copyOf(strangers);
     }
 
     private @Nullable SyncState write(Situation s, SyncState key, SyncStep.WriteKey step) {

@@ -146,6 +146,9 @@ final class FakePostgres implements PostgresInstance {
     public void onPostmasterExit(Runnable listener) {}
 
     @Override
+    public void onWalsenderEnd(Runnable listener) {}
+
+    @Override
     public int majorVersion() {
         return 150000;
     }

@@ -68,6 +68,7 @@ final class Samples {
                         "replicator",
                         "n2",
                         "10.0.0.2",
+                        "n2",
                         "streaming",
                         "async",
                         0,

@@ -8,10 +8,8 @@ import io.matriarch.model.SyncState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 
@@ -20,13 +18,19 @@ import java.util.SortedSet;
  *
  * @param active the standbys to wait for, best first
  * @param confirmed those of them that PostgreSQL waits for by now and that hold everything acknowledged before
+ * @param strangers what streams under a member's name and is not that member. PostgreSQL cannot tell them apart and would take
+ *     their word for the member's, so that member is not waited for as long as they are there
  */
-public record Standbys(List<String> active, SortedSet<String> confirmed) {
+public record Standbys(List<String> active, SortedSet<String> confirmed, List<Stranger> strangers) {
 
     public Standbys {
         active = List.copyOf(active);
         confirmed = Names.of(confirmed);
+        strangers = List.copyOf(strangers);
     }
+
+    /** @param why what gives it away */
+    public record Stranger(String member, long pid, String why) {}
 
     private record Candidate(Member member, Walsender sender, Lsn position) {}
 
@@ -47,16 +51,22 @@ public record Standbys(List<String> active, SortedSet<String> confirmed) {
             String synchronousCommit,
             Set<String> caughtUp,
             Lsn ownPosition) {
-        Map<String, Walsender> streaming = new HashMap<>();
-        for (Walsender sender : senders) {
-            if (sender.state().equals("streaming")) {
-                streaming.put(sender.applicationName().toLowerCase(Locale.ROOT), sender);
-            }
-        }
         var candidates = new ArrayList<Candidate>();
+        var strangers = new ArrayList<Stranger>();
         for (Member member : members) {
-            Walsender sender = streaming.get(member.name().toLowerCase(Locale.ROOT));
-            if (sender != null && member.isRunning() && !member.tags().nosync() && !member.name().equals(me)) {
+            List<Walsender> named =
+                    senders.stream().filter(w -> w.isNamed(member.name())).toList();
+            Walsender sender = named.stream()
+                    .filter(w -> w.state().equals("streaming"))
+                    .findFirst()
+                    .orElse(null);
+            boolean known = true;
+            for (Walsender one : named) {
+                Optional<String> why = one.strangeness(member, senders, config.useSlots());
+                why.ifPresent(reason -> strangers.add(new Stranger(member.name(), one.pid(), reason)));
+                known &= why.isEmpty();
+            }
+            if (known && sender != null && member.isRunning() && !member.tags().nosync() && !member.name().equals(me)) {
                 Lsn position = sender.confirmedPosition(synchronousCommit);
                 if (position.isKnown()) {
                     candidates.add(new Candidate(member, sender, position));
@@ -80,7 +90,7 @@ public record Standbys(List<String> active, SortedSet<String> confirmed) {
                 confirmed.add(c.member.name());
             }
         }
-        return new Standbys(active, Names.of(confirmed));
+        return new Standbys(active, Names.of(confirmed), strangers);
     }
 
     private static final Comparator<Candidate> BEST_FIRST = Comparator.comparing(

@@ -1,10 +1,32 @@
 package io.matriarch.engine.sync;
 
+import io.matriarch.model.ConnUrl;
 import io.matriarch.model.Lsn;
+import io.matriarch.model.Member;
+import io.matriarch.model.SlotName;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** A row of {@code pg_stat_replication}; positions are {@link Lsn#NONE} when null. */
+/**
+ * A row of {@code pg_stat_replication}; positions are {@link Lsn#NONE} when null.
+ *
+ * @param clientAddress null over a Unix socket
+ * @param slot the replication slot that it uses; null: none
+ */
 public record Walsender(
-        String applicationName, String state, String syncState, Lsn written, Lsn flushed, Lsn replayed) {
+        long pid,
+        String applicationName,
+        @Nullable String clientAddress,
+        @Nullable String slot,
+        String state,
+        String syncState,
+        Lsn written,
+        Lsn flushed,
+        Lsn replayed) {
+
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
 
     /** The position that a commit waits for. */
     Lsn confirmedPosition(String synchronousCommit) {
@@ -13,5 +35,37 @@ public record Walsender(
             case "remote_write" -> written;
             default -> flushed;
         };
+    }
+
+    boolean isNamed(String name) {
+        return applicationName.equalsIgnoreCase(name);
+    }
+
+    /**
+     * Why this is something else that streams under the member's name, for instance {@code pg_receivewal} with a copied
+     * connection string; empty when it may be the member.
+     *
+     * <p>A member streams through the slot that bears its name: whoever uses another one, or none while the member uses its own,
+     * is not it. Without any slot in sight the address decides, where the member publishes one: a host name is not looked up,
+     * because that may block.
+     */
+    Optional<String> strangeness(Member member, Collection<Walsender> all, boolean useSlots) {
+        String own = SlotName.of(member.name());
+        if (useSlots && slot != null && !slot.equals(own)) {
+            return Optional.of("it uses slot " + slot);
+        }
+        if (useSlots && slot != null) {
+            return Optional.empty();
+        }
+        if (useSlots && all.stream().anyMatch(w -> own.equals(w.slot))) {
+            return Optional.of("the member streams through its slot, this does not");
+        }
+        ConnUrl published = member.address();
+        String host = published == null ? null : published.host();
+        boolean elsewhere =
+                host != null && clientAddress != null && ADDRESS.matcher(host).matches() && !host.equals(clientAddress);
+        return elsewhere
+                ? Optional.of("it comes from " + clientAddress + ", the member is at " + host)
+                : Optional.empty();
     }
 }

@@ -119,14 +119,14 @@ final class SmallClusters {
 
     static int bits(Collection<String> names) {
         int bits = 0;
-        for (String name : names) {
+        for (String name : Names.without(names, List.of("*"))) {
             bits |= 1 << name.charAt(1) - '0';
         }
         return bits;
     }
 
     static Standbys standbys(int active, int confirmed) {
-        return new Standbys(members(active), Names.of(members(confirmed)));
+        return new Standbys(members(active), Names.of(members(confirmed)), List.of());
     }
 
     static DynamicConfig config(int wanted, boolean strict) {

@@ -41,6 +41,7 @@ public final class PostgresHost {
     private final String address;
     private final Supplier<Instant> wallClock;
     private final List<Runnable> watchers = new ArrayList<>();
+    private final List<Runnable> walsenderWatchers = new ArrayList<>();
     private Disk disk;
     private @Nullable Server server;
     private @Nullable WorkingProgram program;
@@ -428,8 +429,18 @@ public final class PostgresHost {
         watchers.add(onServerEnd);
     }
 
+    /** What is told when a walsender ends that commits wait for; forgotten with {@link #unwatch}. */
+    void watchWalsenders(Runnable onEnd) {
+        walsenderWatchers.add(onEnd);
+    }
+
+    void walsenderEnded() {
+        List.copyOf(walsenderWatchers).forEach(Runnable::run);
+    }
+
     void unwatch(Runnable onServerEnd) {
         watchers.remove(onServerEnd);
+        walsenderWatchers.remove(onServerEnd);
     }
 
     /** From here on the data directory is none. */

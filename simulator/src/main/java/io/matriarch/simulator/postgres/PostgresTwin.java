@@ -59,6 +59,8 @@ public final class PostgresTwin implements PostgresInstance {
     private final TimeSource time;
     private final List<Runnable> exitListeners = new ArrayList<>();
     private final Runnable watcher = this::postmasterGone;
+    private final List<Runnable> walsenderListeners = new ArrayList<>();
+    private final Runnable walsenderWatcher = this::walsenderGone;
     private @Nullable String systemIdentifier;
     private @Nullable RecoveryLook recoveryLook;
     private boolean joinDue;
@@ -83,6 +85,7 @@ public final class PostgresTwin implements PostgresInstance {
         this.server = new TwinServer(host, configuration, session, time);
         this.rejoin = new TwinRejoin(host, configuration, server, session, time);
         host.watch(watcher);
+        host.watchWalsenders(walsenderWatcher);
     }
 
     private PostgresSettings settings() {
@@ -210,11 +213,24 @@ public final class PostgresTwin implements PostgresInstance {
         exitListeners.add(listener);
     }
 
+    @Override
+    public void onWalsenderEnd(Runnable listener) {
+        walsenderListeners.add(listener);
+    }
+
     private void postmasterGone() {
+        tellLater("the agent misses the postmaster", exitListeners);
+    }
+
+    private void walsenderGone() {
+        tellLater("the agent misses a walsender", walsenderListeners);
+    }
+
+    private void tellLater(String what, List<Runnable> listeners) {
         Duration noticed = WATCH.draw(host.world().queue().random());
-        host.world().queue().after(noticed, host.address() + ": the agent misses the postmaster", () -> {
+        host.world().queue().after(noticed, host.address() + ": " + what, () -> {
             if (!closed) {
-                List.copyOf(exitListeners).forEach(Runnable::run);
+                List.copyOf(listeners).forEach(Runnable::run);
             }
         });
     }
@@ -495,5 +511,6 @@ public final class PostgresTwin implements PostgresInstance {
     public void close() {
         closed = true;
         host.unwatch(watcher);
+        host.unwatch(walsenderWatcher);
     }
 }

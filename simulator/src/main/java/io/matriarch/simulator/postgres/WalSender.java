@@ -100,6 +100,7 @@ final class WalSender implements Wire.End {
                 "replicator",
                 applicationName,
                 clientAddress,
+                slot == null ? null : slot.name,
                 state.name().toLowerCase(Locale.ROOT),
                 sync,
                 priority,
@@ -139,7 +140,9 @@ final class WalSender implements Wire.End {
 
     private void leave() {
         gone = true;
-        server.senders.remove(this);
+        if (server.senders.remove(this) && priority() > 0) {
+            server.host.walsenderEnded();
+        }
     }
 
     void fail(String why) {
