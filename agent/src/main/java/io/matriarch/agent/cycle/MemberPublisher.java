@@ -42,7 +42,8 @@ final class MemberPublisher {
         this.tags = tags;
     }
 
-    void publish(Situation s, LocalFacts facts) {
+    /** False when it could not be written. */
+    boolean publish(Situation s, LocalFacts facts) {
         boolean leads = s.hasLock();
         String job = jobs.running();
         boolean shown = (job == null || job.equals("promote"))
@@ -51,7 +52,7 @@ final class MemberPublisher {
                     default -> false;
                 };
         Optional<Snapshot> snapshot = shown ? facts.snapshot() : Optional.empty();
-        write(new MemberDocument(
+        return write(new MemberDocument(
                 postgres.connUrl(),
                 local.get().restapi().apiUrl(),
                 facts.state(),
@@ -83,10 +84,11 @@ final class MemberPublisher {
                 paused));
     }
 
-    private void write(MemberDocument document) {
+    private boolean write(MemberDocument document) {
         WriteOutcome outcome = store.publishMember(document.toJson());
         if (!outcome.isApplied()) {
             LOG.log(Level.WARNING, "Could not publish the member key: {0}", outcome);
         }
+        return outcome.isApplied();
     }
 }

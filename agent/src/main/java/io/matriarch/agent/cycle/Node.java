@@ -64,6 +64,7 @@ public final class Node implements NodeControl {
     private final Performer performer;
     private final Restarts restarts;
     private final Refusals refusals;
+    private final SynchronousRelease release;
     private final AtomicBoolean reloadRequested = new AtomicBoolean();
     private final AtomicBoolean stopRequested = new AtomicBoolean();
 
@@ -166,7 +167,8 @@ public final class Node implements NodeControl {
                 refusals,
                 time,
                 parts.random());
-        this.restarts = new Restarts(parts.postgres(), jobs, memory, time, threads);
+        this.release = new SynchronousRelease(parts.store(), time);
+        this.restarts = new Restarts(parts.postgres(), jobs, memory, release, bell, time, threads);
         this.nextRun = time.now();
         this.status = firstStatus();
         parts.postgres().onPostmasterExit(bell::ring);
@@ -279,7 +281,7 @@ public final class Node implements NodeControl {
     }
 
     private Tags publishedTags() {
-        return settings.local().tags();
+        return release.tags(settings.local().tags());
     }
 
     /** Contract config.md 3.4: a document is applied once per version, and only when its content is new. */
@@ -383,6 +385,9 @@ public final class Node implements NodeControl {
         }
         boolean led = leaseDeadline.isLeader();
         Situation last = cycle.lastSituation();
+        if (last != null && parts.postgres().postmaster() != null) {
+            askForRelease(last);
+        }
         ClusterView view = lastView();
         var released = new AtomicBoolean();
         Duration limit = settings.dynamic().primaryStopTimeout();
@@ -406,6 +411,14 @@ public final class Node implements NodeControl {
             lock.release(view, position.orElse(null));
         }
         members.publishStopped(false);
+    }
+
+    private void askForRelease(Situation last) {
+        try {
+            release.ask(status, () -> members.publish(last, parts.postgres().observe()), () -> false);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private ClusterView lastView() {

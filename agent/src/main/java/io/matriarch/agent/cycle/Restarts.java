@@ -33,13 +33,25 @@ final class Restarts {
     private final PostgresInstance postgres;
     private final Jobs jobs;
     private final NodeMemory memory;
+    private final SynchronousRelease release;
+    /** Wakes the cycle. */
+    private final Bell cycle;
     private final TimeSource time;
     private final Threads threads;
 
-    Restarts(PostgresInstance postgres, Jobs jobs, NodeMemory memory, TimeSource time, Threads threads) {
+    Restarts(
+            PostgresInstance postgres,
+            Jobs jobs,
+            NodeMemory memory,
+            SynchronousRelease release,
+            Bell cycle,
+            TimeSource time,
+            Threads threads) {
         this.postgres = postgres;
         this.jobs = jobs;
         this.memory = memory;
+        this.release = release;
+        this.cycle = cycle;
         this.time = time;
         this.threads = threads;
     }
@@ -54,7 +66,7 @@ final class Restarts {
         Duration limit = timeout(conditions).orElse(startLimit(dynamic));
         var outcome = new AtomicReference<@Nullable StartOutcome>();
         Bell ended = threads.newBell();
-        String running = start(limit, result -> {
+        String running = start(limit, status, result -> {
             outcome.set(result);
             ended.ring();
         });
@@ -76,12 +88,14 @@ final class Restarts {
         };
     }
 
-    private @Nullable String start(@Nullable Duration limit, Consumer<StartOutcome> onEnd) {
+    private @Nullable String start(@Nullable Duration limit, NodeStatus status, Consumer<StartOutcome> onEnd) {
         return jobs.start("restart", () -> {
             StartOutcome outcome = StartOutcome.FAILED;
             try {
+                release.ask(status, this::publishSoon, jobs::isCancelled);
                 outcome = postgres.restart(limit);
             } finally {
+                release.done();
                 onEnd.accept(outcome);
             }
             boolean failed = outcome == StartOutcome.FAILED;
@@ -90,6 +104,12 @@ final class Restarts {
                 m.startAttempted = failed;
             };
         });
+    }
+
+    /** The member key is the cycle's to write. */
+    private boolean publishSoon() {
+        cycle.ring();
+        return true;
     }
 
     /** {@code primary_start_timeout: 0} asks for a failover after a crash; it leaves a restart that was asked for its time. */
@@ -182,6 +202,6 @@ final class Restarts {
             LOG.log(Level.WARNING, "Scheduled restart: restart conditions are not satisfied");
             return;
         }
-        start(timeout(scheduled.document()).orElse(null), _ -> {});
+        start(timeout(scheduled.document()).orElse(null), status, _ -> {});
     }
 }
