@@ -90,7 +90,8 @@ final class LeaderRules {
         }
         return switch (s.answers().syncPrepared()) {
             case NOT_TRIED -> Verdict.then(Rule.PROMOTE, new Step.PrepareSyncForPromotion());
-            case APPLIED -> Verdict.end(Rule.PROMOTE, new Step.Promote(), promoteText);
+            case APPLIED ->
+                Verdict.end(Rule.PROMOTE, new Step.Promote(), promoteText, List.of(Durability.ofPromotion(s)));
             case REFUSED, UNKNOWN ->
                 Verdict.rest(
                         Rule.PROMOTE,

@@ -18,6 +18,17 @@ public final class Divergence {
 
     private Divergence() {}
 
+    /** Which part of the local WAL nobody else continues. */
+    static String describe(LocalPosition local, List<History.Entry> leaderHistory) {
+        String from = leaderHistory.stream()
+                .filter(entry -> entry.timeline() == local.timeline())
+                .map(entry -> "from " + entry.switchPoint() + " ")
+                .findFirst()
+                .orElse("");
+        return "The WAL of timeline " + local.timeline() + " " + from + "to " + local.position()
+                + " is not part of the leader's history: what was committed there and is not on the leader will be lost";
+    }
+
     /**
      * Whether it has.
      *

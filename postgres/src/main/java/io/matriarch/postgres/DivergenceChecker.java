@@ -82,6 +82,9 @@ final class DivergenceChecker {
                     timeline,
                     history,
                     () -> walDump.endOfLastRecord(local.timeline(), local.position(), cancellation));
+            if (diverged) {
+                LOG.log(Level.WARNING, Divergence.describe(local, history));
+            }
             return diverged ? RewindCheck.NEEDED : RewindCheck.NOT_NEEDED;
         } catch (SQLException e) {
             LOG.log(Level.WARNING, "Could not ask {0} for its timeline: {1}", leader.name(), e.getMessage());
