@@ -26,9 +26,11 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -283,12 +285,14 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             while (time.now().isBefore(limit)) {
                 time.sleep(CONFIRMATION_POLL);
                 facts = look(facts);
-                observe(facts);
-                boolean all = facts.walSenders().stream()
-                                .filter(w -> w.syncState().equals("sync") || w.syncState().equals("quorum"))
-                                .filter(w -> caughtUp.contains(w.applicationName()))
-                                .count()
-                        >= active.size();
+                List<String> listed = observe(facts).names();
+                Set<String> waitedFor = facts.walSenders().stream()
+                        .filter(w -> w.syncState().equals("sync") || w.syncState().equals("quorum"))
+                        .map(w -> w.applicationName().toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toSet());
+                boolean all = active.stream()
+                        .filter(name -> listed.stream().anyMatch(name::equalsIgnoreCase))
+                        .allMatch(name -> caughtUp.contains(name) && waitedFor.contains(name.toLowerCase(Locale.ROOT)));
                 if (all) {
                     return facts;
                 }
