@@ -5,7 +5,7 @@ import io.matriarch.agent.cycle.Journal;
 import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.agent.cycle.Node;
 import io.matriarch.agent.cycle.NodeIdentity;
-import io.matriarch.agent.cycle.PhysicalSlotKeeper;
+import io.matriarch.agent.cycle.ReplicationSlotKeeper;
 import io.matriarch.agent.cycle.Settings;
 import io.matriarch.agent.cycle.SynchronousSetKeeper;
 import io.matriarch.agent.logging.LogLevel;
@@ -145,7 +145,7 @@ public final class AgentLife {
                                 peers,
                                 ports.guard(local, settings, this::wakeUp),
                                 SynchronousSetKeeper::new,
-                                new PhysicalSlotKeeper(postgres),
+                                new ReplicationSlotKeeper(postgres),
                                 ports.journal(local, settings),
                                 configurations,
                                 ports.time(),

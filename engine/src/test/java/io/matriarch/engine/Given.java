@@ -42,6 +42,8 @@ final class Given {
     private @Nullable String initialize = SYSTEM;
     private @Nullable String leader;
     private long optime = 1000;
+    private final Map<String, Lsn> publishedSlots = new LinkedHashMap<>();
+    private final List<String> retainedSlots = new ArrayList<>();
     private final Map<String, Member> members = new LinkedHashMap<>();
     private @Nullable FailoverRequest request;
     private SyncState sync = SyncState.EMPTY;
@@ -162,6 +164,17 @@ final class Given {
 
     Given optime(long n) {
         optime = n;
+        return this;
+    }
+
+    /** The leader published this slot's position. */
+    Given published(String slot, long at) {
+        publishedSlots.put(slot, new Lsn(at));
+        return this;
+    }
+
+    Given retained(String slot) {
+        retainedSlots.add(slot);
         return this;
     }
 
@@ -388,7 +401,7 @@ final class Given {
     Situation situation() {
         ConfigKey key = new ConfigKey(new DynamicConfig(config), true, new Revision(3));
         LeaderKey leaderKey = leader == null ? null : new LeaderKey(leader, leader.equals(me), new Revision(2));
-        var status = new ClusterStatus(new Lsn(optime), Map.of(), List.of());
+        var status = new ClusterStatus(new Lsn(optime), publishedSlots, retainedSlots);
         var view =
                 new ClusterView(initialize, key, leaderKey, status, members, request, sync, history, failsafe);
         ClusterView led = view.withLeader(new LeaderKey(leader == null ? "n0" : leader, false, new Revision(1)));

@@ -126,7 +126,12 @@ public record LocalFacts(
             Lsn flushed,
             Lsn replayed) {}
 
-    /** A row of {@code pg_replication_slots}. */
+    /**
+     * A row of {@code pg_replication_slots}.
+     *
+     * @param safeWalBytes how much can still be written until {@code max_slot_wal_keep_size} takes WAL that it needs; null: no
+     *     limit, or it is lost
+     */
     public record Slot(
             String name,
             String type,
@@ -138,7 +143,8 @@ public record LocalFacts(
             @Nullable String xmin,
             @Nullable String walStatus,
             boolean failover,
-            boolean synced) {
+            boolean synced,
+            @Nullable Long safeWalBytes) {
         public boolean isPhysical() {
             return type.equals("physical");
         }

@@ -16,6 +16,7 @@ import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.LocalServer.RunningAddress;
 import io.matriarch.postgres.PostgresConnections.Purpose;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -60,6 +62,8 @@ public final class ManagedPostgres implements PostgresInstance {
     private final ServerConfiguration configuration;
     private final RunningAddress address;
     private final PostgresConnections connections;
+    private final LogicalSlots logicalSlots;
+    private final LogicalSlotCopier logicalSlotCopier;
     private final QueryTroubles troubles = new QueryTroubles(LOG);
     private final Callbacks callbacks;
     private final LocalServer server;
@@ -107,6 +111,8 @@ public final class ManagedPostgres implements PostgresInstance {
         this.configuration = new ServerConfiguration(() -> configured, files);
         this.address = new RunningAddress(settings);
         this.connections = new PostgresConnections(settings, address::get);
+        this.logicalSlots = new LogicalSlots(connections);
+        this.logicalSlotCopier = new LogicalSlotCopier(settings, connections);
         this.callbacks = new Callbacks(local.scope(), () -> configured.settings().callbacks());
         this.walDump = new WalDump(settings, programs);
         var controlData = new ControlDataReader(settings, programs);
@@ -716,6 +722,7 @@ public final class ManagedPostgres implements PostgresInstance {
         if (plan.actions().isEmpty()) {
             return;
         }
+        logicalSlots.begin(plan);
         try {
             connections.with(Purpose.HEARTBEAT, connection -> {
                 SlotActions.apply(connection, plan);
@@ -724,6 +731,30 @@ public final class ManagedPostgres implements PostgresInstance {
         } catch (SQLException e) {
             LOG.log(Level.ERROR, "Could not change replication slots: " + e.getMessage());
         }
+    }
+
+    @Override
+    public Set<String> brokenLogicalSlots() {
+        return logicalSlots.broken();
+    }
+
+    @Override
+    public void copyLogicalSlots(Upstream leader, Upstream toFollow, List<LogicalSlot> slots) {
+        List<LogicalSlotCopier.Copy> copies = logicalSlotCopier.fetch(leader, slots);
+        logicalSlots.forgetBroken();
+        if (copies.isEmpty()) {
+            return;
+        }
+        if (stop(StopRequest.fast(true, null)) == StopOutcome.FAILED) {
+            LOG.log(Level.ERROR, "Could not copy logical slots: PostgreSQL does not stop");
+            return;
+        }
+        try {
+            logicalSlotCopier.write(copies);
+        } catch (UncheckedIOException e) {
+            LOG.log(Level.ERROR, "Could not copy logical slots", e);
+        }
+        start(new StartRequest(Role.REPLICA, toFollow, null, false));
     }
 
     @Override

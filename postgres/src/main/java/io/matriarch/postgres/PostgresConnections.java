@@ -218,7 +218,12 @@ final class PostgresConnections implements Connections, AutoCloseable {
      * @param limit after it the connection breaks
      */
     Connection localForLong(Duration limit) throws SQLException {
-        Connection connection = openLocal(address.get(), "Patroni", (int) limit.toSeconds());
+        return localForLong(settings.get().database(), limit);
+    }
+
+    /** The same for another database. */
+    Connection localForLong(String database, Duration limit) throws SQLException {
+        Connection connection = openLocal(address.get(), database, "Patroni", (int) limit.toSeconds());
         try (var statement = connection.createStatement()) {
             statement.execute("SET statement_timeout = 0");
             return connection;
@@ -266,10 +271,15 @@ final class PostgresConnections implements Connections, AutoCloseable {
 
     private Connection openLocal(LocalAddress where, String applicationName, int socketLimitSeconds)
             throws SQLException {
+        return openLocal(where, settings.get().database(), applicationName, socketLimitSeconds);
+    }
+
+    private Connection openLocal(
+            LocalAddress where, String database, String applicationName, int socketLimitSeconds) throws SQLException {
         PostgresSettings now = settings.get();
         Properties properties = properties(now.superuser(), applicationName, socketLimitSeconds);
         setOptions(properties, " -c pg_stat_statements.track=none");
-        return open(where, now.database(), properties);
+        return open(where, database, properties);
     }
 
     private static Connection open(LocalAddress where, String database, Properties properties) throws SQLException {

@@ -9,6 +9,7 @@ import io.matriarch.postgres.LocalFacts.Snapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,8 +154,19 @@ public interface PostgresInstance extends AutoCloseable {
 
     // ---- slots and statistics ----------------------------------------------------------------------------------
 
-    /** Creates, advances and drops physical slots as the plan says. */
+    /** Creates, advances and drops slots as the plan says; logical ones on a thread beside. */
     void applySlots(SlotPlan plan);
+
+    /** Logical slots that could not be moved, because the WAL they need is gone. */
+    Set<String> brokenLogicalSlots();
+
+    /**
+     * Brings logical slots of the leader here: fetches them, stops PostgreSQL, puts them in place, starts it again. Nothing is
+     * stopped when the leader has none of them.
+     *
+     * @param toFollow whom this replica streams from
+     */
+    void copyLogicalSlots(Upstream leader, Upstream toFollow, List<LogicalSlot> slots);
 
     /** The end of the shutdown checkpoint's predecessor to publish on release (contract ha-loop.md 11.1). */
     Optional<Lsn> shutdownPosition();

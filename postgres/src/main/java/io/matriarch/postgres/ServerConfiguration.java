@@ -3,7 +3,9 @@ package io.matriarch.postgres;
 import com.google.gson.JsonObject;
 import io.matriarch.model.Coercion;
 import io.matriarch.model.Json;
+import io.matriarch.model.PermanentSlot;
 import io.matriarch.model.Role;
+import io.matriarch.model.Tags;
 import io.matriarch.model.config.ControlledParameters;
 import io.matriarch.model.config.Credentials;
 import io.matriarch.model.config.PostgresSettings;
@@ -139,10 +141,24 @@ final class ServerConfiguration {
                 parameters.put("synchronous_standby_names", NOBODY);
             }
         }
+        if (followsLogicalSlots()) {
+            parameters.put("hot_standby_feedback", "on");
+        }
         if (customBootstrap != null) {
             parameters.put("hba_file", settings().configDir().resolve("pg_hba.conf").toAbsolutePath().toString());
         }
         return parameters;
+    }
+
+    /** A copy of a logical slot is worth nothing when the primary removes rows that its catalog snapshot needs. */
+    private boolean followsLogicalSlots() {
+        Configured now = configured.get();
+        Tags tags = now.local().tags();
+        return !now.dynamic().isStandbyCluster()
+                && !tags.nofailover()
+                && !tags.nostream()
+                && now.dynamic().permanentSlots().entrySet().stream()
+                        .anyMatch(slot -> PermanentSlot.of(slot.getValue()) instanceof PermanentSlot.Logical);
     }
 
     // ---- while it runs ----------------------------------------------------------------------------------------------

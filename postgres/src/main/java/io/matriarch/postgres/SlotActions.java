@@ -6,7 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
-/** Carries out what was decided about physical replication slots (contract replication.md 2.5). */
+/** Carries out at once what was decided about replication slots (contract replication.md 2.5). */
 final class SlotActions {
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql.slots");
@@ -19,6 +19,9 @@ final class SlotActions {
             switch (action) {
                 case SlotPlan.Action.Create(String slot) -> create(connection, slot);
                 case SlotPlan.Action.Advance(String slot, Lsn to) -> advance(connection, slot, to);
+                case SlotPlan.Action.CreateLogical _, SlotPlan.Action.AdvanceLogical _ -> {
+                    // beside the cycle: LogicalSlots
+                }
                 case SlotPlan.Action.Drop(String slot, String why) -> drop(connection, slot, why);
             }
         }

@@ -3,7 +3,7 @@ package io.matriarch.postgres;
 import io.matriarch.model.Lsn;
 import java.util.List;
 
-/** What is to be done to physical replication slots, in this order. */
+/** What is to be done to replication slots, in this order. */
 public record SlotPlan(List<Action> actions) {
 
     public static final SlotPlan NOTHING = new SlotPlan(List.of());
@@ -17,6 +17,12 @@ public record SlotPlan(List<Action> actions) {
         record Create(String slot) implements Action {}
 
         record Advance(String slot, Lsn to) implements Action {}
+
+        /** Needs a connection to its database, and waits for the transactions that run: done beside the cycle. */
+        record CreateLogical(LogicalSlot slot) implements Action {}
+
+        /** Decodes what lies between, which takes its time: done beside the cycle. */
+        record AdvanceLogical(LogicalSlot slot, Lsn to) implements Action {}
 
         /** @param why the log line that announces it */
         record Drop(String slot, String why) implements Action {}

@@ -52,7 +52,7 @@ final class SnapshotQuery {
                              LEFT JOIN pg_replication_slots o ON o.active_pid = r.pid) s) AS senders,
                        (SELECT json_agg(s) FROM (
                            SELECT slot_name, slot_type, database, plugin, active, restart_lsn, confirmed_flush_lsn,
-                                  xmin, wal_status, %s
+                                  xmin, wal_status, safe_wal_size, %s
                              FROM pg_replication_slots WHERE NOT temporary%s) s) AS slots
                   FROM (SELECT pg_is_in_recovery() AS in_recovery) r
                   LEFT JOIN pg_stat_get_wal_receiver() w ON w.pid IS NOT NULL"""
@@ -120,7 +120,8 @@ final class SnapshotQuery {
                     Json.string(o, "xmin").orElse(null),
                     Json.string(o, "wal_status").orElse(null),
                     Json.bool(o, "failover").orElse(false),
-                    Json.bool(o, "synced").orElse(false)));
+                    Json.bool(o, "synced").orElse(false),
+                    Json.integer(o, "safe_wal_size").orElse(null)));
         }
         return slots;
     }

@@ -16,14 +16,18 @@ import io.matriarch.model.PostgresState;
 import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.postgres.LogicalSlot;
 import io.matriarch.postgres.PostgresInstance;
+import io.matriarch.postgres.Upstream;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.StoreUnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -277,6 +281,25 @@ final class Cycle {
         }
     }
 
+    private void copyLogicalSlots(Situation s, List<LogicalSlot> missing) {
+        String leader = s.view().leaderName();
+        Upstream source = Upstreams.of(s.view(), leader, s.me(), s.config().useSlots());
+        Upstream named = Upstreams.of(
+                s.view(), s.tags().replicatefrom().orElse(leader), s.me(), s.config().useSlots());
+        if (source == null || s.hasLock()) {
+            return;
+        }
+        Upstream toFollow = named == null ? source : named;
+        String names = missing.stream().map(slot -> "'" + slot.name() + "'").collect(Collectors.joining(", "));
+        String running = jobs.start("copy_logical_slots", () -> {
+            postgres.copyLogicalSlots(source, toFollow, missing);
+            return m -> {};
+        });
+        if (running == null) {
+            LOG.log(Level.INFO, "Copying logical slots [" + names + "] from the primary");
+        }
+    }
+
     /** Steps 13 and 14: slots, the first callback, the member key. */
     private void finish(Situation s, LocalFacts facts) {
         failsafe.storeIsBack();
@@ -284,7 +307,10 @@ final class Cycle {
         boolean calm = job == null || job.equals("promote");
         Optional<Snapshot> snapshot = facts.snapshot();
         if (calm && facts.processRunning() && !facts.state().isStarting() && snapshot.isPresent()) {
-            slots.synchronise(s, snapshot.get());
+            List<LogicalSlot> missing = slots.synchronise(s, snapshot.get());
+            if (!missing.isEmpty() && job == null && snapshot.get().inRecovery()) {
+                copyLogicalSlots(s, missing);
+            }
             if (!postgres.anyCallbackCalled()) {
                 if (snapshot.get().inRecovery() && job == null) {
                     memory.scheduleDivergenceCheck();

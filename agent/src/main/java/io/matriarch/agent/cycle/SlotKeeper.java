@@ -2,10 +2,16 @@ package io.matriarch.agent.cycle;
 
 import io.matriarch.engine.Situation;
 import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.postgres.LogicalSlot;
+import java.util.List;
 
 /** Keeps replication slots as the members need them (contract replication.md 2). */
 public interface SlotKeeper {
 
-    /** One round at the end of a cycle. */
-    void synchronise(Situation s, Snapshot snapshot);
+    /**
+     * One round at the end of a cycle.
+     *
+     * @return logical slots that must be copied from the leader, which takes a job
+     */
+    List<LogicalSlot> synchronise(Situation s, Snapshot snapshot);
 }

@@ -46,7 +46,11 @@ final class StatusKeeper {
             return;
         }
         Lsn position = snapshot.get().position();
-        var status = new ClusterStatus(position, positions(s.me(), snapshot.get()), retained(s, snapshot.get()));
+        Map<String, Lsn> slots = positions(s.me(), snapshot.get());
+        if (s.config().memberSlotsTtl().isZero()) {
+            slots.keySet().retainAll(s.config().permanentSlots().keySet());
+        }
+        var status = new ClusterStatus(position, slots, retained(s, snapshot.get()));
         String json = status.toJson();
         if (!json.equals(lastWritten) && store.put(Key.STATUS, json, Expectation.ANY).isApplied()) {
             lastWritten = json;

@@ -6,6 +6,7 @@ import io.matriarch.model.PostgresState;
 import io.matriarch.model.PublishedVersion;
 import io.matriarch.model.Role;
 import io.matriarch.model.Tags;
+import io.matriarch.postgres.LocalFacts.Slot;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import java.math.BigDecimal;
 import java.time.OffsetDateTime;
@@ -142,6 +143,39 @@ final class MetricsText {
                 "patroni_failover_priority",
                 "Failover priority of this node.",
                 Integer.toString(tags.nofailover() ? 0 : tags.failoverPriority()));
+        if (server != null && !server.slots().isEmpty()) {
+            slots(server);
+        }
+    }
+
+    /** What each slot holds back, and what can be written until it loses what it needs: not known to Patroni. */
+    private void slots(Snapshot server) {
+        head("matriarch_slot_held_wal_bytes", "WAL that a replication slot holds back.", "gauge");
+        for (Slot slot : server.slots()) {
+            if (slot.restartLsn().isKnown()) {
+                slot("matriarch_slot_held_wal_bytes", slot, server.position().bytesAfter(slot.restartLsn()));
+            }
+        }
+        head(
+                "matriarch_slot_safe_wal_bytes",
+                "WAL that can be written until max_slot_wal_keep_size takes what a replication slot needs.",
+                "gauge");
+        for (Slot slot : server.slots()) {
+            Long safe = slot.safeWalBytes();
+            if (safe != null) {
+                slot("matriarch_slot_safe_wal_bytes", slot, safe);
+            }
+        }
+    }
+
+    private void slot(String name, Slot slot, long value) {
+        String ours = labels.substring(0, labels.indexOf('}'));
+        out.append(name).append(ours).append(",slot=\"").append(slot.name()).append("\"} ").append(value).append('\n');
+    }
+
+    private void head(String name, String help, String type) {
+        out.append("# HELP ").append(name).append(' ').append(help).append('\n');
+        out.append("# TYPE ").append(name).append(' ').append(type).append('\n');
     }
 
     private void flag(String name, String help, boolean value) {

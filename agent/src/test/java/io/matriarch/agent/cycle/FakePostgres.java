@@ -12,6 +12,7 @@ import io.matriarch.postgres.FollowOutcome;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.LocalPosition;
+import io.matriarch.postgres.LogicalSlot;
 import io.matriarch.postgres.PendingRestart;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.postgres.Postmaster;
@@ -32,6 +33,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -308,6 +310,14 @@ final class FakePostgres implements PostgresInstance {
 
     @Override
     public void applySlots(SlotPlan plan) {}
+
+    @Override
+    public Set<String> brokenLogicalSlots() {
+        return Set.of();
+    }
+
+    @Override
+    public void copyLogicalSlots(Upstream leader, Upstream toFollow, List<LogicalSlot> slots) {}
 
     @Override
     public Optional<Lsn> shutdownPosition() {

@@ -117,7 +117,7 @@ abstract class NodeWorld {
                         peers,
                         guard,
                         (_, _, _) -> new NoSync(),
-                        (_, _) -> {},
+                        (_, _) -> List.of(),
                         (_, _) -> {},
                         new FixedConfiguration(),
                         time,

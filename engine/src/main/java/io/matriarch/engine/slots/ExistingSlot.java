@@ -1,10 +1,14 @@
 package io.matriarch.engine.slots;
 
 import io.matriarch.model.Lsn;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A slot that exists on this node.
+ * A slot that exists on this node. Positions are {@link Lsn#NONE} when null.
  *
+ * @param database empty for a physical slot
+ * @param plugin empty for a physical slot
+ * @param xmin null when it holds no transaction back
  * @param lost whether the WAL it needs is gone ({@code wal_status} lost)
  * @param failover PostgreSQL 17's own failover slots are left alone
  */
@@ -15,6 +19,8 @@ public record ExistingSlot(
         String plugin,
         boolean active,
         Lsn restartLsn,
-        boolean hasXmin,
+        Lsn confirmedFlushLsn,
+        @Nullable String xmin,
         boolean lost,
-        boolean failover) {}
+        boolean failover,
+        boolean synced) {}

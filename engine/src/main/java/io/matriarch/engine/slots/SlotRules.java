@@ -3,146 +3,148 @@ package io.matriarch.engine.slots;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.matriarch.engine.Situation;
+import io.matriarch.engine.slots.WantedSlots.Use;
+import io.matriarch.engine.slots.WantedSlots.Wanted;
 import io.matriarch.model.Json;
 import io.matriarch.model.Lsn;
-import io.matriarch.model.Member;
-import io.matriarch.model.SlotName;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Physical replication slots (contract replication.md 2.2–2.5): every node keeps a slot for every member, so that after
- * any failover the new leader still has the WAL that the others need. Permanent logical slots are kept, not made.
- */
+/** What is to be done about the slots of a node (contract replication.md 2.5); {@link WantedSlots} says which it should have. */
 public final class SlotRules {
 
     private SlotRules() {}
 
-    /**
-     * A slot that should exist.
-     *
-     * @param expectedActive somebody should be connected to it: it is never moved by us
-     * @param target where an idle one should stand; {@link Lsn#NONE}: leave it
-     */
-    private record Wanted(boolean expectedActive, Lsn target) {}
-
-    /** What is to be done, given the slots that exist. */
-    public static List<SlotAction> plan(Situation s, boolean leads, Collection<ExistingSlot> existing) {
+    public static SlotDecision plan(Situation s, LocalSlots here) {
         if (s.view().config() == null) {
-            return List.of();
+            return SlotDecision.NOTHING;
         }
-        Map<String, Wanted> wanted = s.config().useSlots() ? wanted(s, leads) : Map.of();
+        boolean leads = here.leads();
+        WantedSlots wanted = WantedSlots.of(s, leads);
         var actions = new ArrayList<SlotAction>();
-        var present = new LinkedHashMap<String, ExistingSlot>();
-        for (ExistingSlot slot : existing) {
-            present.put(slot.name(), slot);
-            boolean known = wanted.containsKey(slot.name()) || isPermanentLogical(s, slot);
-            if (slot.failover() && !slot.physical()) {
-                continue;
+        var copies = new ArrayList<LogicalSlot>();
+        Map<String, ExistingSlot> present = new HashMap<>();
+        for (ExistingSlot slot : here.slots()) {
+            Wanted want = wanted.slots().get(slot.name());
+            SlotAction.Drop drop = unwanted(s, leads, slot, want);
+            if (drop != null) {
+                actions.add(drop);
             }
-            if ((!known || slot.lost()) && !slot.active() && !s.isPaused() && !isIgnored(s, slot)) {
-                String announcement = slot.lost() && known
-                        ? "Trying to drop replication slot '" + slot.name() + "' with wal_status=lost"
-                        : "Trying to drop unknown replication slot '" + slot.name() + "'";
-                actions.add(new SlotAction.Drop(slot.name(), announcement));
-                present.remove(slot.name());
+            if (drop == null || slot.active()) {
+                present.put(slot.name(), slot);
             }
         }
-        wanted.forEach((name, want) -> {
+        wanted.slots().forEach((name, want) -> {
             ExistingSlot slot = present.get(name);
-            if (slot == null) {
-                actions.add(new SlotAction.CreatePhysical(name));
-            } else if (slot.physical() && !want.expectedActive() && !slot.active()) {
-                actions.addAll(idle(slot, want, s.view().isLeader(s.me()) && !leads));
+            switch (want) {
+                case Wanted.Physical physical -> {
+                    if (slot == null) {
+                        actions.add(new SlotAction.CreatePhysical(name));
+                    } else if (slot.physical() && !slot.active()) {
+                        actions.addAll(idle(slot, physical, mayRecreate(s, leads)));
+                    }
+                }
+                case Wanted.Logical(var logical, _) when leads -> {
+                    if (slot == null) {
+                        actions.add(new SlotAction.CreateLogical(logical));
+                    }
+                }
+                case Wanted.Logical(var logical, var target) -> {
+                    if (!target.isKnown()) {
+                        return;
+                    }
+                    Lsn reachable = target.isAfter(here.replayed()) ? here.replayed() : target;
+                    if (slot == null || here.broken().contains(name)) {
+                        copies.add(logical);
+                    } else if (!slot.physical() && reachable.isAfter(slot.confirmedFlushLsn())) {
+                        actions.add(new SlotAction.AdvanceLogical(logical, reachable));
+                    }
+                }
             }
         });
-        return actions;
+        return new SlotDecision(actions, copies, wanted.complaints());
     }
 
-    private static List<SlotAction> idle(ExistingSlot slot, Wanted want, boolean leaderWithoutPrimary) {
-        if (slot.hasXmin()) {
-            return want.target().isKnown() && !leaderWithoutPrimary
+    /** Why the slot must go; null: it may stay. */
+    private static SlotAction.@Nullable Drop unwanted(
+            Situation s, boolean leads, ExistingSlot slot, @Nullable Wanted want) {
+        String name = "'" + slot.name() + "'";
+        if (!slot.physical() && slot.failover()) {
+            boolean leftover = !leads && !slot.synced() && !s.view().isUnlocked() && !s.view().isLeader(s.me());
+            return leftover
+                    ? new SlotAction.Drop(
+                            slot.name(),
+                            "Trying to drop logical replication slot " + name + " with failover=true and synced=false")
+                    : null;
+        }
+        if (want != null && !slot.lost()) {
+            String change = change(slot, want);
+            return change == null
+                    ? null
+                    : new SlotAction.Drop(
+                            slot.name(), "Trying to drop replication slot " + name + " because value is changing " + change);
+        }
+        if (s.isPaused() || isIgnored(s, slot)) {
+            return null;
+        }
+        return new SlotAction.Drop(
+                slot.name(),
+                want == null
+                        ? "Trying to drop unknown replication slot " + name
+                        : "Trying to drop replication slot " + name + " with wal_status=lost");
+    }
+
+    private static @Nullable String change(ExistingSlot slot, Wanted want) {
+        return switch (want) {
+            case Wanted.Physical _ -> slot.physical() ? null : "from " + describe(slot) + " to physical";
+            case Wanted.Logical(var logical, _) -> {
+                boolean same = !slot.physical()
+                        && slot.database().equals(logical.database())
+                        && slot.plugin().equals(logical.plugin());
+                yield same
+                        ? null
+                        : "from " + describe(slot) + " to logical " + logical.database() + " " + logical.plugin();
+            }
+        };
+    }
+
+    private static String describe(ExistingSlot slot) {
+        return slot.physical() ? "physical" : "logical " + slot.database() + " " + slot.plugin();
+    }
+
+    /** Not by a leader that is about to promote: whoever the slot is for may still be connected to the one before. */
+    private static boolean mayRecreate(Situation s, boolean leads) {
+        return !s.view().isUnlocked() && (leads || !s.view().isLeader(s.me()));
+    }
+
+    /** Nobody is connected to it, though it exists: moved by us, or made anew when it would hold back what nobody needs. */
+    private static List<SlotAction> idle(ExistingSlot slot, Wanted.Physical want, boolean mayRecreate) {
+        if (want.use() == Use.ACTIVE) {
+            return List.of();
+        }
+        if (slot.xmin() != null) {
+            return want.use() == Use.IDLE && mayRecreate
                     ? List.of(
                             new SlotAction.Drop(
                                     slot.name(),
-                                    "Dropping physical replication slot " + slot.name() + " because of its xmin value"),
+                                    "Dropping physical replication slot " + slot.name() + " because of its xmin value "
+                                            + slot.xmin()),
                             new SlotAction.CreatePhysical(slot.name()))
                     : List.of();
+        }
+        if (!slot.restartLsn().isKnown()) {
+            return List.of(new SlotAction.Drop(
+                    slot.name(),
+                    "Dropping physical replication slot " + slot.name()
+                            + " because it has no restart_lsn. This slot was probably not created by Patroni, but by an"
+                            + " external agent."));
         }
         return want.target().isAfter(slot.restartLsn())
                 ? List.of(new SlotAction.Advance(slot.name(), want.target()))
                 : List.of();
-    }
-
-    private static Map<String, Wanted> wanted(Situation s, boolean leads) {
-        var wanted = new LinkedHashMap<String, Wanted>();
-        boolean keepAll = !s.config().memberSlotsTtl().isZero();
-        for (Member member : s.view().membersExcept(s.me())) {
-            if (member.tags().nostream()) {
-                continue;
-            }
-            boolean connected = isConnected(s, leads, member);
-            String name = SlotName.of(member.name());
-            boolean all = keepAll && !s.tags().nofailover();
-            if (connected || all) {
-                Lsn published = s.view().status().slots().getOrDefault(name, Lsn.NONE);
-                Lsn target = member.tags().replicatefrom().isPresent()
-                        ? Lsn.max(published, member.position())
-                        : published;
-                wanted.put(name, new Wanted(connected, target));
-            }
-        }
-        String own = SlotName.of(s.me());
-        if (!s.tags().nofailover()) {
-            for (String name : s.view().status().retainSlots()) {
-                if (!name.equals(own)) {
-                    wanted.putIfAbsent(name, new Wanted(false, Lsn.NONE));
-                }
-            }
-            permanentPhysical(s).forEach(name -> {
-                if (!name.equals(own)) {
-                    Lsn target = s.view().status().slots().getOrDefault(name, Lsn.NONE);
-                    wanted.putIfAbsent(name, new Wanted(leads, target));
-                }
-            });
-        }
-        return wanted;
-    }
-
-    /** Whether the member should stream from this node. */
-    private static boolean isConnected(Situation s, boolean leads, Member member) {
-        String upstream = member.tags().replicatefrom().orElse(null);
-        if (leads) {
-            return upstream == null
-                    || upstream.equals(s.me())
-                    || s.view().member(upstream).isEmpty();
-        }
-        return s.me().equals(upstream) && !s.view().isLeader(member.name());
-    }
-
-    private static List<String> permanentPhysical(Situation s) {
-        var names = new ArrayList<String>();
-        for (var entry : s.config().permanentSlots().entrySet()) {
-            if (!isLogical(entry.getValue())) {
-                names.add(entry.getKey());
-            }
-        }
-        return names;
-    }
-
-    private static boolean isPermanentLogical(Situation s, ExistingSlot slot) {
-        return !slot.physical() && isLogical(s.config().permanentSlots().get(slot.name()));
-    }
-
-    private static boolean isLogical(@Nullable JsonElement definition) {
-        return definition instanceof JsonObject o
-                && Json.string(o, "type")
-                        .map(type -> type.equals("logical"))
-                        .orElse(o.has("database") && o.has("plugin"));
     }
 
     private static boolean isIgnored(Situation s, ExistingSlot slot) {

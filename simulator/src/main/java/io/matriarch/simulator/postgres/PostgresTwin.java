@@ -17,6 +17,7 @@ import io.matriarch.postgres.FollowOutcome;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.LocalPosition;
+import io.matriarch.postgres.LogicalSlot;
 import io.matriarch.postgres.PendingRestart;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.postgres.Postmaster;
@@ -36,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -489,6 +491,17 @@ public final class PostgresTwin implements PostgresInstance {
                 return true;
             });
         }
+    }
+
+    /** Nothing is decoded here. */
+    @Override
+    public Set<String> brokenLogicalSlots() {
+        return Set.of();
+    }
+
+    @Override
+    public void copyLogicalSlots(Upstream leader, Upstream toFollow, List<LogicalSlot> slots) {
+        throw new UnsupportedOperationException("the twin has no logical slots");
     }
 
     @Override

@@ -14,6 +14,9 @@ final class SlotCommands {
                 case SlotPlan.Action.Create(String name) -> create(server, name);
                 case SlotPlan.Action.Advance(String name, Lsn to) -> advance(server, name, to);
                 case SlotPlan.Action.Drop(String name, _) -> drop(server, name);
+                case SlotPlan.Action.CreateLogical _, SlotPlan.Action.AdvanceLogical _ -> {
+                    // nothing is decoded here
+                }
             }
         }
     }

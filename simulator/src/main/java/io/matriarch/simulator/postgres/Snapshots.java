@@ -57,7 +57,8 @@ final class Snapshots {
                         null,
                         slot.lost ? "lost" : "reserved",
                         false,
-                        false))
+                        false,
+                        null))
                 .toList();
     }
 

@@ -1,0 +1,4 @@
+package io.matriarch.engine.slots;
+
+/** A permanent logical slot as configured. */
+public record LogicalSlot(String name, String database, String plugin) {}
