@@ -46,7 +46,7 @@ public final class Program {
     /** An event inside of this program: late while it is frozen, void when it is dead. */
     public void after(Duration delay, String what, Runnable event) {
         if (!dead) {
-            scheduler.add(Event.action(scheduler.at(delay), what, this, event));
+            scheduler.add(scheduler.at(delay), what, this, event);
         }
     }
 
@@ -63,7 +63,7 @@ public final class Program {
     /** What piled up happens now, in its order. */
     public void thaw() {
         frozen = false;
-        late.forEach(event -> scheduler.add(event.at(scheduler.nanos())));
+        late.forEach(scheduler::addNow);
         late.clear();
     }
 

@@ -25,14 +25,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
     /** Real time without any progress after which a fiber must be stuck in a lock that the world does not know. */
     private static final Duration STUCK = Duration.ofSeconds(20);
 
-    private record Queued(long at, long number, Event event) implements Comparable<Queued> {
-        @Override
-        public int compareTo(Queued other) {
-            return at != other.at ? Long.compare(at, other.at) : Long.compare(number, other.number);
-        }
-    }
-
-    private final PriorityQueue<Queued> queue = new PriorityQueue<>();
+    private final PriorityQueue<Event> queue = new PriorityQueue<>();
     private final List<Program> programs = new ArrayList<>();
     private final Chance seed;
     private final Chance chance;
@@ -74,7 +67,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
     @Override
     public void after(Duration delay, String what, Runnable event) {
         requireNotUnwinding();
-        add(Event.action(at(delay), what, null, event));
+        add(at(delay), what, null, event);
     }
 
     @Override
@@ -194,7 +187,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
     boolean await(@Nullable Duration atMost) {
         Fiber me = caller();
         if (atMost != null) {
-            add(Event.resume(at(atMost.isNegative() ? Duration.ZERO : atMost), me, true));
+            queue.add(Event.resume(at(atMost.isNegative() ? Duration.ZERO : atMost), numbers++, me, true));
         }
         current = null;
         loop(me);
@@ -203,7 +196,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
 
     /** Ends the present wait of a fiber, or starts it. */
     void resume(Fiber fiber) {
-        add(Event.resume(now, fiber, false));
+        queue.add(Event.resume(now, numbers++, fiber, false));
     }
 
     long nanos() {
@@ -217,8 +210,13 @@ public final class Scheduler implements EventQueue, AutoCloseable {
         return now + delay.toNanos();
     }
 
-    void add(Event event) {
-        queue.add(new Queued(event.at(), numbers++, event));
+    void add(long at, String what, @Nullable Program program, Runnable action) {
+        queue.add(Event.action(at, numbers++, what, program, action));
+    }
+
+    /** What was kept for later is due now. */
+    void addNow(Event kept) {
+        queue.add(kept.moved(now, numbers++));
     }
 
     /** Nothing that a dying fiber asks for happens. */
@@ -248,13 +246,13 @@ public final class Scheduler implements EventQueue, AutoCloseable {
                 pass(me, driver);
                 return;
             }
-            Fiber fiber = event.fiber();
+            Fiber fiber = event.fiber;
             if (fiber == null) {
                 happen(event);
                 continue;
             }
             fiber.turn++;
-            fiber.timedOut = event.timeout();
+            fiber.timedOut = event.timeout;
             current = fiber;
             if (fiber != me) {
                 pass(me, fiber);
@@ -278,16 +276,15 @@ public final class Scheduler implements EventQueue, AutoCloseable {
 
     private @Nullable Event next() {
         while (true) {
-            Queued head = queue.peek();
-            if (head == null || head.at() > limit) {
+            Event event = queue.peek();
+            if (event == null || event.at > limit) {
                 now = Math.max(now, limit);
                 return null;
             }
             queue.remove();
-            Event event = head.event();
             if (!event.isVoid()) {
-                now = event.at();
-                if (event.program() == null || !event.program().keepsForLater(event)) {
+                now = event.at;
+                if (event.program == null || !event.program.keepsForLater(event)) {
                     return event;
                 }
             }
@@ -296,11 +293,11 @@ public final class Scheduler implements EventQueue, AutoCloseable {
 
     private void happen(Event event) {
         current = null;
-        acting = event.program();
+        acting = event.program;
         if (trace.wantsEvents()) {
-            note(acting == null ? "world" : acting.name(), "event: " + event.what());
+            note(acting == null ? "world" : acting.name(), "event: " + event.what);
         }
-        Runnable action = event.action();
+        Runnable action = event.action;
         try {
             if (action != null) {
                 action.run();

@@ -26,8 +26,14 @@ public final class Writer {
      */
     public record Habits(Duration pause, Duration connectLimit, Duration patience) {
 
-        public static final Habits USUAL =
-                new Habits(Duration.ofMillis(200), Duration.ofSeconds(2), Duration.ofSeconds(10));
+        private static final Duration SHORTEST_PAUSE = Duration.ofMillis(400);
+        private static final int DOUBLINGS = 5;
+
+        /** Some are busy, others write now and then: a world of busy ones alone spends its time on their rows. */
+        public static Habits drawn(RandomGenerator lots) {
+            Duration pause = SHORTEST_PAUSE.multipliedBy(1L << lots.nextInt(DOUBLINGS));
+            return new Habits(pause, Duration.ofSeconds(2), Duration.ofSeconds(10));
+        }
     }
 
     /** After a refusal or a failed connection, before the next host. */

@@ -38,6 +38,7 @@ public final class World implements AutoCloseable {
         }
     }
 
+    private final ClusterPath path = ClusterPath.of("service", SCOPE);
     private final Scheduler scheduler;
     private final Network network;
     private final Store kind;
@@ -100,7 +101,7 @@ public final class World implements AutoCloseable {
 
     /** Where the cluster's keys lie in the store. */
     public ClusterPath path() {
-        return ClusterPath.of("service", SCOPE);
+        return path;
     }
 
     // ---- hosts ----------------------------------------------------------------------------------------------------------

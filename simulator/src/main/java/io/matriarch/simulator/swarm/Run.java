@@ -58,8 +58,9 @@ final class Run implements AutoCloseable {
         this.fate = new Fate(world, this::sync);
         List<PostgresHost> servers = world.hosts().stream().map(Host::postgres).toList();
         for (int i = 1; i <= plan.writers(); i++) {
-            writers.add(new Writer(
-                    world.scheduler(), world.network(), "client" + i, servers, ledger, Writer.Habits.USUAL));
+            String name = "client" + i;
+            var habits = Writer.Habits.drawn(world.scheduler().random("habits of " + name));
+            writers.add(new Writer(world.scheduler(), world.network(), name, servers, ledger, habits));
         }
         var invariants = new Invariants(
                 world.hosts().stream().<Observed>map(Seen::new).toList(),

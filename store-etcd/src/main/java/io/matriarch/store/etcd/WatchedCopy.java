@@ -15,7 +15,6 @@ import io.matriarch.store.ClusterAssembler;
 import io.matriarch.store.StoreEvent;
 import io.matriarch.store.StoreEvents;
 import io.matriarch.store.StoredValue;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -326,10 +325,10 @@ final class WatchedCopy implements AutoCloseable {
         if (endpoint == null) {
             throw new EtcdUnreachable("no etcd server is known", false);
         }
-        try (InputStream in =
-                new BufferedInputStream(client.stream(endpoint, "watch", createRequest(), silence))) {
+        try (InputStream in = client.stream(endpoint, "watch", createRequest(), silence)) {
+            var lines = new Lines(in);
             while (!closed && endpoint.equals(client.current())) {
-                handle(endpoint, readLine(in));
+                handle(endpoint, lines.next());
             }
         } catch (SocketTimeoutException e) {
             // silence: proves nothing, so ask again
@@ -437,19 +436,42 @@ final class WatchedCopy implements AutoCloseable {
         }
     }
 
-    /** One message of the stream; each stands on a line of its own. */
-    private static String readLine(InputStream in) throws IOException {
-        var line = new ByteArrayOutputStream(512);
-        for (int b = in.read(); b != '\n'; b = in.read()) {
-            if (b < 0) {
-                throw new IOException("the server ended the stream");
-            }
-            if (line.size() >= MOST_LINE_BYTES) {
-                throw new IOException("a message is longer than " + MOST_LINE_BYTES + " bytes");
-            }
-            line.write(b);
+    /** The messages of a stream; each stands on a line of its own. */
+    private static final class Lines {
+
+        private final InputStream in;
+        private final byte[] buffer = new byte[4096];
+        private int position;
+        private int end;
+
+        Lines(InputStream in) {
+            this.in = in;
         }
-        return line.toString(StandardCharsets.UTF_8);
+
+        String next() throws IOException {
+            var line = new ByteArrayOutputStream(512);
+            while (true) {
+                if (position == end) {
+                    position = 0;
+                    end = Math.max(in.read(buffer), 0);
+                    if (end == 0) {
+                        throw new IOException("the server ended the stream");
+                    }
+                }
+                int from = position;
+                while (position < end && buffer[position] != '\n') {
+                    position++;
+                }
+                line.write(buffer, from, position - from);
+                if (line.size() >= MOST_LINE_BYTES) {
+                    throw new IOException("a message is longer than " + MOST_LINE_BYTES + " bytes");
+                }
+                if (position < end) {
+                    position++;
+                    return line.toString(StandardCharsets.UTF_8);
+                }
+            }
+        }
     }
 
     private static Duration silenceFor(Timing timing) {
