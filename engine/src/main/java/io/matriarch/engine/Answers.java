@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param divergenceChecked whether the local WAL was compared with the leader's
  * @param settled steps that are done and need not be repeated
  * @param syncPrepared how writing the sync state before a promotion ended
+ * @param timelineReserved how taking a number for the timeline of a promotion ended
  * @param failsafe what the other members said while the store is away; null: not asked
  */
 public record Answers(
@@ -30,6 +31,7 @@ public record Answers(
         boolean divergenceChecked,
         Set<Class<? extends Step>> settled,
         LockOutcome syncPrepared,
+        LockOutcome timelineReserved,
         @Nullable FailsafeCheck failsafe) {
 
     public static final Answers NONE = new Answers(
@@ -40,6 +42,7 @@ public record Answers(
             false,
             false,
             Set.of(),
+            LockOutcome.NOT_TRIED,
             LockOutcome.NOT_TRIED,
             null);
 
@@ -55,18 +58,19 @@ public record Answers(
     public Answers withRenew(LockOutcome outcome) {
         return new Answers(
                 outcome, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
-                failsafe);
+                timelineReserved, failsafe);
     }
 
     public Answers withAcquire(LockOutcome outcome) {
         return new Answers(
                 renew, outcome, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
-                failsafe);
+                timelineReserved, failsafe);
     }
 
     public Answers withInitializeRace(LockOutcome outcome) {
-        return new Answers(renew, acquire, outcome, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
-                failsafe);
+        return new Answers(
+                renew, acquire, outcome, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
+                timelineReserved, failsafe);
     }
 
     public Answers withPeers(Iterable<PeerStatus> answers) {
@@ -74,26 +78,37 @@ public record Answers(
         answers.forEach(a -> all.put(a.member(), a));
         return new Answers(
                 renew, acquire, initializeRace, all, viewReloaded, divergenceChecked, settled, syncPrepared,
-                failsafe);
+                timelineReserved, failsafe);
     }
 
     public Answers withViewReloaded() {
-        return new Answers(renew, acquire, initializeRace, peers, true, divergenceChecked, settled, syncPrepared,
-                failsafe);
+        return new Answers(
+                renew, acquire, initializeRace, peers, true, divergenceChecked, settled, syncPrepared,
+                timelineReserved, failsafe);
     }
 
     public Answers withDivergenceChecked() {
-        return new Answers(renew, acquire, initializeRace, peers, viewReloaded, true, settled, syncPrepared,
+        return new Answers(
+                renew, acquire, initializeRace, peers, viewReloaded, true, settled, syncPrepared, timelineReserved,
                 failsafe);
     }
 
     public Answers withSyncPrepared(LockOutcome outcome) {
-        return new Answers(renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, outcome, failsafe);
+        return new Answers(
+                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, outcome,
+                timelineReserved, failsafe);
     }
 
     public Answers withFailsafe(FailsafeCheck check) {
         return new Answers(
-                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared, check);
+                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
+                timelineReserved, check);
+    }
+
+    public Answers withTimelineReserved(LockOutcome outcome) {
+        return new Answers(
+                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
+                outcome, failsafe);
     }
 
     /** Marks a step as done for this cycle. */
@@ -101,6 +116,7 @@ public record Answers(
         var all = new HashSet<>(settled);
         all.add(step.getClass());
         return new Answers(
-                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, all, syncPrepared, failsafe);
+                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, all, syncPrepared,
+                timelineReserved, failsafe);
     }
 }

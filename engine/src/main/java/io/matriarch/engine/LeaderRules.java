@@ -88,6 +88,14 @@ final class LeaderRules {
         if (s.local().role() == Role.PRIMARY || s.local().role() == Role.PROMOTED) {
             return Verdict.rest(Rule.LEAD, leadText);
         }
+        LockOutcome number = s.answers().timelineReserved();
+        if (s.answers().syncPrepared() == LockOutcome.APPLIED && number != LockOutcome.APPLIED) {
+            return number == LockOutcome.NOT_TRIED
+                    ? Verdict.then(Rule.PROMOTE, new Step.ReserveTimeline())
+                    : Verdict.rest(
+                            Rule.PROMOTE,
+                            "Postponing promotion because the number of its timeline could not be reserved");
+        }
         return switch (s.answers().syncPrepared()) {
             case NOT_TRIED -> Verdict.then(Rule.PROMOTE, new Step.PrepareSyncForPromotion());
             case APPLIED ->

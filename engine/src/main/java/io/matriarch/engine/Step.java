@@ -56,6 +56,9 @@ public sealed interface Step {
     /** Write the sync state that a promotion needs, before it (contract replication.md 1.6). */
     record PrepareSyncForPromotion() implements Step {}
 
+    /** Take a number in the store for the timeline that a promotion begins, before it (decision 0010). */
+    record ReserveTimeline() implements Step {}
+
     /** Confirm that the checkpoint after promotion is through, or run it. */
     record ConfirmCheckpoint() implements Step {}
 

@@ -16,6 +16,7 @@ import io.matriarch.model.Member;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PeerStatus;
 import io.matriarch.model.PostgresState;
+import io.matriarch.model.ReservedTimeline;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import io.matriarch.model.SyncState;
@@ -376,6 +377,11 @@ final class Given {
         return this;
     }
 
+    Given timelineReserved(LockOutcome outcome) {
+        answers = answers.withTimelineReserved(outcome);
+        return this;
+    }
+
     Given answers(PeerStatus... peers) {
         answers = answers.withPeers(List.of(peers));
         return this;
@@ -403,7 +409,9 @@ final class Given {
         LeaderKey leaderKey = leader == null ? null : new LeaderKey(leader, leader.equals(me), new Revision(2));
         var status = new ClusterStatus(new Lsn(optime), publishedSlots, retainedSlots);
         var view =
-                new ClusterView(initialize, key, leaderKey, status, members, request, sync, history, failsafe);
+                new ClusterView(
+                        initialize, key, leaderKey, status, members, request, sync, history, failsafe,
+                        ReservedTimeline.NONE);
         ClusterView led = view.withLeader(new LeaderKey(leader == null ? "n0" : leader, false, new Revision(1)));
         var local = new LocalPostgres(
                 data,

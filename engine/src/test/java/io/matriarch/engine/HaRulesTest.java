@@ -248,8 +248,15 @@ class HaRulesTest {
                         new Step.Follow("n2"), "following new leader after trying and failing to obtain lock"),
                 asks("8.6", "lock won: sync state first", replica().leaderIs("n1").acquired(APPLIED).reloaded(),
                         new Step.PrepareSyncForPromotion()),
-                row("8.6", "lock won", replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED),
+                asks("8.6", "lock won: then the number of the timeline",
+                        replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED),
+                        new Step.ReserveTimeline()),
+                row("8.6", "lock won", replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED)
+                        .timelineReserved(APPLIED),
                         new Step.Promote(), "promoted self to leader by acquiring session lock"),
+                row("8.6", "lock won, no number", replica().leaderIs("n1").acquired(APPLIED).reloaded()
+                        .syncPrepared(APPLIED).timelineReserved(UNKNOWN), rest,
+                        "Postponing promotion because the number of its timeline could not be reserved"),
                 row("9.2", "lock won, sync key changed by somebody",
                         replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(REFUSED), rest,
                         "Postponing promotion because synchronous replication state was updated by somebody else"),

@@ -23,6 +23,7 @@ final class TestShell {
             case Step.CheckDivergence _ -> s.with(a.withDivergenceChecked());
             case Step.PrepareSyncForPromotion _ -> s.with(a.withSyncPrepared(LockOutcome.APPLIED));
             case Step.AskForFailsafe _ -> s.with(a.withFailsafe(new FailsafeCheck(true, List.of())));
+            case Step.ReserveTimeline _ -> s.with(a.withTimelineReserved(LockOutcome.APPLIED));
             default -> s.with(a.withSettled(step));
         };
     }

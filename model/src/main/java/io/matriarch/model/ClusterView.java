@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param sync {@link SyncState#EMPTY} without the key
  * @param history {@link History#UNKNOWN} without the key
  * @param failsafe member name to REST URL; null without the key
+ * @param reservedTimeline {@link ReservedTimeline#NONE} without the key
  */
 public record ClusterView(
         @Nullable String initialize,
@@ -30,10 +31,12 @@ public record ClusterView(
         @Nullable FailoverRequest failover,
         SyncState sync,
         History history,
-        @Nullable Map<String, String> failsafe) {
+        @Nullable Map<String, String> failsafe,
+        ReservedTimeline reservedTimeline) {
 
     public static final ClusterView EMPTY = new ClusterView(
-            null, null, null, ClusterStatus.EMPTY, Map.of(), null, SyncState.EMPTY, History.UNKNOWN, null);
+            null, null, null, ClusterStatus.EMPTY, Map.of(), null, SyncState.EMPTY, History.UNKNOWN, null,
+            ReservedTimeline.NONE);
 
     public ClusterView {
         members = Collections.unmodifiableMap(new TreeMap<>(members));
@@ -91,7 +94,8 @@ public record ClusterView(
     }
 
     public ClusterView withLeader(@Nullable LeaderKey newLeader) {
-        return new ClusterView(initialize, config, newLeader, status, members, failover, sync, history, failsafe);
+        return new ClusterView(
+                initialize, config, newLeader, status, members, failover, sync, history, failsafe, reservedTimeline);
     }
 
     /** With a leader that announced itself while the store was away, in place of what the store says of it. */
@@ -100,14 +104,17 @@ public record ClusterView(
         all.put(primary.name(), primary.asMember());
         var named = new LeaderKey(primary.name(), false, Revision.NONE);
         var announced = new ClusterStatus(status.optime(), primary.slots(), status.retainSlots());
-        return new ClusterView(initialize, config, named, announced, all, failover, sync, history, failsafe);
+        return new ClusterView(
+                initialize, config, named, announced, all, failover, sync, history, failsafe, reservedTimeline);
     }
 
     public ClusterView withSync(SyncState newSync) {
-        return new ClusterView(initialize, config, leader, status, members, failover, newSync, history, failsafe);
+        return new ClusterView(
+                initialize, config, leader, status, members, failover, newSync, history, failsafe, reservedTimeline);
     }
 
     public ClusterView withFailover(@Nullable FailoverRequest newRequest) {
-        return new ClusterView(initialize, config, leader, status, members, newRequest, sync, history, failsafe);
+        return new ClusterView(
+                initialize, config, leader, status, members, newRequest, sync, history, failsafe, reservedTimeline);
     }
 }

@@ -1,6 +1,7 @@
 package io.matriarch.model;
 
-/** The keys below the base path of a cluster that are not bound to a lease (contract dcs-etcd3.md, section 1). */
+/** The keys below the base path of a cluster that are not bound to a lease (contract dcs-etcd3.md, section 1). What lies below
+ * {@code matriarch/} is ours: others pass over it. */
 public enum Key {
     INITIALIZE("initialize"),
     CONFIG("config"),
@@ -8,7 +9,9 @@ public enum Key {
     FAILOVER("failover"),
     SYNC("sync"),
     HISTORY("history"),
-    FAILSAFE("failsafe");
+    FAILSAFE("failsafe"),
+    /** Ours alone; see {@link ReservedTimeline}. */
+    RESERVED_TIMELINE("matriarch/timeline");
 
     private final String path;
 

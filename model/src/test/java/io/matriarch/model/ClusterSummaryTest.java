@@ -34,7 +34,7 @@ class ClusterSummaryTest {
                 request,
                 new SyncState("n1", 0, List.of("N2"), new Revision(1)),
                 History.UNKNOWN,
-                null);
+                null, ReservedTimeline.NONE);
     }
 
     @Test

@@ -216,7 +216,7 @@ class StoredValuesTest {
         Member pg1 = Member.parse("pg1", "{\"role\":\"replica\"}");
         var view = new ClusterView(
                 "7000000000000000001", null, new LeaderKey("pg0", false, SEVEN), ClusterStatus.EMPTY,
-                Map.of("pg1", pg1, "pg0", pg0), null, SyncState.EMPTY, History.UNKNOWN, null);
+                Map.of("pg1", pg1, "pg0", pg0), null, SyncState.EMPTY, History.UNKNOWN, null, ReservedTimeline.NONE);
 
         assertEquals(List.of("pg0", "pg1"), List.copyOf(view.members().keySet()));
         assertEquals(Optional.of(pg0), view.leaderMember());

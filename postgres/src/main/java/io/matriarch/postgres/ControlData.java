@@ -44,6 +44,11 @@ public record ControlData(Map<String, String> fields) {
         return number("Min recovery ending loc's timeline");
     }
 
+    /** The newest timeline that the directory is known to have reached. */
+    public int timeline() {
+        return Math.max(checkpointTimeline(), minimumRecoveryTimeline());
+    }
+
     /** 0 when it is not printed. */
     int walSegmentBytes() {
         return number("Bytes per WAL segment");

@@ -292,7 +292,11 @@ final class LocalServer implements ServerControl {
                     "-D",
                     settings.get().dataDir().toString(),
                     "--config-file=" + configuration.mainFile()));
-            words.addAll(configuration.prepareStart(role, role == Role.PRIMARY ? Optional.empty() : controlData()));
+            Optional<ControlData> control = role == Role.PRIMARY ? Optional.empty() : controlData();
+            words.addAll(configuration.prepareStart(role, control));
+            if (control.isPresent()) {
+                new TimelineFiles(data()).openBehind(control.get().timeline());
+            }
             address.refresh();
             endOrphans(cancelled);
             postmaster = PostmasterLauncher.launch(words, data().umask(), finder.find());
@@ -613,7 +617,7 @@ final class LocalServer implements ServerControl {
 
     // ---- promoting ----------------------------------------------------------------------------------------------------------
 
-    PromoteOutcome promote(PromoteHook hook) {
+    PromoteOutcome promote(int timeline, PromoteHook hook) {
         actions.incrementAndGet();
         try {
             Cancellation cancelled = newCancellation();
@@ -623,6 +627,9 @@ final class LocalServer implements ServerControl {
             if (cancelled.isRequested() || !hook.mayGoOn()) {
                 LOG.log(Level.INFO, "PostgreSQL promote cancelled.");
                 return PromoteOutcome.CANCELLED;
+            }
+            if (!closeNumbersBelow(timeline)) {
+                return PromoteOutcome.FAILED;
             }
             Result result = ChildProcess.run(
                     Command.of(
@@ -644,6 +651,25 @@ final class LocalServer implements ServerControl {
             return awaitProduction(cancelled);
         } finally {
             actions.decrementAndGet();
+        }
+    }
+
+    /** False: the promotion could take a number that is somebody else's. */
+    private boolean closeNumbersBelow(int timeline) {
+        var files = new TimelineFiles(data());
+        if (!files.isOpenBelow(timeline)) {
+            return true;
+        }
+        Optional<ControlData> control = controlData();
+        if (control.isEmpty()) {
+            return false;
+        }
+        try {
+            files.closeBelow(timeline, control.get().timeline());
+            return true;
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "Could not leave out timelines before " + timeline + ": " + FileTrouble.describe(e));
+            return false;
         }
     }
 

@@ -19,14 +19,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -581,8 +579,8 @@ public final class ManagedPostgres implements PostgresInstance {
     }
 
     @Override
-    public PromoteOutcome promote(PromoteHook hook) {
-        return server.promote(hook);
+    public PromoteOutcome promote(int timeline, PromoteHook hook) {
+        return server.promote(timeline, hook);
     }
 
     @Override
@@ -777,17 +775,7 @@ public final class ManagedPostgres implements PostgresInstance {
 
     @Override
     public List<History.Entry> localHistory(int timeline) {
-        Path file = configured.settings()
-                .dataDir()
-                .resolve(String.format(Locale.ROOT, "pg_wal/%08X.history", timeline));
-        try {
-            return TimelineHistory.parse(Files.readString(file));
-        } catch (NoSuchFileException _) {
-            return List.of();
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "Could not read " + file + ": " + e);
-            return List.of();
-        }
+        return new TimelineFiles(data()).history(timeline);
     }
 
     @Override

@@ -105,8 +105,12 @@ public interface PostgresInstance extends AutoCloseable {
     /** Whether the running replica's recovery settings differ from those for {@code upstream}, and how to mend it. */
     RecoveryChange recoveryChange(@Nullable Upstream upstream);
 
-    /** Runs {@code pre_promote} and asks PostgreSQL to promote; does not wait for the end of it. */
-    PromoteOutcome promote(PromoteHook hook);
+    /**
+     * Runs {@code pre_promote} and has PostgreSQL promote.
+     *
+     * @param timeline the least number that the new timeline may have
+     */
+    PromoteOutcome promote(int timeline, PromoteHook hook);
 
     /** {@code CHECKPOINT} without statement timeout. */
     boolean checkpoint();

@@ -85,10 +85,10 @@ class ManagedPostgresTest {
             Lsn end = a.postgres().shutdownPosition().orElseThrow();
             b.await("all of it is received", () -> !end.isAfter(b.snapshot().orElseThrow().position()));
 
-            assertEquals(PromoteOutcome.PROMOTED, b.postgres().promote(() -> true));
+            assertEquals(PromoteOutcome.PROMOTED, b.postgres().promote(4, () -> true));
             assertEquals(Role.PRIMARY, b.postgres().role());
-            assertEquals(2, b.snapshot().orElseThrow().timeline());
-            assertEquals(1, b.postgres().localHistory(2).getFirst().timeline());
+            assertEquals(4, b.snapshot().orElseThrow().timeline(), "2 and 3 belong to somebody else");
+            assertEquals(1, b.postgres().localHistory(4).getFirst().timeline());
             assertFalse(Files.exists(b.dataDirectory().resolve("standby.signal")));
             b.await("callbacks", () -> b.callbacks().size() == 2);
             assertEquals(List.of("on_start replica test", "on_role_change primary test"), b.callbacks());
@@ -97,7 +97,8 @@ class ManagedPostgresTest {
                     StartOutcome.STARTED,
                     a.postgres().start(new StartRequest(Role.REPLICA, b.asUpstream(null), null, true)));
             a.await("streaming from the new primary", a::isStreaming);
-            assertEquals(2, a.snapshot().orElseThrow().timeline());
+            assertEquals(4, a.snapshot().orElseThrow().timeline());
+            assertEquals(List.of(), a.postgres().localHistory(3));
         }
     }
 
@@ -218,9 +219,16 @@ class ManagedPostgresTest {
     void aFailedPrePromoteLeavesAReplica() throws Exception {
         try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
                 var b = PostgresUnderTest.create("b", directory, "pre_promote: /bin/false").cloneOf(a)) {
-            assertEquals(PromoteOutcome.PRE_PROMOTE_FAILED, b.postgres().promote(() -> true));
+            assertEquals(PromoteOutcome.PRE_PROMOTE_FAILED, b.postgres().promote(1, () -> true));
             assertTrue(b.snapshot().orElseThrow().inRecovery());
             assertEquals(Role.REPLICA, b.postgres().role());
+
+            b.postgres().stop(StopRequest.fast(false, null));
+            new TimelineFiles(new DataFiles(b.dataDirectory())).closeBelow(3, 1);
+            assertEquals(
+                    StartOutcome.STARTED,
+                    b.postgres().start(new StartRequest(Role.REPLICA, a.asUpstream(null), null, false)),
+                    "a number that was closed for nothing must not keep it from starting");
         }
     }
 

@@ -11,6 +11,7 @@ import io.matriarch.model.Json;
 import io.matriarch.model.Key;
 import io.matriarch.model.LeaderKey;
 import io.matriarch.model.Member;
+import io.matriarch.model.ReservedTimeline;
 import io.matriarch.model.SyncState;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,6 +41,7 @@ public final class ClusterAssembler {
         StoredValue leader = keys.get(LEADER);
         StoredValue failover = keys.get(Key.FAILOVER.path());
         StoredValue sync = keys.get(Key.SYNC.path());
+        StoredValue reserved = keys.get(Key.RESERVED_TIMELINE.path());
         return new ClusterView(
                 valueOf(keys, Key.INITIALIZE.path()),
                 config == null ? null : ConfigKey.parse(config.value(), config.revision()),
@@ -51,7 +53,10 @@ public final class ClusterAssembler {
                         : FailoverRequest.parse(failover.value(), failover.revision()).orElse(null),
                 sync == null ? SyncState.EMPTY : SyncState.parse(sync.value(), sync.revision()),
                 history(valueOf(keys, Key.HISTORY.path())),
-                failsafe(valueOf(keys, Key.FAILSAFE.path())));
+                failsafe(valueOf(keys, Key.FAILSAFE.path())),
+                reserved == null
+                        ? ReservedTimeline.NONE
+                        : ReservedTimeline.parse(reserved.value(), reserved.revision()));
     }
 
     /** The member that a path belongs to; null when it is no member key. */

@@ -46,7 +46,10 @@ final class HistoryKeeper {
         }
         int limit = config.maxTimelinesHistory();
         int from = limit > 0 ? Math.max(entries.size() - limit, 0) : 0;
-        write(new History(entries.subList(from, entries.size()), true));
+        var history = new History(entries.subList(from, entries.size()), true);
+        if (!history.equals(published)) { // with a number left out, the last entry never is the one before ours
+            write(history);
+        }
     }
 
     private History.Entry named(History.Entry e) {

@@ -145,12 +145,14 @@ public final class Node implements NodeControl {
                 failsafe,
                 parts.sync().create(parts.store(), parts.postgres(), time),
                 new HistoryKeeper(parts.store(), parts.postgres(), identity.name()),
+                new TimelineKeeper(parts.store(), identity.name()),
                 demotion,
                 new CheckpointKeeper(parts.postgres(), threads, bell::ring),
                 jobs,
                 memory,
                 () -> settings.dynamic(),
-                this::requestExit);
+                this::requestExit,
+                time);
         this.refusals = new Refusals(time);
         this.cycle = new Cycle(
                 identity,

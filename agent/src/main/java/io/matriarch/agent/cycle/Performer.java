@@ -19,6 +19,7 @@ import io.matriarch.model.Member;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import io.matriarch.model.SyncState;
+import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.CloneSource;
 import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.LocalFacts.Snapshot;
@@ -36,6 +37,7 @@ import io.matriarch.store.StoreUnavailableException;
 import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -60,6 +62,7 @@ final class Performer {
     private final Failsafe failsafe;
     private final SyncKeeper sync;
     private final HistoryKeeper history;
+    private final TimelineKeeper timelines;
     private final Demotion demotion;
     private final CheckpointKeeper checkpoints;
     private final Jobs jobs;
@@ -68,6 +71,7 @@ final class Performer {
     private final Supplier<DynamicConfig> accepted;
 
     private final NodeExit exit;
+    private final TimeSource time;
     /** How the demotion that runs, or ran last, steps down. */
     private DemoteMode demoting = DemoteMode.GRACEFUL;
 
@@ -80,12 +84,14 @@ final class Performer {
             Failsafe failsafe,
             SyncKeeper sync,
             HistoryKeeper history,
+            TimelineKeeper timelines,
             Demotion demotion,
             CheckpointKeeper checkpoints,
             Jobs jobs,
             NodeMemory memory,
             Supplier<DynamicConfig> accepted,
-            NodeExit exit) {
+            NodeExit exit,
+            TimeSource time) {
         this.store = store;
         this.postgres = postgres;
         this.peers = peers;
@@ -94,12 +100,14 @@ final class Performer {
         this.failsafe = failsafe;
         this.sync = sync;
         this.history = history;
+        this.timelines = timelines;
         this.demotion = demotion;
         this.checkpoints = checkpoints;
         this.jobs = jobs;
         this.memory = memory;
         this.accepted = accepted;
         this.exit = exit;
+        this.time = time;
     }
 
     /** Performs one step and returns the situation with its outcome. */
@@ -135,6 +143,7 @@ final class Performer {
             }
             case Step.CheckDivergence(var leader) -> checkDivergence(s, leader);
             case Step.PrepareSyncForPromotion _ -> s.with(s.answers().withSyncPrepared(sync.prepareForPromotion(s)));
+            case Step.ReserveTimeline _ -> s.with(s.answers().withTimelineReserved(timelines.reserve(s.view(), s.local().timeline())));
             case Step.ConfirmCheckpoint _ -> {
                 confirmCheckpoint(s);
                 yield remember(s).with(s.answers().withSettled(step));
@@ -145,6 +154,7 @@ final class Performer {
             }
             case Step.UpdateHistory _ -> {
                 history.update(s.view(), s.config(), s.local().timeline());
+                timelines.publish(s.view(), s.local().timeline());
                 yield s.with(s.answers().withSettled(step));
             }
             case Step.ForgetStartAttempt _ -> {
@@ -332,6 +342,10 @@ final class Performer {
         }
         run("running pg_rewind from " + leader, () -> {
             RewindOutcome outcome = postgres.rewind(upstream);
+            if (outcome == RewindOutcome.LATER) {
+                // what it waits for, a checkpoint of the leader or the leader itself, comes within seconds
+                time.sleep(Duration.ofSeconds(1));
+            }
             return m -> {
                 switch (outcome) {
                     case DONE -> m.rewind = RewindState.SUCCEEDED;
@@ -372,8 +386,9 @@ final class Performer {
 
     private void promote() {
         memory.promotionCancellable = true;
+        var reserved = timelines.use();
         run("promote", () -> {
-            PromoteOutcome outcome = postgres.promote(() -> {
+            PromoteOutcome outcome = postgres.promote(reserved.timeline(), () -> {
                 boolean mayGoOn = memory.promotionCancellable && !jobs.isCancelled() && lock.guardPromotion();
                 memory.promotionCancellable = false;
                 return mayGoOn;
@@ -382,6 +397,9 @@ final class Performer {
                 m.promotionCancellable = false;
                 m.prePromoteFailed = outcome == PromoteOutcome.PRE_PROMOTE_FAILED;
                 m.rewind = RewindState.INITIAL;
+                if (outcome == PromoteOutcome.PRE_PROMOTE_FAILED || outcome == PromoteOutcome.CANCELLED) {
+                    timelines.giveBack(reserved);
+                }
                 lock.guardOutcomeOfPromotion();
             };
         });

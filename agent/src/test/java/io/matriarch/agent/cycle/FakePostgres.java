@@ -232,7 +232,7 @@ final class FakePostgres implements PostgresInstance {
     }
 
     @Override
-    public PromoteOutcome promote(PromoteHook hook) {
+    public PromoteOutcome promote(int timeline, PromoteHook hook) {
         calls.add("promote");
         return promoting.apply(hook);
     }

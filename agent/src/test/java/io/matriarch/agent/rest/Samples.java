@@ -3,6 +3,7 @@ package io.matriarch.agent.rest;
 import com.google.gson.JsonObject;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.node.ScheduledRestart;
+import io.matriarch.model.ReservedTimeline;
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;
@@ -116,7 +117,7 @@ final class Samples {
                 null,
                 sync,
                 History.UNKNOWN,
-                null);
+                null, ReservedTimeline.NONE);
     }
 
     static ClusterView view() {
@@ -133,7 +134,7 @@ final class Samples {
                 failover,
                 view.sync(),
                 view.history(),
-                view.failsafe());
+                view.failsafe(), ReservedTimeline.NONE);
     }
 
     static Member member(String name, String role, String state, long position) {

@@ -3,6 +3,7 @@ package io.matriarch.agent.rest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.matriarch.agent.rest.SwitchoverChecks.Outcome;
+import io.matriarch.model.ReservedTimeline;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Member;
 import io.matriarch.model.Revision;
@@ -105,7 +106,7 @@ class SwitchoverChecksTest {
                 null,
                 two.sync(),
                 two.history(),
-                null);
+                null, ReservedTimeline.NONE);
         var request = new SwitchoverRequest(false, "n1", null, null);
         var refused = (Outcome.Refused) SwitchoverChecks.check(request, lonely, lonely.dynamicConfig(), NOW);
         assertEquals(

@@ -121,6 +121,11 @@ public final class PostgresHost {
         return isAccepting() && server != null && server.isInProduction();
     }
 
+    /** Where the WAL ends that lies on its disk. */
+    public Lsn endOfWal() {
+        return disk.wal.end();
+    }
+
     /** The rows that a client would see now, in the order of their commits; none when it gets no answer. */
     public List<Long> rows() {
         Server running = server;

@@ -387,8 +387,8 @@ public final class PostgresTwin implements PostgresInstance {
     }
 
     @Override
-    public PromoteOutcome promote(PromoteHook hook) {
-        return server.promote(hook);
+    public PromoteOutcome promote(int timeline, PromoteHook hook) {
+        return server.promote(timeline, hook);
     }
 
     @Override

@@ -525,7 +525,7 @@ final class Recovery {
             int timeline = disk.timelines.newest(target) + 1;
             WalPath content = disk.wal.upTo(replayed);
             disk.wal = content;
-            disk.timelines.fork(parent, replayed, timeline);
+            disk.timelines.fork(parent, replayed, timeline, server.wallClock());
             WalRecord first =
                     WalRecord.of(disk.wal, timeline, Kind.END_OF_RECOVERY, END_OF_RECOVERY_BYTES, server.wallClock());
             if (!server.writer.append(first)) {

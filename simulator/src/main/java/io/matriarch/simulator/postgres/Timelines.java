@@ -2,6 +2,7 @@ package io.matriarch.simulator.postgres;
 
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -52,10 +53,24 @@ final class Timelines {
         return newest;
     }
 
+    /** Writes files without a line for the numbers behind {@code own} and below {@code wanted} that have none. */
+    void closeBelow(int wanted, int own) {
+        for (int timeline = own + 1; timeline < wanted; timeline++) {
+            files.putIfAbsent(timeline, List.of());
+        }
+    }
+
+    /** Takes away what {@link #closeBelow} wrote for a promotion that did not happen. */
+    void openBehind(int own) {
+        for (int newest = newest(own); newest > own && of(newest).isEmpty(); newest--) {
+            files.remove(newest);
+        }
+    }
+
     /** Writes the file of a timeline that leaves {@code parent} at {@code switchPoint}. */
-    void fork(int parent, Lsn switchPoint, int timeline) {
+    void fork(int parent, Lsn switchPoint, int timeline, Instant time) {
         var entries = new ArrayList<>(of(parent));
-        entries.add(new History.Entry(parent, switchPoint, "no recovery target specified", null, null));
+        entries.add(new History.Entry(parent, switchPoint, "no recovery target specified", time.toString(), null));
         put(timeline, entries);
     }
 

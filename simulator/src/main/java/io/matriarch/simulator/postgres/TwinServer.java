@@ -203,8 +203,11 @@ final class TwinServer {
         if (request.role() != null && isReplica(role)) {
             configuration.follow(request.upstream());
         }
-        configuration.prepareStart(
-                role, role == Role.PRIMARY ? null : controlData().orElse(null));
+        ControlData control = role == Role.PRIMARY ? null : controlData().orElse(null);
+        configuration.prepareStart(role, control);
+        if (control != null) {
+            host.disk().timelines.openBehind(control.timeline());
+        }
         session.pause(PROGRAM);
         if (isRunning()) {
             state = PostgresState.START_FAILED;
@@ -512,7 +515,7 @@ final class TwinServer {
     // ---- promoting
     // ----------------------------------------------------------------------------------------------------
 
-    PromoteOutcome promote(PromoteHook hook) {
+    PromoteOutcome promote(int timeline, PromoteHook hook) {
         actions++;
         try {
             CancelFlag cancelled = newCancellation();
@@ -522,6 +525,14 @@ final class TwinServer {
             }
             if (cancelled.isRequested() || !hook.mayGoOn()) {
                 return PromoteOutcome.CANCELLED;
+            }
+            Timelines timelines = host.disk().timelines;
+            if (timeline > 2 && !timelines.has(timeline - 1)) {
+                Optional<ControlData> control = controlData();
+                if (control.isEmpty()) {
+                    return PromoteOutcome.FAILED;
+                }
+                timelines.closeBelow(timeline, control.get().timeline());
             }
             session.pause(PROGRAM);
             Server server = host.server();

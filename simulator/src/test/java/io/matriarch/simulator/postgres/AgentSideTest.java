@@ -112,14 +112,14 @@ class AgentSideTest {
     void aPromotionThatMayNotGoOnLeavesNoTrace() {
         Node b = world.replica("b", a);
 
-        assertEquals(PromoteOutcome.CANCELLED, b.agent.promote(() -> false));
+        assertEquals(PromoteOutcome.CANCELLED, b.agent.promote(1, () -> false));
         b.host.failPrePromote(true);
-        assertEquals(PromoteOutcome.PRE_PROMOTE_FAILED, b.agent.promote(() -> true));
+        assertEquals(PromoteOutcome.PRE_PROMOTE_FAILED, b.agent.promote(1, () -> true));
 
         world.pass(Duration.ofSeconds(10));
         assertEquals(Role.REPLICA, b.agent.role());
         assertTrue(b.look().inRecovery());
-        assertEquals(PromoteOutcome.FAILED, a.agent.promote(() -> true), "a primary cannot be promoted");
+        assertEquals(PromoteOutcome.FAILED, a.agent.promote(1, () -> true), "a primary cannot be promoted");
     }
 
     @Test

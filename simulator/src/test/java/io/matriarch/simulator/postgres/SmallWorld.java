@@ -268,7 +268,7 @@ final class SmallWorld implements EventQueue, TimeSource, Links, Reports {
         }
 
         void promote() {
-            assertEquals(PromoteOutcome.PROMOTED, agent.promote(() -> true));
+            assertEquals(PromoteOutcome.PROMOTED, agent.promote(1, () -> true));
         }
 
         Snapshot look() {

@@ -109,7 +109,7 @@ class TortureTest {
     private void act(SmallWorld world, RandomGenerator random, Node node, Node other, Duration limit) {
         world.after(Duration.ofMinutes(3), "cancel", node.agent::cancel);
         switch (random.nextInt(12)) {
-            case 0 -> node.agent.promote(() -> true);
+            case 0 -> node.agent.promote(1, () -> true);
             case 1, 2 -> {
                 slot(other, node);
                 node.agent.start(new StartRequest(Role.REPLICA, other.asUpstreamOf(node), limit, false));

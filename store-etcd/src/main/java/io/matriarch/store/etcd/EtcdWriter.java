@@ -75,10 +75,10 @@ final class EtcdWriter {
                 : new WriteOutcome.Refused("the key " + key.path() + " was changed in the meantime");
     }
 
-    /** Which writes are repeated (contract dcs-etcd3.md 2.5). */
+    /** Which writes are repeated (contract dcs-etcd3.md 2.5); a promotion waits for its number. */
     private static EtcdClient.Effort effortFor(Key key) {
         return switch (key) {
-            case INITIALIZE, SYNC -> EtcdClient.Effort.PERSISTENT;
+            case INITIALIZE, SYNC, RESERVED_TIMELINE -> EtcdClient.Effort.PERSISTENT;
             case CONFIG, STATUS, FAILOVER, HISTORY, FAILSAFE -> EtcdClient.Effort.ONCE;
         };
     }

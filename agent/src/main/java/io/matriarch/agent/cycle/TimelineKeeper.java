@@ -1,0 +1,100 @@
+package io.matriarch.agent.cycle;
+
+import io.matriarch.engine.LockOutcome;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.Key;
+import io.matriarch.model.Member;
+import io.matriarch.model.ReservedTimeline;
+import io.matriarch.store.ClusterStore;
+import io.matriarch.store.Expectation;
+import io.matriarch.store.WriteOutcome;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the number of a timeline in the store before PostgreSQL takes it, so that no two promotions ever get the same one,
+ * whether or not anybody has seen what became of the other (decision 0010). Belongs to the cycle's thread.
+ */
+final class TimelineKeeper {
+
+    private static final Logger LOG = System.getLogger("patroni.ha");
+
+    /** More numbers than this were never taken in vain: somebody has written nonsense into the key. */
+    private static final int MOST_LEFT_OUT = 1000;
+
+    private final ClusterStore store;
+    private final String me;
+    /** Ours, and no promotion has begun with it. */
+    private @Nullable ReservedTimeline unused;
+
+    TimelineKeeper(ClusterStore store, String me) {
+        this.store = store;
+        this.me = me;
+    }
+
+    /**
+     * What is ours already, and was not used, is taken again.
+     *
+     * @param view from after we took the lock
+     * @param own our present timeline; 0: not known
+     */
+    LockOutcome reserve(ClusterView view, int own) {
+        ReservedTimeline key = view.reservedTimeline();
+        int seen = highestSeen(view, own);
+        ReservedTimeline mine = unused;
+        if (mine != null && mine.revision().equals(key.revision()) && mine.timeline() > seen) {
+            return LockOutcome.APPLIED;
+        }
+        unused = null;
+        boolean nonsense = key.timeline() > seen + MOST_LEFT_OUT;
+        if (nonsense) {
+            LOG.log(
+                    Level.ERROR,
+                    "The store says that timeline {0} is taken while nobody is beyond {1}; not believed",
+                    key.timeline(),
+                    seen);
+        }
+        int number = (nonsense ? seen : Math.max(seen, key.timeline())) + 1;
+        Expectation expected =
+                key.revision().exists() ? new Expectation.Version(key.revision()) : Expectation.ABSENT;
+        String value = new ReservedTimeline(number, me, key.revision()).toJson();
+        return switch (store.put(Key.RESERVED_TIMELINE, value, expected)) {
+            case WriteOutcome.Applied(var revision, _) -> {
+                unused = new ReservedTimeline(number, me, revision);
+                yield LockOutcome.APPLIED;
+            }
+            case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
+            case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
+        };
+    }
+
+    /** Hands out the reserved number for a promotion that begins now. */
+    ReservedTimeline use() {
+        ReservedTimeline mine = unused;
+        unused = null;
+        if (mine == null) {
+            throw new IllegalStateException("a promotion without a number");
+        }
+        return mine;
+    }
+
+    /** The promotion was given up before it began. */
+    void giveBack(ReservedTimeline mine) {
+        unused = mine;
+    }
+
+    /** The primary's timeline may have come about without us: by hand, under Patroni, or with a number from an archive. */
+    void publish(ClusterView view, int timeline) {
+        ReservedTimeline key = view.reservedTimeline();
+        if (timeline > 1 && key.timeline() < timeline) {
+            var own = new ReservedTimeline(timeline, me, key.revision());
+            store.put(Key.RESERVED_TIMELINE, own.toJson(), Expectation.unchanged(key.revision()));
+        }
+    }
+
+    private static int highestSeen(ClusterView view, int own) {
+        int members = view.members().values().stream().mapToInt(Member::timeline).max().orElse(0);
+        return Math.max(Math.max(own, members), view.history().clusterTimeline());
+    }
+}
