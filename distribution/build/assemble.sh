@@ -1,8 +1,9 @@
 #!/bin/sh
-# Puts together what is installed: assemble.sh HOME CLASS_PATH_FILE FENCE
+# Puts together what is installed: assemble.sh HOME CLASS_PATH_FILE FENCE SIMULATOR
 #
 #   HOME/lib/*.jar, lib/class-path   the jars and their order
 #   HOME/libexec/matriarch-fence     the fence
+#   HOME/simulator/                  the simulator's jar, on nobody else's class path
 #   HOME/aot/{agent,ctl}.aot         caches of loaded classes, made by a training run of each program
 #   HOME/complete                    written last: the launchers trust what stands beside it
 set -eu
@@ -12,14 +13,16 @@ bin=$(cd "$here/../../bin" && pwd)
 home=$1
 class_path_file=$2
 fence=$3
+simulator=$4
 
 rm -rf "$home" # running programs keep the files that they have open
-mkdir -p "$home/lib" "$home/libexec" "$home/aot"
+mkdir -p "$home/lib" "$home/libexec" "$home/simulator" "$home/aot"
 { tr ':' '\n' <"$class_path_file" && echo; } | while IFS= read -r jar; do
     cp -p "$jar" "$home/lib/"
     echo "${jar##*/}"
 done >"$home/lib/class-path"
 cp -p "$fence" "$home/libexec/"
+cp -p "$simulator" "$home/simulator/matriarch-simulator.jar"
 
 find_java
 class_path

@@ -11,6 +11,7 @@ import io.matriarch.simulator.cluster.World;
 import io.matriarch.simulator.StoreTwin;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -92,12 +93,27 @@ final class Fate {
      */
     void helpOut() {
         world.scheduler().note(OPERATOR, "helps out");
+        if (world.store().committed(world.path().leader()) == null) {
+            nameLeader();
+            return;
+        }
         for (Host host : hosts) {
             host.postgres().stickBackend(false);
             if (!host.postgres().isWritable() && !host.isStreaming()) {
                 ask(host, "POST", "/reinitialize", "{\"force\": true}");
             }
         }
+    }
+
+    /**
+     * Nobody leads and nobody may: whoever led is gone with its disk, and all others are further behind than a failover
+     * without a person may lose. The operator decides for the one that has most.
+     */
+    private void nameLeader() {
+        hosts.stream()
+                .filter(host -> host.postgres().isAccepting())
+                .max(Comparator.comparing(host -> host.postgres().endOfWal()))
+                .ifPresent(host -> ask(host, "POST", "/failover", "{\"candidate\": \"" + host.name() + "\"}"));
     }
 
     // ---- faults -----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 package io.matriarch.simulator.swarm;
 
+import io.matriarch.simulator.check.Violation;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -17,5 +18,19 @@ record Outcome(
 
     boolean isGood() {
         return violation == null;
+    }
+
+    String description() {
+        return violation == null ? "good: " + acknowledged + " rows, timeline " + timelines : violation.toString();
+    }
+
+    /** Whether both went wrong in the same way, whatever the circumstances. */
+    boolean isSameAs(Outcome other) {
+        Throwable mine = violation;
+        Throwable theirs = other.violation;
+        if (mine == null || theirs == null || mine.getClass() != theirs.getClass()) {
+            return false;
+        }
+        return !(mine instanceof Violation a) || !(theirs instanceof Violation b) || a.invariant() == b.invariant();
     }
 }

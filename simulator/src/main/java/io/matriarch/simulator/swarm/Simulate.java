@@ -11,20 +11,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code matriarch simulate}: as many worlds as one wants, each from its seed. Prints what it found and how fast it was;
- * exits with 1 when something must not have been.
+ * exits with 1 when something was that must not be.
  */
 public final class Simulate {
 
     private static final String USAGE = """
-            Usage: matriarch simulate [--seeds N] [--first SEED] [--jobs J] [--hours H] [--trace SEED] [--keep-going]
+            Usage: matriarch simulate [--seeds N] [--first SEED] [--jobs J] [--hours H] [--keep-going]
+                   matriarch simulate --trace SEED | --shrink SEED
 
               --seeds N      worlds to run (1000)
               --first SEED   the first seed (1)
               --jobs J       worlds at the same time (number of processors)
               --hours H      stop after this many hours of real time
               --trace SEED   run one world and print all that happens in it
+              --shrink SEED  leave out what a violation does not need, and print all that happens then
               --keep-going   do not stop at the first violation
             """;
+
+    private static final Duration PROGRESS = Duration.ofMinutes(1);
 
     private final PrintStream out;
     private final Arguments arguments;
@@ -36,14 +40,15 @@ public final class Simulate {
     private long missing;
     private long promotions;
 
-    private record Arguments(long seeds, long first, int jobs, Duration atMost, @Nullable Long trace, boolean keepGoing) {
+    private record Arguments(long seeds, long first, int jobs, Duration atMost, @Nullable Long one, boolean shrink, boolean keepGoing) {
 
         static Arguments parse(String[] words) {
             long seeds = 1000;
             long first = 1;
             int jobs = Runtime.getRuntime().availableProcessors();
             Duration atMost = Duration.ofDays(365);
-            @Nullable Long trace = null;
+            @Nullable Long one = null;
+            boolean shrink = false;
             boolean keepGoing = false;
             for (int i = 0; i < words.length; i++) {
                 switch (words[i]) {
@@ -51,12 +56,16 @@ public final class Simulate {
                     case "--first" -> first = Long.parseLong(words[++i]);
                     case "--jobs" -> jobs = Integer.parseInt(words[++i]);
                     case "--hours" -> atMost = Duration.ofMillis((long) (Double.parseDouble(words[++i]) * 3_600_000));
-                    case "--trace" -> trace = Long.parseLong(words[++i]);
+                    case "--trace" -> one = Long.parseLong(words[++i]);
+                    case "--shrink" -> {
+                        one = Long.parseLong(words[++i]);
+                        shrink = true;
+                    }
                     case "--keep-going" -> keepGoing = true;
                     default -> throw new IllegalArgumentException("unknown option " + words[i]);
                 }
             }
-            return new Arguments(seeds, first, jobs, atMost, trace, keepGoing);
+            return new Arguments(seeds, first, jobs, atMost, one, shrink, keepGoing);
         }
     }
 
@@ -76,19 +85,23 @@ public final class Simulate {
             return;
         }
         var simulate = new Simulate(arguments, System.out);
-        Long seed = arguments.trace();
+        Long seed = arguments.one();
         System.exit(seed == null ? simulate.swarm() : simulate.one(seed));
     }
 
     private int one(long seed) {
         Plan plan = Plan.of(seed);
-        Trace trace = Trace.kept();
-        Outcome outcome = Run.of(plan, trace);
-        out.println(plan);
-        plan.faults().forEach(out::println);
-        out.println(trace);
-        out.println(text(outcome));
-        return outcome.isGood() ? 0 : 1;
+        if (arguments.shrink()) {
+            Outcome outcome = run(plan);
+            plan = outcome.isGood() ? plan : new Shrinker(Simulate::run).shrink(outcome).plan();
+        }
+        var story = new Story(plan);
+        out.println(story);
+        return story.outcome().isGood() ? 0 : 1;
+    }
+
+    private static Outcome run(Plan plan) {
+        return Run.of(plan, Trace.none());
     }
 
     private int swarm() throws InterruptedException {
@@ -98,7 +111,9 @@ public final class Simulate {
             workers.add(Thread.ofPlatform().name("world " + i).start(() -> work(began)));
         }
         for (Thread worker : workers) {
-            worker.join();
+            while (!worker.join(PROGRESS)) {
+                showProgress(began);
+            }
         }
         double seconds = (System.nanoTime() - began) / 1e9;
         double hours = lived.toMillis() / 3_600_000.0;
@@ -115,6 +130,10 @@ public final class Simulate {
                 missing,
                 promotions,
                 violations.size());
+        if (!violations.isEmpty()) {
+            long seed = violations.getFirst().plan().seed();
+            out.println("to see one of them: matriarch simulate --shrink " + seed);
+        }
         return violations.isEmpty() ? 0 : 1;
     }
 
@@ -125,8 +144,18 @@ public final class Simulate {
             if (number >= arguments.seeds() || over || (!arguments.keepGoing() && hasViolation())) {
                 return;
             }
-            collect(Run.of(Plan.of(arguments.first() + number), Trace.none()));
+            collect(run(Plan.of(arguments.first() + number)));
         }
+    }
+
+    private synchronized void showProgress(long began) {
+        System.err.printf(
+                Locale.ROOT,
+                "%d of %d worlds, %.0f s, %d violations%n",
+                done,
+                arguments.seeds(),
+                (System.nanoTime() - began) / 1e9,
+                violations.size());
     }
 
     private synchronized boolean hasViolation() {
@@ -142,14 +171,7 @@ public final class Simulate {
         if (!outcome.isGood()) {
             violations.add(outcome);
             out.println(outcome.plan());
-            out.println("  " + text(outcome));
+            out.println("  " + outcome.description());
         }
-    }
-
-    private static String text(Outcome outcome) {
-        Throwable violation = outcome.violation();
-        return violation == null
-                ? "good: " + outcome.acknowledged() + " rows, timeline " + outcome.timelines()
-                : violation.toString();
     }
 }
