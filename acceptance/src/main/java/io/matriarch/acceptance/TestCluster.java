@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,16 @@ public final class TestCluster implements AutoCloseable {
         Machine.give(node.configuration());
         nodes.add(node);
         return node;
+    }
+
+    /** Nodes with configurations of the caller's, beside an etcd; none is started. */
+    static TestCluster prepare(int size, BiFunction<TestCluster, TestNode, String> configuration) {
+        var cluster = new TestCluster(Store.ETCD, size, "ttl: 30", false);
+        for (TestNode node : cluster.nodes) {
+            write(node.configuration(), configuration.apply(cluster, node));
+            Machine.give(node.configuration());
+        }
+        return cluster;
     }
 
     private static TestCluster start(Store store, int size, String dynamic, boolean namespaces) {
@@ -274,6 +285,14 @@ public final class TestCluster implements AutoCloseable {
         command.add(programs.resolve("bin/patronictl").toString());
         command.add("-c");
         command.add(nodes.getFirst().configuration().toString());
+        command.addAll(List.of(arguments));
+        return Machine.run(Machine.asUser(command));
+    }
+
+    /** Runs one of our own commands and returns its output. */
+    String matriarch(String... arguments) {
+        var command = new ArrayList<String>();
+        command.add(programs.resolve("bin/matriarch").toString());
         command.addAll(List.of(arguments));
         return Machine.run(Machine.asUser(command));
     }

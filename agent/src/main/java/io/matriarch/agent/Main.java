@@ -1,8 +1,10 @@
 package io.matriarch.agent;
 
 import io.matriarch.agent.logging.Logging;
+import io.matriarch.agent.setup.SetupTools;
 import io.matriarch.config.ConfigSource;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The daemon: {@code patroni CONFIG}. */
@@ -20,8 +22,25 @@ public final class Main {
                 System.err.print(text);
                 System.exit(2);
             }
+            case CommandLine.Validate(String file, boolean ignoreListenPort, boolean print) ->
+                System.exit(withLog(() -> setupTools().validate(file, ignoreListenPort, print)));
+            case CommandLine.Sample(String output) -> System.exit(withLog(() -> setupTools().sample(output)));
+            case CommandLine.Generate(String output, String dsn) ->
+                System.exit(withLog(() -> setupTools().generate(output, dsn)));
             case CommandLine.Run(String configFile) -> System.exit(run(configFile));
         }
+    }
+
+    private static SetupTools setupTools() {
+        return new SetupTools(System.getenv(), System.out, System.err);
+    }
+
+    /** What is logged on the way looks as the daemon's log does. */
+    private static int withLog(IntSupplier work) {
+        Logging logging = Logging.start();
+        int code = work.getAsInt();
+        logging.close();
+        return code;
     }
 
     private static int run(@Nullable String configFile) throws InterruptedException {

@@ -42,10 +42,23 @@ class CommandLineTest {
         assertTrue(refused.text().startsWith("usage: patroni "), refused.text());
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"--validate-config", "--generate-config", "--generate-sample-config", "--dsn=x", "-p", "-i"})
-    void what_is_missing_is_said_and_not_ignored(String option) {
-        var refused = assertInstanceOf(CommandLine.Refuse.class, parse(option, "config.yml"));
-        assertTrue(refused.text().endsWith("argument " + option + ": not available in this version of Matriarch\n"));
+    @Test
+    void a_configuration_is_checked_or_written_instead_of_run() {
+        assertEquals(new CommandLine.Validate("a.yml", false, false), parse("--validate-config", "a.yml"));
+        assertEquals(new CommandLine.Validate("a.yml", true, true), parse("-i", "a.yml", "--validate-config", "-p"));
+        assertEquals(new CommandLine.Validate(null, true, true), parse("--validate-config", "-ip"));
+        assertEquals(new CommandLine.Sample(null), parse("--generate-sample-config"));
+        assertEquals(new CommandLine.Sample("out.yml"), parse("--generate-sample-config", "out.yml"));
+        assertEquals(new CommandLine.Generate("o", "port=1"), parse("--generate-config", "--dsn", "port=1", "o"));
+        assertEquals(new CommandLine.Generate(null, "port=1"), parse("--generate-config", "--dsn=port=1"));
+    }
+
+    @Test
+    void only_one_of_them_is_done() {
+        var refused =
+                assertInstanceOf(CommandLine.Refuse.class, parse("--validate-config", "--generate-config", "a.yml"));
+        assertTrue(refused.text()
+                .endsWith("patroni: error: argument --validate-config: not allowed with argument --generate-config\n"));
+        assertInstanceOf(CommandLine.Refuse.class, parse("--generate-config", "--dsn"));
     }
 }

@@ -81,10 +81,7 @@ public final class ConfigSource {
      * @throws ConfigurationException when a file cannot be read or understood, or when nothing is configured
      */
     public JsonObject load() throws ConfigurationException {
-        JsonObject tree = tree();
-        if (tree.isEmpty()) {
-            throw new ConfigurationException("Config is empty.\n" + whyEmpty());
-        }
+        JsonObject tree = loadUnresolved();
         warnOfOpenFiles();
         Secrets.resolve(tree, variables, true).forEach(ConfigSource::log);
         return tree;
@@ -151,6 +148,24 @@ public final class ConfigSource {
         JsonObject tree = tree();
         Secrets.resolve(tree, variables, false);
         return tree;
+    }
+
+    /**
+     * Reads the raw tree as it is written, for a validation that wants to report every fault.
+     *
+     * @throws ConfigurationException when a file cannot be read or understood, or when nothing is configured
+     */
+    public JsonObject loadUnresolved() throws ConfigurationException {
+        JsonObject tree = tree();
+        if (tree.isEmpty()) {
+            throw new ConfigurationException("Config is empty.\n" + whyEmpty());
+        }
+        return tree;
+    }
+
+    /** What hinders the passwords of this tree from being had, each with its path. */
+    public List<String> secretsMissing(JsonObject unresolved) {
+        return Secrets.missing(unresolved.deepCopy(), variables);
     }
 
     private JsonObject tree() throws ConfigurationException {

@@ -56,6 +56,7 @@ final class Secrets {
     private final JsonObject tree;
     private final Map<String, String> environment;
     private final List<Notice> notices = new ArrayList<>();
+    private final List<String> faults = new ArrayList<>();
 
     private Secrets(JsonObject tree, Map<String, String> environment) {
         this.tree = tree;
@@ -68,21 +69,48 @@ final class Secrets {
      * @param tree changed in place
      * @param ofPostgres whether those of PostgreSQL's users are needed too
      * @return what the operator should know
-     * @throws ConfigurationException when a value cannot be had; with its path
+     * @throws ConfigurationException when values cannot be had; a line with its path for each
      */
     static List<Notice> resolve(JsonObject tree, Map<String, String> environment, boolean ofPostgres)
             throws ConfigurationException {
         var secrets = new Secrets(tree, environment);
-        for (String path : NAMES) {
-            secrets.expand(path);
-        }
-        for (String path : VALUES) {
-            secrets.fetch(path, path);
-        }
-        if (ofPostgres) {
-            secrets.users();
+        secrets.all(ofPostgres);
+        if (!secrets.faults.isEmpty()) {
+            throw new ConfigurationException(String.join("\n", secrets.faults));
         }
         return secrets.notices;
+    }
+
+    private void all(boolean ofPostgres) {
+        for (String path : NAMES) {
+            attempt(() -> expand(path));
+        }
+        for (String path : VALUES) {
+            attempt(() -> fetch(path, path));
+        }
+        if (ofPostgres) {
+            users();
+        }
+    }
+
+    private interface Fetch {
+        void run() throws ConfigurationException;
+    }
+
+    /** One that cannot be had does not hide the others. */
+    private void attempt(Fetch fetch) {
+        try {
+            fetch.run();
+        } catch (ConfigurationException e) {
+            faults.add(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** All that hinders, where {@link #resolve} ends with the first fault. */
+    static List<String> missing(JsonObject tree, Map<String, String> environment) {
+        var secrets = new Secrets(tree, environment);
+        secrets.all(true);
+        return List.copyOf(secrets.faults);
     }
 
     /** Whether the tree itself holds a password. */
@@ -99,14 +127,14 @@ final class Secrets {
     }
 
     /** Users may stand directly under {@code postgresql}, which is an old layout; their credentials do not change name. */
-    private void users() throws ConfigurationException {
+    private void users() {
         boolean oldLayout = !(value(tree, "postgresql.authentication") instanceof JsonObject);
         for (String user : USERS) {
             boolean outside = oldLayout && value(tree, "postgresql." + user + ".username") != null;
             String prefix = outside ? "postgresql." : AUTHENTICATION;
-            expand(prefix + user + ".username");
+            attempt(() -> expand(prefix + user + ".username"));
             for (String key : List.of("password", "sslpassword")) {
-                fetch(prefix + user + "." + key, AUTHENTICATION + user + "." + key);
+                attempt(() -> fetch(prefix + user + "." + key, AUTHENTICATION + user + "." + key));
             }
         }
     }
@@ -149,9 +177,10 @@ final class Secrets {
                         .replace('.', '_')
                         .toUpperCase(Locale.ROOT);
         if (found == null || found.isEmpty()) {
-            throw new ConfigurationException(path + ": the variable " + variable + " is not set in the environment of this"
-                    + " process. Set it where the process is started, or give the value by " + canonical
-                    + (path.endsWith("password") ? " or " + path + "_file" : ""));
+            throw new ConfigurationException(
+                    path + ": the variable " + variable + " is not set in the environment of this"
+                            + " process. Set it where the process is started, or give the value by " + canonical
+                            + (path.endsWith("password") ? " or " + path + "_file" : ""));
         }
         put(path, found);
         notices.add(Notice.info(path + " is taken from the variable " + variable + "; without mentioning it in the"
@@ -189,8 +218,9 @@ final class Secrets {
                         || p == PosixFilePermission.GROUP_WRITE
                         || (p == PosixFilePermission.GROUP_READ && !byRoot));
         if (open) {
-            throw new ConfigurationException(place + ": " + file + " may be read or changed by others. Set its mode to 0600"
-                    + ", or to 0640 when it belongs to root");
+            throw new ConfigurationException(
+                    place + ": " + file + " may be read or changed by others. Set its mode to 0600"
+                            + ", or to 0640 when it belongs to root");
         }
     }
 

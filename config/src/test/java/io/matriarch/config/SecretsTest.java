@@ -72,15 +72,18 @@ class SecretsTest {
         Path file = secret("pw", "from file\n", "rw-------");
         assertTrue(Json.compact(resolved(USER + "password_file: " + file + "}}}", Map.of()))
                 .contains("{\"username\":\"r\",\"password\":\"from file\"}"));
-        assertTrue(Json.compact(resolved("restapi: {authentication: {username: u, password_file: " + file + "}}", Map.of()))
+        assertTrue(Json.compact(
+                        resolved("restapi: {authentication: {username: u, password_file: " + file + "}}", Map.of()))
                 .contains("\"password\":\"from file\""));
-        assertTrue(Json.compact(resolved("postgresql: {superuser: {username: u, password_file: " + file + "}}", Map.of()))
-                .contains("\"superuser\":{\"username\":\"u\",\"password\":\"from file\"}"));
+        assertTrue(
+                Json.compact(resolved("postgresql: {superuser: {username: u, password_file: " + file + "}}", Map.of()))
+                        .contains("\"superuser\":{\"username\":\"u\",\"password\":\"from file\"}"));
 
         String place = "postgresql.authentication.replication.password_file: ";
         Path open = secret("open", "x", "rw-r--r--");
         assertEquals(
-                place + open + " may be read or changed by others. Set its mode to 0600, or to 0640 when it belongs to root",
+                place + open
+                        + " may be read or changed by others. Set its mode to 0600, or to 0640 when it belongs to root",
                 failure(USER + "password_file: " + open + "}}}", Map.of()));
         Path two = secret("two", "x\ny\n", "rw-------");
         assertEquals(
@@ -109,9 +112,8 @@ class SecretsTest {
     void a_tool_needs_no_passwords_of_postgresql() throws Exception {
         Path file = secret("patroni.yml", USER + "password: '${NOT_SET}'}}}", "rw-r--r--");
         assertTrue(ConfigSource.of(file.toString(), Map.of()).loadOrEmpty().has("postgresql"));
-        assertThrows(
-                ConfigurationException.class,
-                () -> ConfigSource.of(file.toString(), Map.of()).load());
+        assertThrows(ConfigurationException.class, () -> ConfigSource.of(file.toString(), Map.of())
+                .load());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.matriarch.ctl;
 
+import io.matriarch.ctl.bootstrap.BootstrapCommand;
 import io.matriarch.ctl.demo.DemoCommand;
 import io.matriarch.ctl.explain.ExplainCommand;
 import io.matriarch.ctl.witness.WitnessCommand;
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "matriarch",
         mixinStandardHelpOptions = true,
-        subcommands = {DemoCommand.class, ExplainCommand.class, WitnessCommand.class},
+        subcommands = {BootstrapCommand.class, DemoCommand.class, ExplainCommand.class, WitnessCommand.class},
         description = "Keeps PostgreSQL clusters alive.")
 public final class MatriarchCommand {
 

@@ -162,8 +162,10 @@ final class Bootstrapper {
             if (!result.isSuccess()) {
                 LOG.log(Level.ERROR, "initdb {0}", programs.explain("initdb", result));
                 server.setState(PostgresState.INITDB_FAILED);
+                return false;
             }
-            return result.isSuccess();
+            server.restoreConfiguration();
+            return true;
         } finally {
             if (passwordFile != null) {
                 Files.deleteIfExists(passwordFile);

@@ -1,6 +1,7 @@
 package io.matriarch.postgres;
 
 import io.matriarch.model.Role;
+import io.matriarch.model.config.EnvironmentConfig;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -8,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +25,12 @@ import org.jspecify.annotations.Nullable;
 final class Callbacks implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql.callback_executor");
+
+    /**
+     * Variables of the configuration. Others with such names a script may need, {@code KUBERNETES_SERVICE_HOST} for
+     * instance (contract environment.md).
+     */
+    private static final Set<String> CONSUMED = consumed();
 
     /** How long the end of the agent waits until the last callbacks were at least started. */
     private static final long CLOSE_LIMIT_SECONDS = 5;
@@ -46,6 +55,12 @@ final class Callbacks implements AutoCloseable {
     private final Slot lifecycle = new Slot();
     private final Slot reload = new Slot();
     private volatile boolean anyLifecycle;
+
+    private static Set<String> consumed() {
+        var names = new TreeSet<>(EnvironmentConfig.read(System.getenv()).consumed());
+        names.addAll(List.of(EnvironmentConfig.WHOLE_DOCUMENT, "NOTIFY_SOCKET"));
+        return names;
+    }
 
     /** @param commands action to command line, as configured now */
     Callbacks(String scope, Supplier<Map<String, String>> commands) {
@@ -111,7 +126,7 @@ final class Callbacks implements AutoCloseable {
                 LOG.log(Level.WARNING, "Killed " + words + " because it was still running");
             }
             var builder = new ProcessBuilder(wanted).inheritIO();
-            ChildProcess.removeWhatIsOurs(builder.environment());
+            builder.environment().keySet().removeAll(CONSUMED);
             try {
                 running = builder.start();
                 words = wanted;

@@ -85,6 +85,7 @@ final class ConfigurationFiles {
      * @param recovery null: the part about recovery is left out
      */
     void writeMain(Map<String, String> parameters, @Nullable Map<String, String> recovery) throws IOException {
+        moveToConfigDir();
         PostgresSettings now = settings.get();
         if (now.customConf() == null && !Files.exists(base()) && Files.exists(main())) {
             Files.move(main(), base());
@@ -205,8 +206,36 @@ final class ConfigurationFiles {
         }
     }
 
+    /**
+     * Where configuration files have a directory of their own and are not there yet, those that {@code initdb} or a clone
+     * left in the data directory move there.
+     */
+    void moveToConfigDir() throws IOException {
+        PostgresSettings now = settings.get();
+        Path from = now.dataDir().toAbsolutePath().normalize();
+        if (now.configDir().toAbsolutePath().normalize().equals(from)) {
+            return;
+        }
+        Files.createDirectories(now.configDir());
+        for (Path file : List.of(main(), base(), hba(), ident())) {
+            Path left = from.resolve(file.getFileName());
+            // a base that is left behind belongs to a main file that is ours
+            boolean stays = file.equals(main()) && Files.exists(base());
+            if (!stays && !Files.exists(file) && Files.isRegularFile(left)) {
+                replace(file, Files.readString(left));
+                Files.delete(left);
+                LOG.log(Level.INFO, "moved {0} to {1} (postgresql.config_dir)", left, file.getParent());
+            }
+        }
+    }
+
     /** Brings back what a clone did not bring along. */
     void restore() {
+        try {
+            moveToConfigDir();
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "unable to move configuration files to postgresql.config_dir", e);
+        }
         for (Path file : copied()) {
             try {
                 if (!Files.exists(file)) {

@@ -106,7 +106,7 @@ public final class ManagedPostgres implements PostgresInstance {
         this.finder = new PostmasterFinder(dataDirectory, programs);
         this.watch = new PostmasterWatch(finder::postmaster);
         this.files = new ConfigurationFiles(settings);
-        this.configuration = new ServerConfiguration(() -> configured, files);
+        this.configuration = new ServerConfiguration(() -> configured, files, new KnownToServer(programs));
         this.address = new RunningAddress(settings);
         this.connections = new PostgresConnections(settings, address::get);
         this.logicalSlots = new LogicalSlots(connections);

@@ -44,7 +44,8 @@ final class Preconditions {
         if (initdb && data().look() instanceof LocalFacts.DataDirectory.Empty) {
             needed.add("initdb");
         }
-        Optional<String> problem = programs.problem(needed).or(this::notADirectory).or(this::version);
+        Optional<String> problem =
+                programs.problem(needed).or(this::notADirectory).or(this::version).or(this::configDirectory);
         if (problem.isPresent()) {
             throw new ConfigurationException(problem.get());
         }
@@ -74,6 +75,24 @@ final class Preconditions {
                 ? Optional.of("postgresql.data_dir: " + directory + " is not a directory. Set it to the data directory, or"
                         + " to a directory that is to be made")
                 : Optional.empty();
+    }
+
+    /** A directory of its own for configuration files is made, and must be ours to write. */
+    private Optional<String> configDirectory() {
+        PostgresSettings now = settings.get();
+        if (now.configDir().startsWith(now.dataDir())) {
+            return Optional.empty(); // an empty data directory stays empty
+        }
+        String remedy = ". Create " + now.configDir() + " for user " + FileTrouble.user()
+                + ", or leave postgresql.config_dir out to keep configuration files in the data directory";
+        try {
+            Files.createDirectories(now.configDir());
+        } catch (IOException e) {
+            return Optional.of("postgresql.config_dir: " + FileTrouble.describe(e) + remedy);
+        }
+        return Files.isWritable(now.configDir())
+                ? Optional.empty()
+                : Optional.of("postgresql.config_dir: " + now.configDir() + " is not writable" + remedy);
     }
 
     /** Whether data and programs are of one major version. */

@@ -259,6 +259,10 @@ final class ReplicaCreator {
     private static Map<String, String> environment(@Nullable Upstream source, PostgresSettings now)
             throws IOException {
         var environment = new HashMap<>(Leftovers.tag(now.dataDir()));
+        String kerberos = now.replication().options().get("krbsrvname");
+        if (kerberos != null) {
+            environment.put("PGKRBSRVNAME", kerberos);
+        }
         if (source != null) {
             environment.putAll(new PgPass(now.pgpass()).write(source.host(), source.port(), now.replication()));
         }

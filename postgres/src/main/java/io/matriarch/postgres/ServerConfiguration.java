@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,10 @@ final class ServerConfiguration {
 
     private final Supplier<Configured> configured;
     private final ConfigurationFiles files;
+    private final Predicate<String> isKnown;
+    private @Nullable ParameterRules rules;
+    private int rulesVersion;
+    private List<String> refused = List.of();
     private Map<String, String> written = Map.of();
     private @Nullable Map<String, String> recovery;
     private @Nullable String synchronousStandbyNames;
@@ -63,9 +68,11 @@ final class ServerConfiguration {
     private @Nullable CustomBootstrap customBootstrap;
     private volatile List<PendingRestart> pendingRestart = List.of();
 
-    ServerConfiguration(Supplier<Configured> configured, ConfigurationFiles files) {
+    /** @param isKnown whether the server that would be started knows a parameter, in lower case */
+    ServerConfiguration(Supplier<Configured> configured, ConfigurationFiles files, Predicate<String> isKnown) {
         this.configured = configured;
         this.files = files;
+        this.isKnown = isKnown;
     }
 
     private PostgresSettings settings() {
@@ -147,7 +154,25 @@ final class ServerConfiguration {
         if (customBootstrap != null) {
             parameters.put("hba_file", settings().configDir().resolve("pg_hba.conf").toAbsolutePath().toString());
         }
-        return parameters;
+        return accepted(parameters);
+    }
+
+    /** What this version would not start with is left out; told once, not at each look. */
+    private Map<String, String> accepted(Map<String, String> parameters) {
+        int version = data().majorVersion();
+        ParameterRules known = rules;
+        if (known == null || rulesVersion != version) {
+            known = ParameterRules.of(version);
+            rules = known;
+            rulesVersion = version;
+        }
+        var warnings = new ArrayList<String>();
+        Map<String, String> accepted = known.apply(parameters, isKnown, warnings::add);
+        if (!warnings.equals(refused)) {
+            warnings.forEach(warning -> LOG.log(Level.WARNING, warning));
+            refused = List.copyOf(warnings);
+        }
+        return accepted;
     }
 
     /** A copy of a logical slot is worth nothing when the primary removes rows that its catalog snapshot needs. */

@@ -95,6 +95,12 @@ class BootstrapperTest {
         try (Connection rewind = TestNode.connect(node.port, node.settings.rewind(), new Properties())) {
             assertEquals("t", TestNode.query(rewind, "SELECT pg_read_binary_file('PG_VERSION') IS NOT NULL"));
         }
+        RunningInstance instance = RunningInstance.look(Map.of(
+                "host", "127.0.0.1", "port", Integer.toString(node.port), "user", "postgres", "password", "super secret"));
+        assertTrue(instance.superuser());
+        assertEquals(node.dataDirectory.toString(), instance.places().get("data_directory"));
+        assertTrue(instance.settings().containsKey("wal_log_hints"), instance.settings().keySet().toString());
+        assertTrue(Files.exists(RunningInstance.programs(node.dataDirectory).resolve("postgres")));
         var wrong = new Credentials("replicator", "wrong", Map.of());
         assertThrows(SQLException.class, () -> TestNode.connect(node.port, wrong, new Properties()).close());
         try (Stream<Path> files = Files.list(node.root)) {

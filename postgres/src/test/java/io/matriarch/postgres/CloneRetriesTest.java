@@ -15,7 +15,8 @@ class CloneRetriesTest {
     @Test
     void retries_are_taken_out_of_the_options_in_both_notations() throws Exception {
         for (String text : new String[] {
-            "{max-rate: 100M, retry-times: 3, retry-sleep: 10}", "[{max-rate: 100M}, {retry-times: 3}, {retry-sleep: 10s}]"
+            "{max-rate: 100M, retry-times: 3, retry-sleep: 10}",
+            "[{max-rate: 100M}, {retry-times: 3}, {retry-sleep: 10s}]"
         }) {
             JsonElement written = YamlReader.parse(text);
             String before = written.toString();

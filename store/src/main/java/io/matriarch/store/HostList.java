@@ -39,7 +39,10 @@ public final class HostList {
                 // nothing is written
             }
         }
-        return entries.stream().map(String::strip).filter(entry -> !entry.isEmpty()).toList();
+        return entries.stream()
+                .map(String::strip)
+                .filter(entry -> !entry.isEmpty())
+                .toList();
     }
 
     private static String shape(JsonElement element) {

@@ -34,8 +34,8 @@ class HostListTest {
     }
 
     private static String failure(JsonElement written) {
-        return String.valueOf(assertThrows(
-                        StoreConfigurationException.class, () -> HostList.read("etcd3.hosts", written))
-                .getMessage());
+        return String.valueOf(
+                assertThrows(StoreConfigurationException.class, () -> HostList.read("etcd3.hosts", written))
+                        .getMessage());
     }
 }

@@ -6,6 +6,7 @@ import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.agent.peers.Peers;
+import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.Situation;
 import io.matriarch.model.Bell;
 import io.matriarch.model.ClusterView;
@@ -22,6 +23,7 @@ import io.matriarch.model.Tags;
 import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
+import io.matriarch.model.config.BootstrapSettings;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.PostgresInstance;
@@ -67,6 +69,7 @@ public final class Node implements NodeControl {
     private final SynchronousRelease release;
     private final AtomicBoolean reloadRequested = new AtomicBoolean();
     private final AtomicBoolean stopRequested = new AtomicBoolean();
+    private final AtomicBoolean bootstrapRequested = new AtomicBoolean();
 
     private volatile Settings settings;
     private volatile NodeStatus status;
@@ -75,6 +78,8 @@ public final class Node implements NodeControl {
     private Revision appliedConfig = Revision.NONE;
     private MonotonicTime nextRun;
     private boolean skipNextWait;
+    private boolean bootstrapGranted;
+    private boolean toldHowToBootstrap;
 
     /** What a node is made of: the ports that production and simulator fill differently. */
     public record NodeParts(
@@ -228,6 +233,9 @@ public final class Node implements NodeControl {
             if (reloadRequested.getAndSet(false)) {
                 reload();
             }
+            if (bootstrapRequested.getAndSet(false)) {
+                grantBootstrap();
+            }
             pass();
             if (!stopRequested.get()) {
                 awaitNextPass();
@@ -245,6 +253,8 @@ public final class Node implements NodeControl {
             publish(outcome);
             restarts.runDue(status);
             applyConfiguration(outcome.view());
+            endGrant(outcome.view());
+            tellHowToBootstrap(outcome.view());
             if (exitCode == 0) { // else the data directory may be another cluster's
                 parts.configuration().keep(settings, parts.postgres().role());
             }
@@ -303,9 +313,53 @@ public final class Node implements NodeControl {
         if (changed.isEmpty()) {
             LOG.log(Level.INFO, "No local configuration items changed.");
         }
+        LocalConfig read = changed.orElse(settings.local());
+        LocalConfig local = bootstrapGranted ? read.withBootstrap(settings.local().bootstrap()) : read;
+        parts.configuration().compose(local, settings.dynamic()).ifPresent(s -> install(s, true));
+    }
+
+    // ---- making a cluster on request --------------------------------------------------------------------------------
+
+    /** Somebody decided that this node makes the cluster: it goes on as if its configuration had the section. */
+    private void grantBootstrap() {
+        if (settings.local().bootstrap() != null) {
+            return;
+        }
+        BootstrapSettings requested = BootstrapSettings.onRequest(settings.local());
         parts.configuration()
-                .compose(changed.orElse(settings.local()), settings.dynamic())
-                .ifPresent(s -> install(s, true));
+                .compose(settings.local().withBootstrap(requested), requested.dcs())
+                .ifPresent(s -> {
+                    LOG.log(Level.INFO, "asked to make the cluster {0}", identity.scope());
+                    bootstrapGranted = true;
+                    install(s, false);
+                });
+    }
+
+    /** It holds for one cluster: once that is there, made by whomever, the node is as it was. */
+    private void endGrant(@Nullable ClusterView view) {
+        if (bootstrapGranted && view != null && view.hasValidInitialize() && memory.bootstrap == BootstrapPhase.NONE) {
+            bootstrapGranted = false;
+            settings = new Settings(
+                    settings.local().withBootstrap(null), settings.dynamic(), settings.timing(), settings.postgres());
+        }
+    }
+
+    /** A node without {@code bootstrap} section would wait for ever, and nobody would know for what. */
+    private void tellHowToBootstrap(@Nullable ClusterView view) {
+        boolean waits = view != null
+                && view.isUnlocked()
+                && view.initialize() == null
+                && settings.local().bootstrap() == null
+                && parts.postgres().role() == Role.UNINITIALIZED;
+        if (waits && !toldHowToBootstrap) {
+            LOG.log(
+                    Level.WARNING,
+                    "cluster {0} does not exist yet, and without a bootstrap section in its configuration this node does not"
+                            + " make one by itself. If the cluster is new, run once, on one node: matriarch bootstrap"
+                            + " <its configuration file>",
+                    identity.scope());
+        }
+        toldHowToBootstrap = waits;
     }
 
     private void install(Settings next, boolean explicit) {
@@ -457,6 +511,23 @@ public final class Node implements NodeControl {
     @Override
     public void requestReload() {
         reloadRequested.set(true);
+    }
+
+    @Override
+    public Optional<String> requestBootstrap() {
+        if (settings.local().bootstrap() != null) {
+            return Optional.of("this node makes the cluster by itself when there is none: its configuration has a"
+                    + " bootstrap section");
+        }
+        if (settings.local().tags().nofailover()) {
+            return Optional.of("this node must not become primary: it has the tag nofailover");
+        }
+        if (parts.postgres().role() != Role.UNINITIALIZED) {
+            return Optional.of("the data directory of this node is not empty");
+        }
+        bootstrapRequested.set(true);
+        bell.ring();
+        return Optional.empty();
     }
 
     @Override

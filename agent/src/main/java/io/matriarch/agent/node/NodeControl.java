@@ -50,6 +50,12 @@ public interface NodeControl {
     /** Why this node refused a switchover or failover since then; empty: it did not. */
     List<String> refusalSince(MonotonicTime begin);
 
+    /**
+     * Lets a node without {@code bootstrap} section make the cluster once, at its next cycle; empty when it will try, else
+     * the refusal's text.
+     */
+    Optional<String> requestBootstrap();
+
     /** How a restart request ended, with the text that is answered. */
     record RestartAnswer(boolean success, String text) {}
 }

@@ -118,6 +118,17 @@ final class Controls {
         }
     }
 
+    /** Ours: makes the cluster from this node, when there is none. */
+    Reply bootstrap() throws StoreUnavailableException {
+        ClusterView view = node.store().load();
+        if (view.initialize() != null || view.leaderName() != null || view.config() != null) {
+            return Reply.text(409, "the cluster exists already");
+        }
+        return node.requestBootstrap()
+                .map(refusal -> Reply.text(409, refusal))
+                .orElseGet(() -> Reply.text(202, "bootstrap scheduled"));
+    }
+
     Reply reinitialize(JsonObject body) throws StoreUnavailableException {
         String leader = node.store().load().leaderName();
         if (leader == null) {

@@ -75,6 +75,7 @@ final class Router {
         FAILOVER,
         DELETE_SWITCHOVER,
         REINITIALIZE,
+        BOOTSTRAP,
         FAILSAFE
     }
 
@@ -152,6 +153,7 @@ final class Router {
             case "POST failover" -> Control.FAILOVER;
             case "DELETE switchover" -> Control.DELETE_SWITCHOVER;
             case "POST reinitialize" -> Control.REINITIALIZE;
+            case "POST bootstrap" -> Control.BOOTSTRAP;
             case "POST failsafe" -> Control.FAILSAFE;
             default -> null;
         };
@@ -165,7 +167,7 @@ final class Router {
         }
         try {
             Content content = switch (control) {
-                case RELOAD, SIGTERM, DELETE_RESTART, DELETE_SWITCHOVER -> new Content.Valid(new JsonObject());
+                case RELOAD, SIGTERM, DELETE_RESTART, DELETE_SWITCHOVER, BOOTSTRAP -> new Content.Valid(new JsonObject());
                 case RESTART, REINITIALIZE -> request.optionalBody();
                 case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, FAILSAFE -> request.requiredBody();
             };
@@ -203,6 +205,7 @@ final class Router {
             case DELETE_SWITCHOVER -> controls.deleteSwitchover();
             case REINITIALIZE -> controls.reinitialize(body);
             case FAILSAFE -> controls.failsafe(body);
+            case BOOTSTRAP -> controls.bootstrap();
         };
     }
 }

@@ -135,6 +135,12 @@ final class FakeNode implements NodeControl, LeaderFlag {
     }
 
     @Override
+    public Optional<String> requestBootstrap() {
+        asked.add("bootstrap");
+        return Optional.empty();
+    }
+
+    @Override
     public boolean scheduleRestart(ScheduledRestart restart) {
         if (scheduled != null) {
             return false;

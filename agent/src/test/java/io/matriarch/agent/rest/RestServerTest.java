@@ -315,6 +315,15 @@ class RestServerTest {
         assertEquals(List.of("reinitialize force=true fromLeader=false"), node.asked);
     }
 
+    @Test
+    void aClusterIsMadeOnRequestOnlyWhereThereIsNone() throws IOException {
+        assertEquals("409 the cluster exists already", post("/bootstrap", ""));
+        assertEquals(List.of(), node.asked);
+        node.store.view = ClusterView.EMPTY;
+        assertEquals("202 bootstrap scheduled", post("/bootstrap", ""));
+        assertEquals(List.of("bootstrap"), node.asked);
+    }
+
     private static PeerStatus fit(String name) {
         return new PeerStatus.Reachable(name, false, new Lsn(1), 3, Tags.NONE, false);
     }

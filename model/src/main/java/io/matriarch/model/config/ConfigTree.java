@@ -42,6 +42,15 @@ public final class ConfigTree {
                 new ConfigurationException(place + " does not contain a dict"));
     }
 
+    /**
+     * A copy in the present layout, whatever old forms are written.
+     *
+     * @param notices receives a line for each form that has a better one
+     */
+    public static JsonObject presentLayout(JsonObject written, List<Notice> notices) {
+        return PresentLayout.of(written, notices);
+    }
+
     /** Patches each tree over the ones before it. */
     public static JsonObject combine(List<JsonObject> trees) {
         JsonObject combined = new JsonObject();

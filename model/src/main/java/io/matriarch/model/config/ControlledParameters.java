@@ -65,6 +65,12 @@ public final class ControlledParameters {
         return BY_NAME.containsKey(name.toLowerCase(Locale.ROOT));
     }
 
+    /** Whether it is one of them that the dynamic configuration can set: the others follow from elsewhere. */
+    static boolean isConfigurable(String name) {
+        Parameter parameter = BY_NAME.get(name.toLowerCase(Locale.ROOT));
+        return parameter != null && !parameter.fallback.equals(NO_DEFAULT);
+    }
+
     /**
      * Their effective values in the order of {@link #commandLine()}, then {@code wal_keep_size}.
      *

@@ -63,6 +63,11 @@ public record LocalConfig(
         return found;
     }
 
+    /** The same node with another answer to whether, and how, it may make the cluster. */
+    public LocalConfig withBootstrap(@Nullable BootstrapSettings other) {
+        return new LocalConfig(scope, namespace, name, restapi, ctl, other, tags, fence, notices, document);
+    }
+
     /** Hides the document. */
     @Override
     public String toString() {

@@ -64,7 +64,8 @@ final class PostgresSettingsReader {
         if (!(users.element("replication") instanceof JsonObject)) {
             throw noUsers();
         }
-        Credentials superuser = credentials(users, "superuser");
+        String kerberos = section.text("krbsrvname");
+        Credentials superuser = credentials(users, "superuser", kerberos);
         String listenAddresses = listenAddresses(address.host());
 
         Map<String, String> parameters = ControlledParameters.effective(
@@ -96,8 +97,8 @@ final class PostgresSettingsReader {
                 section.texts("bin_name"),
                 Path.of(section.text("pgpass", System.getProperty("user.home") + "/pgpass")),
                 superuser,
-                credentials(users, "replication"),
-                users.element("rewind") == null ? superuser : credentials(users, "rewind"),
+                credentials(users, "replication", kerberos),
+                users.element("rewind") == null ? superuser : credentials(users, "rewind", kerberos),
                 parameters,
                 section.lines("pg_hba"),
                 section.lines("pg_ident"),
@@ -237,10 +238,13 @@ final class PostgresSettingsReader {
         return new ConfigurationException("postgresql." + key + ": expected <HOST>:<PORT>, but got \"" + text + "\"");
     }
 
-    private static Credentials credentials(Section users, String user) {
+    private static Credentials credentials(Section users, String user, @Nullable String kerberos) {
         Map<String, String> options = new LinkedHashMap<>(users.texts(user));
         options.remove("username");
         options.remove("password");
+        if (kerberos != null) {
+            options.put("krbsrvname", kerberos);
+        }
         Section section = users.section(user);
         return new Credentials(section.text("username"), section.text("password"), options);
     }

@@ -15,7 +15,8 @@ final class StandbyNameList {
     /** An entry between quotes, in which quotes are doubled, or up to the next comma. */
     private static final Pattern ENTRY = Pattern.compile("\\s*(\"(?:[^\"]|\"\")*\"|[^,]*)\\s*(?:,|$)");
 
-    private static final Pattern PLAIN = Pattern.compile("\\*|[0-9]+|[A-Za-z_\\x80-\\uFFFF][A-Za-z0-9_$\\x80-\\uFFFF]*");
+    private static final Pattern PLAIN =
+            Pattern.compile("\\*|[0-9]+|[A-Za-z_\\x80-\\uFFFF][A-Za-z0-9_$\\x80-\\uFFFF]*");
 
     private StandbyNameList() {}
 
@@ -28,7 +29,8 @@ final class StandbyNameList {
     }
 
     private static String names(String list) {
-        if (ENTRY.matcher(list).replaceAll("").isEmpty() && Arrays.stream(list.split(",")).allMatch(StandbyNameList::isRead)) {
+        if (ENTRY.matcher(list).replaceAll("").isEmpty()
+                && Arrays.stream(list.split(",")).allMatch(StandbyNameList::isRead)) {
             return list;
         }
         return ENTRY.matcher(list)

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Forms that guides teach although Patroni does not know them: each works, and one line names the better one. */
 class GuideFormsTest {
 
-    private static final String HEAD = """
+    private static final String HEAD =
+            """
             scope: postgres
             name: node-1
             restapi: {listen: '0.0.0.0:8008'}
@@ -25,7 +26,8 @@ class GuideFormsTest {
               config_dir: /etc/postgresql/main
             """;
 
-    private static final String USERS = """
+    private static final String USERS =
+            """
               replication: {username: replicator, password: one}
               superuser: {username: postgres, password: two}
             """;
@@ -38,7 +40,9 @@ class GuideFormsTest {
     private static List<String> lines(LocalConfig local, String dynamic) throws ConfigurationException {
         var lines = new ArrayList<Notice>(local.notices());
         lines.addAll(local.noticesWith(new DynamicConfig(ConfigTree.parseYaml("dynamic", dynamic))));
-        return lines.stream().map(notice -> notice.severity() + " " + notice.text()).toList();
+        return lines.stream()
+                .map(notice -> notice.severity() + " " + notice.text())
+                .toList();
     }
 
     @Test
@@ -100,7 +104,8 @@ class GuideFormsTest {
     }
 
     @Test
-    void the_names_of_synchronous_standbys_are_honoured_while_no_synchronous_mode_is_on() throws ConfigurationException {
+    void the_names_of_synchronous_standbys_are_honoured_while_no_synchronous_mode_is_on()
+            throws ConfigurationException {
         LocalConfig local = local(USERS + "  parameters: {synchronous_standby_names: 'ANY 1 (node-2,node-3)'}\n");
 
         assertEquals(
@@ -117,17 +122,19 @@ class GuideFormsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "a-b                     | \"a-b\"",
-        "a, b                    | a, b",
-        "*                       | *",
-        "a-b,\"c-d\", e          | \"a-b\", \"c-d\", e",
-        "FIRST 2 (\"x\"\"y\", z) | FIRST 2 (\"x\"\"y\", z)",
-        "2 (a.b, c)              | 2 (\"a.b\", c)",
-        "any 1(n-1)              | any 1(\"n-1\")",
-        "first, last             | \"first\", last",
-        "1a                      | \"1a\"",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a-b                     | \"a-b\"",
+                "a, b                    | a, b",
+                "*                       | *",
+                "a-b,\"c-d\", e          | \"a-b\", \"c-d\", e",
+                "FIRST 2 (\"x\"\"y\", z) | FIRST 2 (\"x\"\"y\", z)",
+                "2 (a.b, c)              | 2 (\"a.b\", c)",
+                "any 1(n-1)              | any 1(\"n-1\")",
+                "first, last             | \"first\", last",
+                "1a                      | \"1a\"",
+            })
     void names_get_the_quotes_that_they_need(String written, String quoted) {
         assertEquals(quoted, StandbyNameList.quote(written));
         assertEquals(quoted, StandbyNameList.quote(quoted), "once is enough");
@@ -142,7 +149,10 @@ class GuideFormsTest {
                 .contains("INFO postgresql.parameters of the local configuration: not used: max_connections = 200. All"
                         + " members need the same; set it in the dynamic configuration (patronictl edit-config)"));
         assertEquals("100", local.postgres(DynamicConfig.EMPTY).parameters().get("max_connections"));
-        assertEquals(1, lines(local, "{postgresql: {parameters: {max_connections: 200}}}").size());
+        assertEquals(
+                1,
+                lines(local, "{postgresql: {parameters: {max_connections: 200}}}")
+                        .size());
     }
 
     @Test
@@ -151,6 +161,25 @@ class GuideFormsTest {
                 .postgres(DynamicConfig.EMPTY);
 
         assertEquals("/etc/postgresql/main", settings.configDir().toString());
-        assertEquals("{\"restore_command\":\"cp /archive/%f %p\"}", settings.recoveryConf().toString());
+        assertEquals(
+                "{\"restore_command\":\"cp /archive/%f %p\"}",
+                settings.recoveryConf().toString());
+    }
+
+    @Test
+    void a_cluster_that_is_made_on_request_agrees_on_what_the_file_wanted() throws ConfigurationException {
+        LocalConfig local = local(USERS + "  parameters: {max_connections: 200, port: 1, shared_buffers: 256MB}\n");
+        assertNull(local.bootstrap());
+
+        BootstrapSettings made = BootstrapSettings.onRequest(local);
+
+        assertEquals(
+                "{\"ttl\":30,\"loop_wait\":10,\"retry_timeout\":10,\"postgresql\":{\"parameters\":{\"max_connections\":200}}}",
+                made.dcs().document().toString());
+        assertEquals("[\"data-checksums\",{\"auth\":\"scram-sha-256\"}]", String.valueOf(made.initdb()));
+        assertEquals(
+                List.of("host all all all scram-sha-256", "host replication replicator all scram-sha-256"),
+                made.pgHba());
+        assertEquals(made, local.withBootstrap(made).bootstrap());
     }
 }
