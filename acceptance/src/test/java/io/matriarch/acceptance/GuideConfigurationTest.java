@@ -123,7 +123,7 @@ class GuideConfigurationTest {
             }
             assertTrue(log(second).contains("retry-times and retry-sleep are taken for retries"), second.tail(200));
             assertThrows(
-                    RuntimeException.class,
+                    AssertionError.class,
                     () -> cluster.matriarch(
                             "bootstrap", "--yes", second.configuration().toString()),
                     "there is a cluster");
