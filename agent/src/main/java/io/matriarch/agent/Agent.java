@@ -13,6 +13,7 @@ import io.matriarch.agent.journal.FileJournal;
 import io.matriarch.agent.logging.LogSettings;
 import io.matriarch.agent.logging.Logging;
 import io.matriarch.agent.node.NodeControl;
+import io.matriarch.agent.page.LivePage;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.RestServer;
 import io.matriarch.agent.rest.RestServerException;
@@ -91,6 +92,7 @@ final class Agent {
 
         private final TimeSource time = TimeSource.system();
         private final AtomicReference<@Nullable FileJournal> opened = new AtomicReference<>();
+        private final LivePage page = new LivePage(time);
 
         @Override
         public TimeSource time() {
@@ -165,13 +167,13 @@ final class Agent {
         public Journal journal(LocalConfig local, Settings settings) {
             var journalSettings = JournalSettings.of(local);
             if (journalSettings.bytes() == 0) {
-                return (verdict, situation) -> {};
+                return page;
             }
             var journal = new FileJournal(
                     local.name(), journalSettings.places(local, settings.postgres()), journalSettings.bytes(), time);
             journal.start();
             opened.set(journal);
-            return journal;
+            return journal.and(page);
         }
 
         @Override
@@ -185,8 +187,9 @@ final class Agent {
         @Override
         public AgentLife.Api serve(NodeControl node, Peers peers, PostgresInstance postgres, RestSettings settings)
                 throws RestServerException {
-            var server = new RestServer(node, peers, postgres::queryForRest, time);
+            var server = new RestServer(node, peers, postgres::queryForRest, page, time);
             server.start(settings);
+            page.start(node.leaderFlag());
             return new AgentLife.Api() {
                 @Override
                 public void reload(RestSettings changed) {
@@ -195,6 +198,7 @@ final class Agent {
 
                 @Override
                 public void close() {
+                    page.close();
                     server.close();
                 }
             };

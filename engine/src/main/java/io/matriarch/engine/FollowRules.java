@@ -1,11 +1,13 @@
 package io.matriarch.engine;
 
+import io.matriarch.model.ClusterView;
 import io.matriarch.model.Member;
 import io.matriarch.model.Role;
+import io.matriarch.model.Tags;
 import org.jspecify.annotations.Nullable;
 
 /** Somebody else has the lock, or nobody: follow (contract ha-loop.md 9.3). */
-final class FollowRules {
+public final class FollowRules {
 
     private FollowRules() {}
 
@@ -52,16 +54,23 @@ final class FollowRules {
                 && !s.answers().divergenceChecked();
     }
 
-    /** Whom to stream from: the member in {@code replicatefrom} if it exists, else the leader; never ourselves. */
     static @Nullable String upstream(Situation s) {
-        if (s.tags().nostream()) {
+        return upstream(s.me(), s.tags(), s.view());
+    }
+
+    /**
+     * Whom the member {@code me} streams from: the member in {@code replicatefrom} if it exists, else the leader; never
+     * itself, null for nobody.
+     */
+    public static @Nullable String upstream(String me, Tags tags, ClusterView view) {
+        if (tags.nostream()) {
             return null;
         }
-        String wanted = s.tags().replicatefrom().orElse(null);
-        if (wanted != null && !wanted.equals(s.me()) && s.view().member(wanted).isPresent()) {
+        String wanted = tags.replicatefrom().orElse(null);
+        if (wanted != null && !wanted.equals(me) && view.member(wanted).isPresent()) {
             return wanted;
         }
-        String leader = s.view().leaderName();
-        return s.me().equals(leader) ? null : leader;
+        String leader = view.leaderName();
+        return me.equals(leader) ? null : leader;
     }
 }

@@ -1,9 +1,10 @@
 package io.matriarch.agent.cycle;
 
+import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.engine.Situation;
 import io.matriarch.engine.Verdict;
 
-/** Where decisions are kept for people who ask why. Must return at once. */
+/** Where decisions are kept for people who ask why. Its methods must return at once. */
 @FunctionalInterface
 public interface Journal {
 
@@ -12,4 +13,31 @@ public interface Journal {
 
     /** Something happened to this process. Called by the cycle's thread only. */
     default void event(String text) {}
+
+    /** A cycle is over, and this is what the node now shows to others. Called by the cycle's thread only. */
+    default void published(NodeStatus status) {}
+
+    /** Both, one after the other. */
+    default Journal and(Journal other) {
+        Journal first = this;
+        return new Journal() {
+            @Override
+            public void record(Verdict verdict, Situation situation) {
+                first.record(verdict, situation);
+                other.record(verdict, situation);
+            }
+
+            @Override
+            public void event(String text) {
+                first.event(text);
+                other.event(text);
+            }
+
+            @Override
+            public void published(NodeStatus status) {
+                first.published(status);
+                other.published(status);
+            }
+        };
+    }
 }

@@ -290,6 +290,7 @@ public final class Node implements NodeControl {
                 facts.systemIdentifier().orElse(null),
                 nextRun.plus(settings.timing().loopWait()),
                 outcome.result());
+        parts.journal().published(status);
     }
 
     private Tags publishedTags() {

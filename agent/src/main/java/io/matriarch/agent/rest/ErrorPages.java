@@ -27,6 +27,7 @@ final class ErrorPages {
     private static Text text(int code, String method) {
         return switch (code) {
             case 400 -> new Text("Bad Request", "Bad request syntax or unsupported method");
+            case 404 -> new Text("Not Found", "Nothing matches the given URI");
             case 409 -> new Text("Conflict", "Request conflict");
             case 411 -> new Text("Length Required", "Client must specify Content-Length");
             case 413 -> new Text("Request Entity Too Large", "Entity is too large");

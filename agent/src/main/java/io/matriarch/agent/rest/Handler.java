@@ -86,6 +86,7 @@ final class Handler implements HttpHandler {
                 hasClientCertificate(exchange),
                 headers.getFirst("Authorization"),
                 contentLength(headers.getFirst("Content-Length")),
+                headers,
                 exchange.getRequestBody());
     }
 
@@ -126,6 +127,15 @@ final class Handler implements HttpHandler {
                     settings.httpsExtraHeaders().forEach(headers::set);
                 }
                 write(exchange, code, content);
+            }
+            case Reply.Stream(var events) -> {
+                headers.set("Content-Type", "text/event-stream");
+                headers.set("Cache-Control", "no-store");
+                headers.set("X-Accel-Buffering", "no"); // a proxy must not collect frames
+                try (events) {
+                    exchange.sendResponseHeaders(200, 0);
+                    events.writeTo(exchange.getResponseBody());
+                }
             }
             case Reply.Hangup _ -> throw new IllegalStateException("there is nothing to send");
         }

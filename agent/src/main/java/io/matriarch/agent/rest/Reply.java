@@ -1,6 +1,7 @@
 package io.matriarch.agent.rest;
 
 import com.google.gson.JsonElement;
+import io.matriarch.agent.page.Subscription;
 import io.matriarch.model.Json;
 import java.util.Map;
 
@@ -15,6 +16,9 @@ sealed interface Reply {
 
     /** The small HTML page that stands for an error. */
     record ErrorPage(int code) implements Reply {}
+
+    /** An answer that goes on until one of both ends it. */
+    record Stream(Subscription events) implements Reply {}
 
     /** The connection is closed without an answer: the store could not be read (contract rest-api.md 1). */
     record Hangup(Exception cause) implements Reply {}
@@ -33,6 +37,7 @@ sealed interface Reply {
             case Body b -> b.code();
             case StatusOnly s -> s.code();
             case ErrorPage e -> e.code();
+            case Stream _ -> 200;
             case Hangup _ -> 0;
         };
     }

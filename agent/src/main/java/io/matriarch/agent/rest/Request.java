@@ -1,6 +1,7 @@
 package io.matriarch.agent.rest;
 
 import com.google.gson.JsonObject;
+import com.sun.net.httpserver.Headers;
 import io.matriarch.model.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param clientCertificate whether a verified certificate was presented
  * @param authorization the header; null: absent
  * @param contentLength the header; null: absent or not a number
+ * @param headers all of them
  */
 record Request(
         String method,
@@ -26,6 +28,7 @@ record Request(
         boolean clientCertificate,
         @Nullable String authorization,
         @Nullable Long contentLength,
+        Headers headers,
         InputStream body) {
 
     /** Configuration documents with hundreds of slots have some ten kB. */

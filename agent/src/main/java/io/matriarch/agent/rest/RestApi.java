@@ -1,5 +1,6 @@
 package io.matriarch.agent.rest;
 
+import com.sun.net.httpserver.Headers;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.http.RestResult;
@@ -36,7 +37,7 @@ public final class RestApi {
             RestSettings settings,
             TimeSource time,
             Threads threads) {
-        this.router = Router.of(node, peers, query, time, threads);
+        this.router = Router.of(node, peers, query, Optional.empty(), time, threads);
         this.protection = Protection.load(settings);
     }
 
@@ -51,11 +52,13 @@ public final class RestApi {
                 false,
                 null,
                 body == null ? null : (long) bytes.length,
+                new Headers(),
                 new ByteArrayInputStream(bytes));
         try {
             return switch (router.answer(request, protection)) {
                 case Reply.Body(int code, _, String content, _) -> new RestResult.Answer(code, content);
                 case Reply.StatusOnly(int code) -> new RestResult.Answer(code, "");
+                case Reply.Stream _ -> throw new IllegalStateException("nobody listens here");
                 case Reply.ErrorPage(int code) -> new RestResult.Answer(code, ErrorPages.page(code, method));
                 case Reply.Hangup _ -> new RestResult.Failed("the server closed the connection", true);
             };

@@ -1,6 +1,7 @@
 package io.matriarch.agent.rest;
 
 import io.matriarch.agent.node.NodeControl;
+import io.matriarch.agent.page.LivePage;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.http.TlsException;
 import io.matriarch.model.Threads;
@@ -36,9 +37,11 @@ public final class RestServer implements AutoCloseable {
      *
      * @param peers whom to ask before a switchover
      * @param query asks PostgreSQL on a connection of its own; may block, its threads are bounded here
+     * @param page what browsers see; started and closed by the caller
      */
-    public RestServer(NodeControl node, Peers peers, Supplier<Optional<Snapshot>> query, TimeSource time) {
-        this.router = Router.of(node, peers, query, time, Threads.system());
+    public RestServer(
+            NodeControl node, Peers peers, Supplier<Optional<Snapshot>> query, LivePage page, TimeSource time) {
+        this.router = Router.of(node, peers, query, Optional.of(page), time, Threads.system());
         this.time = time;
     }
 

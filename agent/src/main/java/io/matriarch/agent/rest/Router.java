@@ -3,6 +3,7 @@ package io.matriarch.agent.rest;
 import com.google.gson.JsonObject;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.node.NodeStatus;
+import io.matriarch.agent.page.LivePage;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.Request.Content;
 import io.matriarch.model.ClusterView;
@@ -32,14 +33,22 @@ final class Router {
     private final LiveSample sample;
     private final Information information;
     private final Controls controls;
+    private final PageEndpoints page;
     private final TimeSource time;
     private final Semaphore controlSlots = new Semaphore(PARALLEL_CONTROLS);
 
-    Router(NodeControl node, LiveSample sample, Information information, Controls controls, TimeSource time) {
+    Router(
+            NodeControl node,
+            LiveSample sample,
+            Information information,
+            Controls controls,
+            PageEndpoints page,
+            TimeSource time) {
         this.node = node;
         this.sample = sample;
         this.information = information;
         this.controls = controls;
+        this.page = page;
         this.time = time;
     }
 
@@ -48,11 +57,13 @@ final class Router {
      *
      * @param peers whom to ask before a switchover
      * @param query asks PostgreSQL on a connection of its own; may block
+     * @param page what browsers see; empty: nothing
      */
     static Router of(
             NodeControl node,
             Peers peers,
             Supplier<Optional<Snapshot>> query,
+            Optional<LivePage> page,
             TimeSource time,
             Threads threads) {
         return new Router(
@@ -60,6 +71,7 @@ final class Router {
                 new LiveSample(query, time, threads),
                 new Information(node, time),
                 new Controls(node, peers, time),
+                new PageEndpoints(page),
                 time);
     }
 
@@ -109,6 +121,8 @@ final class Router {
                 case "history" -> information.history();
                 case "config" -> information.config();
                 case "failsafe" -> information.failsafe();
+                case "ui" -> page.file(request);
+                case "events" -> page.events(request);
                 default -> {
                     Health health = health(request);
                     yield Reply.json(health.code, StatusDocument.of(health.picture));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.agent.node.NodeControl.RestartAnswer;
 import io.matriarch.agent.node.ScheduledRestart;
+import io.matriarch.agent.page.LivePage;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.FailoverRequest;
@@ -53,7 +54,9 @@ class RestServerTest {
     private final FakeNode node = new FakeNode();
     private volatile Supplier<Optional<Snapshot>> query = () -> Optional.of(Samples.primary());
     private volatile List<PeerStatus> peerAnswers = List.of();
-    private final RestServer server = new RestServer(node, new ScriptedPeers(), () -> query.get(), TimeSource.system());
+    private final LivePage page = new LivePage(TimeSource.system());
+    private final RestServer server =
+            new RestServer(node, new ScriptedPeers(), () -> query.get(), page, TimeSource.system());
     private int port;
 
     private final class ScriptedPeers implements Peers {
@@ -496,7 +499,7 @@ class RestServerTest {
     void aPortInUseIsNamed() throws IOException {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var second = new RestServer(
-                        node, new ScriptedPeers(), Optional::<Snapshot>empty, TimeSource.system())) {
+                        node, new ScriptedPeers(), Optional::<Snapshot>empty, page, TimeSource.system())) {
             RestSettings settings = onPort(Samples.http(), taken.getLocalPort());
             var e = assertThrows(RestServerException.class, () -> second.start(settings));
             assertEquals(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.matriarch.agent.page.LivePage;
 import io.matriarch.agent.peers.HttpPeers;
 import io.matriarch.http.RestCall;
 import io.matriarch.http.RestClient;
@@ -49,7 +50,11 @@ class RestServerTlsTest {
 
     private final FakeNode node = new FakeNode();
     private final RestServer server = new RestServer(
-            node, new HttpPeers(client(true, null, null)), () -> Optional.of(Samples.primary()), TimeSource.system());
+            node,
+            new HttpPeers(client(true, null, null)),
+            () -> Optional.of(Samples.primary()),
+            new LivePage(TimeSource.system()),
+            TimeSource.system());
 
     @BeforeAll
     static void makeCertificates() throws Exception {
@@ -157,7 +162,7 @@ class RestServerTlsTest {
         Path broken = Files.writeString(directory.resolve("broken.pem"), "no certificate");
         server.reload(settings(broken.toString(), null, VerifyClient.NONE));
         assertStatus(200, call(client(true, null, null), "GET", "/primary"));
-        try (var second = new RestServer(node, new HttpPeers(client(true, null, null)), Optional::empty, TimeSource.system())) {
+        try (var second = new RestServer(node, new HttpPeers(client(true, null, null)), Optional::empty, new LivePage(TimeSource.system()), TimeSource.system())) {
             var e = assertThrows(
                     RestServerException.class,
                     () -> second.start(settings(broken.toString(), null, VerifyClient.NONE)));

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The cluster on the terminal, drawn anew each second until the process is told to end. Without a terminal only changes
@@ -165,6 +166,7 @@ final class LiveView {
         String ctl = cluster.bin().resolve("patronictl") + " -c " + leader.configuration();
         List<String> lines = new ArrayList<>();
         lines.add("Connect      psql \"" + cluster.conninfo() + "\"");
+        lines.add("Look         http://127.0.0.1:" + leader.ports().rest() + "/ui/     the cluster in a browser");
         lines.add("Crash it     kill -9 " + postmaster.map(String::valueOf).orElse("…")
                 + "          PostgreSQL of the primary: its agent restarts it in place");
         lines.add("Lose a node  kill -9 " + agent.map(String::valueOf).orElse("…") + " "
@@ -183,7 +185,9 @@ final class LiveView {
             out.flush();
             return;
         }
-        String hints = lines.stream().filter(line -> line.startsWith("Connect")).findFirst().orElse("");
+        String hints = lines.stream()
+                .filter(line -> line.startsWith("Connect") || line.startsWith("Look"))
+                .collect(Collectors.joining(System.lineSeparator()));
         if (!hints.equals(lastPrinted)) {
             lastPrinted = hints;
             out.println(hints);
