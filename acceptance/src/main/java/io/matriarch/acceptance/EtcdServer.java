@@ -1,11 +1,15 @@
 package io.matriarch.acceptance;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -69,6 +73,27 @@ public final class EtcdServer implements AutoCloseable {
         connection.setConnectTimeout(500);
         connection.setReadTimeout(500);
         return connection.getResponseCode() == 200;
+    }
+
+    /** The value of a key; empty when there is none. */
+    String value(String key) throws IOException {
+        var connection = (HttpURLConnection)
+                URI.create("http://" + endpoint() + "/v3/kv/range").toURL().openConnection();
+        connection.setConnectTimeout(1000);
+        connection.setReadTimeout(5000);
+        connection.setDoOutput(true);
+        String wanted = Base64.getEncoder().encodeToString(key.getBytes(StandardCharsets.UTF_8));
+        connection.getOutputStream().write(("{\"key\":\"" + wanted + "\"}").getBytes(StandardCharsets.UTF_8));
+        try (var body = connection.getInputStream()) {
+            JsonObject answer = JsonParser.parseString(new String(body.readAllBytes(), StandardCharsets.UTF_8))
+                    .getAsJsonObject();
+            if (!answer.has("kvs")) {
+                return "";
+            }
+            JsonObject found = answer.getAsJsonArray("kvs").get(0).getAsJsonObject();
+            return new String(
+                    Base64.getDecoder().decode(found.get("value").getAsString()), StandardCharsets.UTF_8);
+        }
     }
 
     public void stop() {
