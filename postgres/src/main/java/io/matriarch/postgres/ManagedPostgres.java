@@ -76,6 +76,9 @@ public final class ManagedPostgres implements PostgresInstance {
     private final SingleUserRecovery singleUserRecovery;
     private final ReplicaTimeline replicaTimeline;
 
+    /** Until a walsender has acted on a reload; what a standby reports before counts by the list of before. */
+    private static final Duration WALSENDERS_RELOAD = Duration.ofMillis(100);
+
     private final AtomicInteger mending = new AtomicInteger();
 
     private volatile Configured configured;
@@ -498,12 +501,29 @@ public final class ManagedPostgres implements PostgresInstance {
                 String loadedBefore = configurationLoaded();
                 server.reload();
                 awaitOrGiveUp(RELOAD_LIMIT, () -> !configurationLoaded().equals(loadedBefore));
+                if (value != null) {
+                    moveWal();
+                    time.sleep(WALSENDERS_RELOAD);
+                    moveWal();
+                }
             }
             return ask("SELECT current_setting('synchronous_standby_names')");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
         } catch (SQLException | IOException e) {
             LOG.log(Level.ERROR, "Could not set synchronous_standby_names: " + e.getMessage());
             return "";
         }
+    }
+
+    /**
+     * Commits that wait are released by what a standby reports, and one that has everything reports nothing for up to
+     * {@code wal_receiver_status_interval}: a newly listed standby would let them hang. A bit of WAL makes it report. It is
+     * committed locally, for else it would hang itself.
+     */
+    private void moveWal() throws SQLException {
+        ask("SELECT set_config('synchronous_commit', 'local', true) || txid_current() WHERE NOT pg_is_in_recovery()");
     }
 
     // ---- running it -----------------------------------------------------------------------------------------------------
