@@ -77,7 +77,8 @@ final class Given {
     private boolean mayBootstrap = true;
     private Duration startedBefore = Duration.ofHours(1);
     private @Nullable Map<String, String> failsafe;
-    private Answers answers = Answers.NONE;
+    /** The number of a timeline is one row's subject; the others have it. */
+    private Answers answers = Answers.NONE.withTimelineReserved(LockOutcome.APPLIED);
 
     private Given() {
         member("n0", "primary", "running", 1000);

@@ -249,10 +249,10 @@ class HaRulesTest {
                 asks("8.6", "lock won: sync state first", replica().leaderIs("n1").acquired(APPLIED).reloaded(),
                         new Step.PrepareSyncForPromotion()),
                 asks("8.6", "lock won: then the number of the timeline",
-                        replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED),
+                        replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED)
+                                .timelineReserved(LockOutcome.NOT_TRIED),
                         new Step.ReserveTimeline()),
-                row("8.6", "lock won", replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED)
-                        .timelineReserved(APPLIED),
+                row("8.6", "lock won", replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED),
                         new Step.Promote(), "promoted self to leader by acquiring session lock"),
                 row("8.6", "lock won, no number", replica().leaderIs("n1").acquired(APPLIED).reloaded()
                         .syncPrepared(APPLIED).timelineReserved(UNKNOWN), rest,
