@@ -5,7 +5,9 @@ import io.matriarch.agent.config.KeptConfig;
 import io.matriarch.agent.cycle.Journal;
 import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.agent.cycle.Node;
+import io.matriarch.agent.cycle.ServiceManager;
 import io.matriarch.agent.cycle.Settings;
+import io.matriarch.agent.cycle.Watchdog;
 import io.matriarch.agent.fence.FenceLocation;
 import io.matriarch.agent.fence.ProcessFence;
 import io.matriarch.agent.fence.UnfencedGuard;
@@ -17,6 +19,8 @@ import io.matriarch.agent.page.LivePage;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.RestServer;
 import io.matriarch.agent.rest.RestServerException;
+import io.matriarch.agent.system.Systemd;
+import io.matriarch.agent.watchdog.DeviceWatchdog;
 import io.matriarch.config.ConfigSource;
 import io.matriarch.http.RestCaller;
 import io.matriarch.http.RestClient;
@@ -28,6 +32,7 @@ import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.JournalSettings;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.RestSettings;
+import io.matriarch.model.config.WatchdogSettings;
 import io.matriarch.postgres.ManagedPostgres;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.store.StoreConfigurationException;
@@ -156,6 +161,16 @@ final class Agent {
             var fence = new ProcessFence(program, socket, time, wakeUp);
             fence.prepare();
             return fence;
+        }
+
+        @Override
+        public Watchdog watchdog(LocalConfig local, Settings settings) {
+            return DeviceWatchdog.of(WatchdogSettings.of(local), settings.timing());
+        }
+
+        @Override
+        public ServiceManager manager() {
+            return Systemd.of(System.getenv(), time);
         }
 
         @Override

@@ -6,8 +6,10 @@ import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.agent.cycle.Node;
 import io.matriarch.agent.cycle.NodeIdentity;
 import io.matriarch.agent.cycle.ReplicationSlotKeeper;
+import io.matriarch.agent.cycle.ServiceManager;
 import io.matriarch.agent.cycle.Settings;
 import io.matriarch.agent.cycle.SynchronousSetKeeper;
+import io.matriarch.agent.cycle.Watchdog;
 import io.matriarch.agent.logging.LogLevel;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.peers.HttpPeers;
@@ -63,6 +65,16 @@ public final class AgentLife {
 
         /** @param wakeUp told when the guarded postmaster has ended */
         LeaseGuard guard(LocalConfig local, Settings settings, Runnable wakeUp) throws InterruptedException;
+
+        /** The device that ends the host; {@link Watchdog#NONE}: there is none. */
+        default Watchdog watchdog(LocalConfig local, Settings settings) {
+            return Watchdog.NONE;
+        }
+
+        /** Who started this process. */
+        default ServiceManager manager() {
+            return ServiceManager.NONE;
+        }
 
         /** The copy of the dynamic configuration beside this data directory. */
         KeptConfig keptConfig(Path dataDirectory);
@@ -144,9 +156,11 @@ public final class AgentLife {
                                 postgres,
                                 peers,
                                 ports.guard(local, settings, this::wakeUp),
+                                ports.watchdog(local, settings),
                                 SynchronousSetKeeper::new,
                                 new ReplicationSlotKeeper(postgres),
                                 ports.journal(local, settings),
+                                ports.manager(),
                                 configurations,
                                 ports.time(),
                                 ports.threads(),

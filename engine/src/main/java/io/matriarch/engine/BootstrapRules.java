@@ -81,23 +81,33 @@ final class BootstrapRules {
         if (!s.view().isUnlocked()) {
             return cloneFromMember(s, Rule.CLONE);
         }
-        if (s.view().initialize() == null && !s.tags().nofailover() && s.mayBootstrap() && !s.config().isStandbyCluster()) {
+        if (s.view().initialize() == null && !s.tags().nofailover() && s.mayBootstrap()) {
             return switch (s.answers().initializeRace()) {
                 case NOT_TRIED, UNKNOWN -> Verdict.then(Rule.BOOTSTRAP, new Step.RaceForInitialize());
-                case APPLIED -> Verdict.end(Rule.BOOTSTRAP, new Step.Bootstrap(), "trying to bootstrap a new cluster");
+                case APPLIED ->
+                    s.config().isStandbyCluster()
+                            ? Verdict.end(
+                                    Rule.STANDBY_BOOTSTRAP,
+                                    new Step.BootstrapStandbyLeader(),
+                                    "trying to bootstrap a new standby leader")
+                            : Verdict.end(Rule.BOOTSTRAP, new Step.Bootstrap(), "trying to bootstrap a new cluster");
                 case REFUSED -> Verdict.rest(Rule.BOOTSTRAP, "failed to acquire initialize lock");
             };
         }
         if (s.mayCloneWithoutLeader() && !"".equals(s.view().initialize())) {
             return Verdict.end(Rule.CLONE, new Step.Clone(null), "trying to bootstrap (without leader)");
         }
-        return Verdict.rest(Rule.CLONE, "waiting for leader to bootstrap");
+        return Verdict.rest(Rule.CLONE, waiting(s));
+    }
+
+    private static String waiting(Situation s) {
+        return "waiting for " + (s.config().isStandbyCluster() ? "standby_leader" : "leader") + " to bootstrap";
     }
 
     private static Verdict cloneFromMember(Situation s, Rule rule, Reason... why) {
         Member source = s.view().isUnlocked() ? null : CloneSources.choose(s.view(), s.me(), s.pick());
         if (source == null) {
-            return Verdict.rest(rule, "waiting for leader to bootstrap", why);
+            return Verdict.rest(rule, waiting(s), why);
         }
         String kind = s.view().isLeader(source.name()) ? "leader" : "replica";
         return Verdict.end(

@@ -60,6 +60,9 @@ final class Candidacy {
                     ? no(Reason.info("switchover: " + s.me() + " is not in the synchronous set"))
                     : onRequest(s, request);
         }
+        if (s.memory().watchdog() == WatchdogCondition.UNUSABLE) {
+            return no(Reason.warning("Watchdog device is not usable"));
+        }
         Reason failsafe = failsafe(s);
         if (failsafe != null) {
             return no(failsafe);
@@ -175,7 +178,7 @@ final class Candidacy {
                     .because("I am at " + mine + ", " + optime.bytesAfter(mine) + " bytes behind " + optime
                             + "; maximum_lag_on_failover is " + s.config().maximumLagOnFailover()));
         }
-        if (s.config().checkTimeline()) {
+        if (s.config().checkTimeline() && !s.config().isStandbyCluster()) {
             int clusterTimeline = s.view().history().clusterTimeline();
             if (s.local().timeline() == 0) {
                 return no(Reason.info("Can not figure out my timeline"));

@@ -9,7 +9,9 @@ public enum DemoteMode {
     /** The lock is lost already. */
     IMMEDIATE_NOLOCK("immediate-nolock"),
     /** The store is away: fast stop, the lock is left to expire. */
-    OFFLINE("offline");
+    OFFLINE("offline"),
+    /** The cluster becomes a standby cluster: it steps down and follows the remote member, with the lock. */
+    DEMOTE_CLUSTER("demote-cluster");
 
     private final String text;
 
@@ -19,7 +21,7 @@ public enum DemoteMode {
 
     /** Whether this one must not wait for an orderly demotion that runs already: the lease is over, or ends soon. */
     public boolean isUrgent() {
-        return this != GRACEFUL;
+        return this != GRACEFUL && this != DEMOTE_CLUSTER;
     }
 
     /** The word in the log line {@code Demoting self (<mode>)}. */

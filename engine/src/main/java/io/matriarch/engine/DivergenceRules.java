@@ -1,19 +1,26 @@
 package io.matriarch.engine;
 
+import io.matriarch.model.RemoteMember;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** When the local WAL is compared with the leader's, and what follows from it (contract ha-loop.md 12.1, 12.3). */
+/**
+ * When the local WAL is compared with the leader's (in a standby cluster: with the remote member's), and what follows from it (contract
+ * ha-loop.md 12.1, 12.3).
+ */
 final class DivergenceRules {
 
     private DivergenceRules() {}
 
     static @Nullable Verdict decide(Situation s) {
-        String leader = s.view().leaderName();
+        boolean standbyCluster = s.config().isStandbyCluster();
+        String leader = standbyCluster ? FollowRules.remote(s) : s.view().leaderName();
         if (leader == null || leader.equals(s.me())) {
             return null;
         }
-        boolean reachable = s.view().leaderMember().filter(m -> m.address() != null).isPresent();
+        boolean reachable = standbyCluster
+                ? s.config().remoteMember().filter(RemoteMember::hasAddress).isPresent()
+                : s.view().leaderMember().filter(m -> m.address() != null).isPresent();
         if (!reachable) {
             return null;
         }
@@ -43,6 +50,9 @@ final class DivergenceRules {
                         "doing crash recovery in a single user mode");
             }
             return Verdict.end(Rule.DIVERGED, new Step.Rewind(leader), "running pg_rewind from " + leader);
+        }
+        if (standbyCluster) {
+            return null; // contract 12.3: only pg_rewind mends it there
         }
         return Verdict.end(
                 Rule.DIVERGED, new Step.ReinitializeDiverged(), "reinitializing due to diverged timelines");

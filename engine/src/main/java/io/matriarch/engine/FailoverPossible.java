@@ -83,7 +83,7 @@ public final class FailoverPossible {
                         .because(lag(s, peer.position(), checkpoint)));
                 continue;
             }
-            if (s.config().checkTimeline() && (peer.timeline() == 0 || peer.timeline() < clusterTimeline)) {
+            if (s.config().checkTimeline() && !s.config().isStandbyCluster() && (peer.timeline() == 0 || peer.timeline() < clusterTimeline)) {
                 reasons.add(Reason.info("Timeline " + peer.timeline() + " of member " + member.name()
                         + " is behind the cluster timeline " + clusterTimeline));
                 continue;

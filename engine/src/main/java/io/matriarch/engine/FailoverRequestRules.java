@@ -12,6 +12,20 @@ final class FailoverRequestRules {
 
     private FailoverRequestRules() {}
 
+    /** A switchover whose time has not nearly come, for the log; null: none is scheduled. */
+    static @Nullable Reason awaited(Situation s) {
+        FailoverRequest request = s.view().failover();
+        if (request == null || request.scheduledAt() == null || s.isPaused()) {
+            return null;
+        }
+        return request.dueTime()
+                .map(due -> Duration.between(s.wallClock(), due))
+                .filter(left -> left.compareTo(s.timing().loopWait()) > 0)
+                .map(left -> Reason.info(
+                        "Awaiting switchover at " + request.scheduledAt() + " (in " + left.toSeconds() + " seconds)"))
+                .orElse(null);
+    }
+
     /** Null: nothing to do about it in this cycle. */
     static @Nullable Verdict decide(Situation s) {
         FailoverRequest request = s.view().failover();

@@ -1,6 +1,5 @@
 package io.matriarch.engine;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,9 +40,6 @@ public final class HaRules {
         }
         if (verdict == null) {
             verdict = unanswered(s);
-        }
-        if (verdict == null && s.config().isStandbyCluster()) {
-            verdict = standAside(s);
         }
         if (verdict == null) {
             verdict = s.view().isUnlocked() || s.answers().acquire() != LockOutcome.NOT_TRIED
@@ -88,32 +84,5 @@ public final class HaRules {
         return silent && !s.hasLock()
                 ? Verdict.rest(Rule.UNANSWERED, "Error communicating with PostgreSQL. Will try again later")
                 : null;
-    }
-
-    /**
-     * A section {@code standby_cluster} makes the leader a replica of something outside. Acting on it half would promote
-     * a copy that must stay a copy, so this node neither races nor leads.
-     */
-    private static Verdict standAside(Situation s) {
-        var why = Reason.error("standby_cluster is configured; this version does not support standby clusters yet. "
-                + "Remove the section from the dynamic configuration, or run this node with a manager that does");
-        String standingAside = "no action. I am (" + s.me() + "), standing aside";
-        if (!s.hasLock()) {
-            return Verdict.rest(Rule.STANDBY_CLUSTER, standingAside, why);
-        }
-        if (!s.local().mayAcceptWrites()) {
-            return Verdict.end(
-                    Rule.STANDBY_CLUSTER,
-                    new Step.ReleaseLock(),
-                    "released leader key: standby clusters are not supported",
-                    List.of(why));
-        }
-        return s.isPaused()
-                ? Verdict.rest(Rule.STANDBY_CLUSTER, standingAside, why)
-                : Verdict.end(
-                        Rule.STANDBY_CLUSTER,
-                        new Step.Demote(DemoteMode.GRACEFUL),
-                        "demoting self: standby clusters are not supported",
-                        List.of(why));
     }
 }

@@ -2,6 +2,7 @@ package io.matriarch.engine;
 
 import io.matriarch.model.Role;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** This node has the lock (contract ha-loop.md 9.1, 9.2). */
 final class LeaderRules {
@@ -11,6 +12,9 @@ final class LeaderRules {
     static Verdict decide(Situation s) {
         if (s.isPaused() && !s.local().primaryHere() && s.local().role() != Role.PROMOTED) {
             var request = s.view().failover();
+            if (s.config().isStandbyCluster() && (request == null || !s.me().equals(request.candidate()))) {
+                return renewed(s);
+            }
             return request != null && s.me().equals(request.candidate())
                     ? Verdict.rest(Rule.PROMOTE, "waiting to become primary after promote...")
                     : Verdict.end(
@@ -18,6 +22,10 @@ final class LeaderRules {
                             new Step.ReleaseLock(),
                             "removed leader lock because postgres is not running as primary");
         }
+        return renewed(s);
+    }
+
+    private static Verdict renewed(Situation s) {
         return switch (s.answers().renew()) {
             case NOT_TRIED -> Verdict.then(Rule.LEAD, new Step.RenewLock(true));
             case REFUSED -> lost(s);
@@ -57,14 +65,46 @@ final class LeaderRules {
                 && !s.answers().isSettled(Step.ConfirmCheckpoint.class)) {
             return Verdict.then(Rule.LEAD, new Step.ConfirmCheckpoint());
         }
+        if (s.config().isStandbyCluster()) {
+            return FollowRules.leadStandbyCluster(
+                    s,
+                    s.local().role() == Role.STANDBY_LEADER
+                            ? "no action. I am (" + s.me() + "), the standby leader with the lock"
+                            : "promoted self to a standby leader because i had the session lock");
+        }
         return enforcePrimary(
                 s,
                 "no action. I am (" + s.me() + "), the leader with the lock",
                 "promoted self to leader because I had the session lock");
     }
 
+    /** 9.2.1; null: nothing stands in the way. */
+    private static @Nullable Verdict watchdog(Situation s) {
+        return switch (s.memory().watchdog()) {
+            case READY -> null;
+            case IDLE ->
+                s.answers().isSettled(Step.ActivateWatchdog.class)
+                        ? null
+                        : Verdict.then(Rule.LEAD, new Step.ActivateWatchdog());
+            case UNUSABLE ->
+                s.local().mayAcceptWrites()
+                        ? Verdict.end(
+                                Rule.WATCHDOG,
+                                new Step.Demote(DemoteMode.IMMEDIATE),
+                                "Demoting self because watchdog could not be activated")
+                        : Verdict.end(
+                                Rule.WATCHDOG,
+                                new Step.ReleaseLock(),
+                                "Not promoting self because watchdog could not be activated");
+        };
+    }
+
     /** 9.2 */
     static Verdict enforcePrimary(Situation s, String leadText, String promoteText) {
+        Verdict unguarded = s.isPaused() ? null : watchdog(s);
+        if (unguarded != null) {
+            return unguarded;
+        }
         if (s.memory().prePromoteFailed()) {
             return Verdict.end(
                     Rule.PROMOTION_CANCELLED,
@@ -83,7 +123,8 @@ final class LeaderRules {
             if (!s.answers().isSettled(Step.UpdateHistory.class)) {
                 return Verdict.then(Rule.LEAD, new Step.UpdateHistory());
             }
-            return Verdict.rest(Rule.LEAD, leadText);
+            Reason awaited = FailoverRequestRules.awaited(s);
+            return awaited == null ? Verdict.rest(Rule.LEAD, leadText) : Verdict.rest(Rule.LEAD, leadText, awaited);
         }
         if (s.local().role() == Role.PRIMARY || s.local().role() == Role.PROMOTED) {
             return Verdict.rest(Rule.LEAD, leadText);

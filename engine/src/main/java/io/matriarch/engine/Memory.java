@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param startingFor how long PostgreSQL is starting
  * @param startTimeout limit of that start; null: {@code primary_start_timeout}
  * @param startedAt when this process began; what its predecessor promised is not known
+ * @param watchdog whether the watchdog must be activated, or forbids to lead
  * @param interruptedRejoin what a rewind or clone that was cut off asks for; null: nothing was cut off
  */
 public record Memory(
@@ -38,6 +39,7 @@ public record Memory(
         Duration startingFor,
         @Nullable Duration startTimeout,
         MonotonicTime startedAt,
+        WatchdogCondition watchdog,
         @Nullable String interruptedRejoin) {
 
     /** How far a bootstrap is. */

@@ -106,7 +106,8 @@ final class NotRunningRules {
         if (!s.answers().viewReloaded()) {
             return Verdict.then(Rule.NOT_RUNNING, new Step.ReloadView(), reasons);
         }
-        if (s.hasLock() && s.answers().renew() != LockOutcome.REFUSED) {
+        boolean holdsLock = s.hasLock() && s.answers().renew() != LockOutcome.REFUSED;
+        if (holdsLock && !s.config().isStandbyCluster()) {
             return Verdict.end(
                     Rule.NOT_RUNNING,
                     new Step.StartAsReplica(null),
@@ -123,8 +124,20 @@ final class NotRunningRules {
                 ? mend.after(reasons)
                 : Verdict.end(
                         Rule.NOT_RUNNING,
-                        new Step.StartAsReplica(FollowRules.upstream(s)),
-                        "starting as a secondary",
+                        new Step.StartAsReplica(FollowRules.upstream(s), FollowRules.roleToFollowAs(s)),
+                        startText(s, holdsLock),
                         reasons);
+    }
+
+    private static String startText(Situation s, boolean holdsLock) {
+        if (!s.config().isStandbyCluster()) {
+            return "starting as a secondary";
+        }
+        if (holdsLock) {
+            return "starting as a standby leader because i had the session lock";
+        }
+        return s.view().isUnlocked()
+                ? "trying to follow a remote member because standby cluster is unhealthy"
+                : "starting as a secondary";
     }
 }

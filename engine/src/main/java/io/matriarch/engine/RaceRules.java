@@ -44,6 +44,7 @@ final class RaceRules {
         boolean candidateRequested =
                 s.view().failover() != null && s.view().failover().candidate() != null;
         if (s.isPaused()
+                || s.config().isStandbyCluster()
                 || candidateRequested
                 || limit.isZero()
                 || since == null
@@ -79,6 +80,10 @@ final class RaceRules {
         }
         if (!s.answers().viewReloaded()) {
             return Verdict.then(Rule.RACE, new Step.ReloadView());
+        }
+        if (s.config().isStandbyCluster()) {
+            return FollowRules.leadStandbyCluster(
+                    s, "promoted self to a standby leader by acquiring session lock");
         }
         return LeaderRules.enforcePrimary(
                 s,

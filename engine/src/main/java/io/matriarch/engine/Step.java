@@ -65,6 +65,9 @@ public sealed interface Step {
     /** Bring the synchronous set and the sync key to what is wanted (contract replication.md 1). */
     record ManageSynchronousSet() implements Step {}
 
+    /** Activate the watchdog before leading; what came of it is in the memory (contract watchdog-and-process.md 1.2). */
+    record ActivateWatchdog() implements Step {}
+
     record UpdateHistory() implements Step {}
 
     record ForgetStartAttempt() implements Step {}
@@ -93,19 +96,35 @@ public sealed interface Step {
      * Start in recovery.
      *
      * @param upstream whom to follow; null: nobody
+     * @param role replica or standby leader
      */
-    record StartAsReplica(@Nullable String upstream) implements Step {}
+    record StartAsReplica(@Nullable String upstream, Role role) implements Step {
+        StartAsReplica(@Nullable String upstream) {
+            this(upstream, Role.REPLICA);
+        }
+    }
 
     record RecoverInSingleUserMode() implements Step {}
 
-    /** Make a running replica follow this member; null: nobody. */
-    record Follow(@Nullable String upstream) implements Step {}
+    /**
+     * Make a running replica follow this member; null: nobody.
+     *
+     * @param role replica or standby leader
+     */
+    record Follow(@Nullable String upstream, Role role) implements Step {
+        Follow(@Nullable String upstream) {
+            this(upstream, Role.REPLICA);
+        }
+    }
 
     record Rewind(String leader) implements Step {}
 
     record ReinitializeDiverged() implements Step {}
 
     record Bootstrap() implements Step {}
+
+    /** Make a standby cluster out of a copy of the remote member. */
+    record BootstrapStandbyLeader() implements Step {}
 
     record PostBootstrap() implements Step {}
 

@@ -75,6 +75,7 @@ final class Given {
     private Duration startingFor = Duration.ZERO;
     private @Nullable String interrupted;
     private boolean mayBootstrap = true;
+    private WatchdogCondition watchdog = WatchdogCondition.READY;
     private Duration startedBefore = Duration.ofHours(1);
     private @Nullable Map<String, String> failsafe;
     /** The number of a timeline is one row's subject; the others have it. */
@@ -341,6 +342,11 @@ final class Given {
         return this;
     }
 
+    Given watchdog(WatchdogCondition condition) {
+        watchdog = condition;
+        return this;
+    }
+
     Given noBootstrapSection() {
         mayBootstrap = false;
         return this;
@@ -446,6 +452,7 @@ final class Given {
                 startingFor,
                 null,
                 new MonotonicTime(startedBefore.negated().toNanos()),
+                watchdog,
                 interrupted);
         return new Situation(
                 me,

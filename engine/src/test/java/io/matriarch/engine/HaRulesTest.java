@@ -16,6 +16,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Json;
 import io.matriarch.model.Role;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +34,13 @@ class HaRulesTest {
     private static final String NO_ANSWER = "Error communicating with PostgreSQL. Will try again later";
 
     private static final String STANDBY_CLUSTER = "{\"standby_cluster\":{\"host\":\"10.0.0.1\"}}";
+
+    private static final String REMOTE = new DynamicConfig(Json.parseObject(STANDBY_CLUSTER).orElseThrow())
+            .remoteMember().orElseThrow().name();
+
+    private static Given standbyLeader() {
+        return leader().recovering(Role.STANDBY_LEADER).config(STANDBY_CLUSTER);
+    }
 
     private static final Step ALL_PEERS = new Step.AskPeers(List.of("n0", "n2"));
 
@@ -321,15 +330,91 @@ class HaRulesTest {
                         replica().leaderIs("n0").down(STOPPED, "shut down").rewind(RewindState.FAILED).rewindUsable()
                                 .reloaded(),
                         new Step.StartAsReplica("n0"), "starting as a secondary"),
-                // ---- 14: standby clusters are not built yet
-                row("14", "a primary in what is to be a standby cluster", leader().config(STANDBY_CLUSTER),
-                        new Step.Demote(DemoteMode.GRACEFUL), "demoting self: standby clusters are not supported"),
-                row("14", "a replica with the lock in a standby cluster",
-                        leader().recovering(Role.REPLICA).config(STANDBY_CLUSTER), new Step.ReleaseLock(),
-                        "released leader key: standby clusters are not supported"),
-                row("14", "a primary in pause, in what is to be a standby cluster",
-                        leader().config(STANDBY_CLUSTER).paused(), rest,
-                        "no action. I am (n1), standing aside"),
+                // ---- 14: standby clusters
+                asks("14.1", "the first node races for the initialize key",
+                        replica().uninitialized().emptyDirectory().config(STANDBY_CLUSTER),
+                        new Step.RaceForInitialize()),
+                row("14.1", "who won it copies the remote member",
+                        replica().uninitialized().emptyDirectory().config(STANDBY_CLUSTER).initializeRace(APPLIED)
+                                .settled(new Step.EnterUninitialized()),
+                        new Step.BootstrapStandbyLeader(), "trying to bootstrap a new standby leader"),
+                row("14.1", "a node without data waits for the standby leader",
+                        replica().emptyDirectory().config(STANDBY_CLUSTER).settled(new Step.EnterUninitialized()), rest,
+                        "waiting for standby_leader to bootstrap"),
+                asks("14.2", "the standby leader renews its lock", standbyLeader(), new Step.RenewLock(true)),
+                row("14.2", "the standby leader follows the remote member", standbyLeader().renewed(APPLIED),
+                        new Step.Follow(REMOTE, Role.STANDBY_LEADER),
+                        "no action. I am (n1), the standby leader with the lock"),
+                row("14.2", "a replica that has the lock becomes standby leader",
+                        standbyLeader().role(Role.REPLICA).renewed(APPLIED),
+                        new Step.Follow(REMOTE, Role.STANDBY_LEADER),
+                        "promoted self to a standby leader because i had the session lock"),
+                row("14.2", "the standby leader in pause keeps its lock", standbyLeader().paused().renewed(APPLIED),
+                        new Step.Follow(REMOTE, Role.STANDBY_LEADER),
+                        "no action. I am (n1), the standby leader with the lock"),
+                row("14.2", "the standby leader lost its lock", standbyLeader().renewed(REFUSED), rest,
+                        "not promoting because failed to update leader lock in DCS"),
+                row("14.2", "the standby leader without store", standbyLeader().renewed(UNKNOWN), rest,
+                        "DCS is not accessible"),
+                row("14.3", "who wins the race becomes standby leader",
+                        standbyLeader().role(Role.REPLICA).acquired(APPLIED).reloaded(),
+                        new Step.Follow(REMOTE, Role.STANDBY_LEADER),
+                        "promoted self to a standby leader by acquiring session lock"),
+                asks("14.3", "the cluster's timeline does not matter in the race",
+                        replica().config(STANDBY_CLUSTER).clusterTimeline(7), ALL_PEERS),
+                row("14.4", "a primary in what became a standby cluster",
+                        leader().config(STANDBY_CLUSTER).renewed(APPLIED), new Step.Demote(DemoteMode.DEMOTE_CLUSTER),
+                        "cannot be a real primary in standby cluster"),
+                row("14.4", "a primary without lock in a standby cluster",
+                        replica().primaryHere().leaderIs("n0").config(STANDBY_CLUSTER),
+                        new Step.Demote(DemoteMode.DEMOTE_CLUSTER), "cannot be a real primary in a standby cluster"),
+                row("14.4", "a primary in pause, in what is to be a standby cluster",
+                        leader().config(STANDBY_CLUSTER).paused().renewed(APPLIED), rest,
+                        "continue to run as primary without lock"),
+                row("14.5", "the section is gone: the standby leader becomes primary",
+                        leader().recovering(Role.STANDBY_LEADER).renewed(APPLIED).syncPrepared(APPLIED),
+                        new Step.Promote(), "promoted self to leader because I had the session lock"),
+                row("9.3", "a replica in a standby cluster follows the standby leader",
+                        replica().leaderIs("n0").config(STANDBY_CLUSTER), new Step.Follow("n0"),
+                        "no action. I am (n1), a secondary, and following a standby leader (n0)"),
+                row("9.3", "cascading in a standby cluster",
+                        replica().leaderIs("n0").config(STANDBY_CLUSTER).tags("{\"replicatefrom\":\"n2\"}"),
+                        new Step.Follow("n2"),
+                        "no action. I am (n1), a secondary, and following a standby leader (n0)"),
+                row("9.3", "the standby leader is unknown: stay where you are",
+                        replica().leaderIs("n9").config(STANDBY_CLUSTER), rest,
+                        "continue following the old known standby leader"),
+                row("7.2", "the standby leader's server is down",
+                        standbyLeader().down(CRASHED, "in archive recovery").renewed(APPLIED).reloaded()
+                                .settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.StartAsReplica(REMOTE, Role.STANDBY_LEADER),
+                        "starting as a standby leader because i had the session lock"),
+                row("7.2", "a server is down in a standby cluster without leader",
+                        replica().config(STANDBY_CLUSTER).down(CRASHED, "in archive recovery").reloaded()
+                                .settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.StartAsReplica(REMOTE),
+                        "trying to follow a remote member because standby cluster is unhealthy"),
+                row("12.3", "divergence from the remote member is rewound, also by the owner of the lock",
+                        standbyLeader().rewindUsable().rewind(RewindState.NEEDED).renewed(APPLIED),
+                        new Step.Rewind(REMOTE), "running pg_rewind from " + REMOTE),
+                row("12.3", "a standby cluster does not remove diverged data for the sake of the remote member",
+                        standbyLeader().removeWhenDiverged().rewind(RewindState.NEEDED).renewed(APPLIED),
+                        new Step.Follow(REMOTE, Role.STANDBY_LEADER),
+                        "no action. I am (n1), the standby leader with the lock"),
+                // ---- 9.2.1: the watchdog
+                asks("9.2.1", "the leader activates the watchdog first",
+                        leader().renewed(APPLIED).watchdog(WatchdogCondition.IDLE), new Step.ActivateWatchdog()),
+                asks("9.2.1", "in pause it stays off",
+                        leader().paused().renewed(APPLIED).watchdog(WatchdogCondition.IDLE),
+                        new Step.ManageSynchronousSet()),
+                row("9.2.1", "a primary whose required watchdog is not usable",
+                        leader().renewed(APPLIED).watchdog(WatchdogCondition.UNUSABLE),
+                        new Step.Demote(DemoteMode.IMMEDIATE), "Demoting self because watchdog could not be activated"),
+                row("9.2.1", "a winner whose required watchdog is not usable",
+                        replica().acquired(APPLIED).reloaded().watchdog(WatchdogCondition.UNUSABLE),
+                        new Step.ReleaseLock(), "Not promoting self because watchdog could not be activated"),
+                asks("8.2.7", "without its required watchdog a replica does not race",
+                        replica().watchdog(WatchdogCondition.UNUSABLE), new Step.ReloadView()),
                 // ---- 13: the store is away
                 row("13", "renewal without answer", leader().renewed(UNKNOWN), new Step.Demote(DemoteMode.OFFLINE),
                         "demoted self because DCS is not accessible and I was a leader"),
@@ -380,6 +465,18 @@ class HaRulesTest {
         Verdict verdict = row.given().decide();
         assertEquals(row.step(), verdict.step(), () -> verdict.toString());
         assertEquals(row.result(), verdict.result() == null ? "" : verdict.result());
+    }
+
+    @Test
+    void aSwitchoverThatIsFarAwayIsAnnounced() {
+        Verdict verdict = leader()
+                .renewed(APPLIED)
+                .requestAt("n1", "2026-11-24T12:10:00+00:00")
+                .settled(new Step.ManageSynchronousSet(), new Step.UpdateHistory())
+                .decide();
+        assertEquals("no action. I am (n1), the leader with the lock", verdict.result());
+        assertEquals(
+                List.of("Awaiting switchover at 2026-11-24T12:10:00+00:00 (in 600 seconds)"), Given.texts(verdict));
     }
 
     @Test

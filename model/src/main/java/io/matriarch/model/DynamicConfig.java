@@ -106,6 +106,11 @@ public record DynamicConfig(JsonObject document) {
                         .anyMatch(value -> value != null && Tags.isTruthy(value)));
     }
 
+    /** The server outside that this standby cluster copies; empty: it is none. */
+    public Optional<RemoteMember> remoteMember() {
+        return standbyCluster().map(RemoteMember::of);
+    }
+
     /** Permanent slots by name; the first of the three names that is a non-empty map wins. */
     public JsonObject permanentSlots() {
         for (String name : new String[] {"permanent_replication_slots", "permanent_slots", "slots"}) {

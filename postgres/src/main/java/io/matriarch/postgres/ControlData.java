@@ -32,6 +32,11 @@ public record ControlData(Map<String, String> fields) {
         return Lsn.parse(field("Latest checkpoint location")).orElse(Lsn.NONE);
     }
 
+    /** Name of the segment that recovery from the last checkpoint begins with. */
+    public String checkpointSegment() {
+        return field("Latest checkpoint's REDO WAL file");
+    }
+
     public int checkpointTimeline() {
         return number("Latest checkpoint's TimeLineID");
     }

@@ -36,11 +36,29 @@ final class FinishedSegments {
         this.parameters = parameters;
     }
 
+    /** The command, when segments are archived by one; else empty. */
+    String command(Cancellation cancellation) {
+        String mode = parameters.configured("archive_mode", cancellation);
+        boolean archives = mode.equals("on") || mode.equals("always");
+        return archives ? parameters.configured("archive_command", cancellation) : "";
+    }
+
+    /** Archives one segment, finished or not; false when that failed. */
+    boolean archive(String segment, Cancellation cancellation) {
+        Path dataDirectory = settings.get().dataDir();
+        String template = command(cancellation);
+        return !template.isEmpty()
+                && archive(
+                        segment,
+                        WalCommand.of(template, dataDirectory, segment),
+                        dataDirectory.resolve("pg_wal/archive_status"),
+                        cancellation);
+    }
+
     /** Failures are logged and do not hold anybody up. */
     void archive(Cancellation cancellation) {
-        String mode = parameters.configured("archive_mode", cancellation);
-        String template = parameters.configured("archive_command", cancellation);
-        if (!(mode.equals("on") || mode.equals("always")) || template.isEmpty()) {
+        String template = command(cancellation);
+        if (template.isEmpty()) {
             return;
         }
         Path dataDirectory = settings.get().dataDir();
@@ -55,18 +73,21 @@ final class FinishedSegments {
         }
     }
 
-    private static void archive(String segment, String command, Path status, Cancellation cancellation) {
+    private static boolean archive(String segment, String command, Path status, Cancellation cancellation) {
         LOG.log(Level.INFO, "Trying to archive {0}: {1}", segment, command);
         Result result = ChildProcess.run(Command.of(LIMIT, "sh", "-c", command), cancellation);
         if (!result.isSuccess()) {
             LOG.log(Level.WARNING, "Failed to archive {0}: {1} {2}", segment, result.describe(), result.errors());
-            return;
+            return false;
         }
         try {
             Files.move(status.resolve(segment + ".ready"), status.resolve(segment + ".done"));
+        } catch (NoSuchFileException _) {
+            // the server had not finished it
         } catch (IOException e) {
             LOG.log(Level.WARNING, "Could not mark {0} as archived: {1}", segment, e.toString());
         }
+        return true;
     }
 
     /** In the order of their names. */

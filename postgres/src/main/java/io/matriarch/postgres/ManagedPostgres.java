@@ -73,6 +73,7 @@ public final class ManagedPostgres implements PostgresInstance {
     private final ReplicaCreator replicaCreator;
     private final DivergenceChecker divergenceChecker;
     private final Rewinder rewinder;
+    private final FinishedSegments finishedSegments;
     private final SingleUserRecovery singleUserRecovery;
     private final ReplicaTimeline replicaTimeline;
 
@@ -140,7 +141,7 @@ public final class ManagedPostgres implements PostgresInstance {
         this.replicaCreator =
                 new ReplicaCreator(local.scope(), settings, programs, server, remover, journal, time);
         this.divergenceChecker = new DivergenceChecker(settings, server, connections, walDump);
-        var finishedSegments = new FinishedSegments(settings, serverParameters);
+        this.finishedSegments = new FinishedSegments(settings, serverParameters);
         this.rewinder = new Rewinder(
                 settings,
                 programs,
@@ -773,6 +774,20 @@ public final class ManagedPostgres implements PostgresInstance {
             LOG.log(Level.ERROR, "Could not copy logical slots", e);
         }
         start(new StartRequest(Role.REPLICA, toFollow, null, false));
+    }
+
+    @Override
+    public boolean isArchiving() {
+        return !finishedSegments.command(new Cancellation()).isEmpty();
+    }
+
+    @Override
+    public boolean archiveShutdownCheckpoint() {
+        String segment = server.controlData()
+                .filter(ControlData::isShutDown)
+                .map(ControlData::checkpointSegment)
+                .orElse("");
+        return !segment.isEmpty() && finishedSegments.archive(segment, server.newCancellation());
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -159,6 +160,10 @@ final class PostgresConnections implements Connections, AutoCloseable {
             Connection current = connection;
             if (current == null) {
                 current = openLocal(address.get(), purpose.applicationName, SOCKET_LIMIT_SECONDS);
+                LOG.log(
+                        Level.INFO,
+                        "establishing a new patroni {0} connection to postgres",
+                        purpose.name().toLowerCase(Locale.ROOT));
                 connection = current;
             }
             Connection watched = current;

@@ -112,6 +112,12 @@ public interface PostgresInstance extends AutoCloseable {
      */
     PromoteOutcome promote(int timeline, PromoteHook hook);
 
+    /** Whether finished WAL segments are archived by a command. */
+    boolean isArchiving();
+
+    /** Archives the segment with the shutdown checkpoint of the stopped server; false when that failed. */
+    boolean archiveShutdownCheckpoint();
+
     /** {@code CHECKPOINT} without statement timeout. */
     boolean checkpoint();
 

@@ -6,6 +6,7 @@ import io.matriarch.engine.Answers;
 import io.matriarch.engine.HaRules;
 import io.matriarch.engine.LocalPostgres;
 import io.matriarch.engine.Reason;
+import io.matriarch.engine.RewindState;
 import io.matriarch.engine.Rule;
 import io.matriarch.engine.Situation;
 import io.matriarch.engine.Verdict;
@@ -45,6 +46,7 @@ final class Cycle {
     private final PostgresInstance postgres;
     private final LockKeeper lock;
     private final Failsafe failsafe;
+    private final Watchdog watchdog;
     private final Performer performer;
     private final SlotKeeper slots;
     private final MemberPublisher members;
@@ -63,6 +65,7 @@ final class Cycle {
             PostgresInstance postgres,
             LockKeeper lock,
             Failsafe failsafe,
+            Watchdog watchdog,
             Performer performer,
             SlotKeeper slots,
             MemberPublisher members,
@@ -77,6 +80,7 @@ final class Cycle {
         this.postgres = postgres;
         this.lock = lock;
         this.failsafe = failsafe;
+        this.watchdog = watchdog;
         this.performer = performer;
         this.slots = slots;
         this.members = members;
@@ -128,6 +132,11 @@ final class Cycle {
                 memory.leaderMissingSince = time.now();
             }
         }
+        if (memory.wasPaused && !paused) {
+            // Contract 3.2: whatever was found out about a rewind is found out anew.
+            memory.rewind = RewindState.INITIAL;
+        }
+        memory.wasPaused = paused;
         LocalFacts facts = look(paused);
         Situation s = situation(current, view == null ? last.view() : view, facts);
         lastSituation = s;
@@ -211,6 +220,7 @@ final class Cycle {
                         now,
                         jobs.running(),
                         postgres.anyCallbackCalled(),
+                        watchdog.condition(),
                         postgres.interruptedRejoin().orElse(null)),
                 Answers.NONE,
                 settings.local().bootstrap() != null,

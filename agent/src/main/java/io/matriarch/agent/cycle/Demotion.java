@@ -10,8 +10,10 @@ import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.RemoteMember;
 import io.matriarch.model.Role;
 import io.matriarch.model.TimeSource;
+import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.postgres.RewindCheck;
 import io.matriarch.postgres.StartRequest;
@@ -39,6 +41,7 @@ final class Demotion {
 
     private static final String REQUESTED = ": demote";
     private static final String RESTARTING = "starting after demotion";
+    private static final String TO_STANDBY_CLUSTER = "demoting to a standby cluster";
 
     private final AgentStore store;
     private final PostgresInstance postgres;
@@ -59,12 +62,15 @@ final class Demotion {
 
     /** The job's name; the cycle's result line carries its own text. */
     static String jobName(DemoteMode mode, @Nullable FailoverRequest request) {
+        if (mode == DemoteMode.DEMOTE_CLUSTER) {
+            return TO_STANDBY_CLUSTER;
+        }
         return mode == DemoteMode.GRACEFUL && request != null ? request.action() + REQUESTED : RESTARTING;
     }
 
     /** Whether a job of this name is a demotion. */
     static boolean isDemotion(String jobName) {
-        return jobName.equals(RESTARTING) || jobName.endsWith(REQUESTED);
+        return jobName.equals(RESTARTING) || jobName.equals(TO_STANDBY_CLUSTER) || jobName.endsWith(REQUESTED);
     }
 
     Jobs.Completion run(DemoteMode mode, Situation s) throws InterruptedException {
@@ -77,9 +83,13 @@ final class Demotion {
                     awaitTakeover(s.me());
                 }
             }
+            case DEMOTE_CLUSTER -> demoteCluster(s);
             case IMMEDIATE_NOLOCK -> stop(StopRequest.immediate(s.timing().retryTimeout()));
             case OFFLINE -> {
-                if (stop(StopRequest.fast(false, s.timing().retryTimeout()))) {
+                // Once nobody can write, a slow end of the server is no reason to end it harder.
+                var request = new StopRequest(
+                        StopRequest.Mode.FAST, false, true, s.timing().retryTimeout(), lock::releaseGuard, null);
+                if (stop(request)) {
                     start(s, null);
                 }
             }
@@ -110,12 +120,64 @@ final class Demotion {
             return;
         }
         String name = fresh.isLeader(s.me()) ? null : fresh.leaderName();
-        Upstream leader = Upstreams.of(fresh, name, s.me(), s.config().useSlots());
+        Upstream leader = Upstreams.of(fresh, name, s.me(), s.config());
         boolean diverged = leader != null
                 && s.local().rewindUsable()
                 && postgres.checkDivergence(leader) == RewindCheck.NEEDED;
         if (!diverged) {
             start(s, leader);
+        }
+    }
+
+    /**
+     * 14.4: with an archive the lock is kept, and the last segment is archived, so that sites that are fed from there only
+     * get the shutdown checkpoint and need no rewind. Without one, another member may take over at once.
+     */
+    private void demoteCluster(Situation s) throws InterruptedException {
+        boolean archives = s.hasLock() && postgres.isArchiving();
+        var released = new AtomicBoolean();
+        if (!archives) {
+            LOG.log(Level.INFO, "Not archiving latest checkpoint WAL file. Archiving is not configured.");
+        }
+        Duration limit = s.config().primaryStopTimeout();
+        boolean stopped = stop(new StopRequest(
+                StopRequest.Mode.FAST,
+                false,
+                true,
+                archives || limit.isZero() ? null : limit,
+                () -> {},
+                archives || !s.hasLock() ? null : position -> releaseToHolder(s, position, released)));
+        if (!stopped) {
+            return;
+        }
+        if (archives) {
+            lock.renew(s.view());
+            if (!postgres.archiveShutdownCheckpoint()) {
+                LOG.log(Level.ERROR, "Failed to archive WAL file with the shutdown checkpoint");
+            }
+        }
+        ClusterView view = released.get() ? awaitTakeover(s.me()) : s.view();
+        if (jobs.isCancelled()) {
+            return;
+        }
+        boolean leads = s.hasLock() && !released.get();
+        String upstream = leads || view.isUnlocked() || view.isLeader(s.me())
+                ? s.config().remoteMember().map(RemoteMember::name).orElse(null)
+                : view.leaderName();
+        postgres.start(new StartRequest(
+                leads ? Role.STANDBY_LEADER : Role.REPLICA,
+                Upstreams.of(view, upstream, s.me(), s.config()),
+                null,
+                postgres.anyCallbackCalled()));
+    }
+
+    private void releaseToHolder(Situation s, Lsn position, AtomicBoolean released) {
+        Lsn checkpoint = postgres.controlData().map(ControlData::checkpointLocation).orElse(position);
+        if (isHeldByOthers(s, checkpoint)) {
+            postgres.setRole(Role.DEMOTED, false);
+            lock.releaseGuard();
+            lock.release(s.view(), checkpoint);
+            released.set(true);
         }
     }
 

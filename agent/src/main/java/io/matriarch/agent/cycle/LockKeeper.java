@@ -34,6 +34,7 @@ final class LockKeeper {
     private final LeaseDeadline flag;
     private final LeaseGuard guard;
     private final FailsafePromise promise;
+    private final Watchdog watchdog;
     /** Held over requests: a renewal must not cross a release on its way to the store. */
     private final Lock exclusive;
     private volatile Timing timing;
@@ -49,6 +50,7 @@ final class LockKeeper {
             LeaseDeadline flag,
             LeaseGuard guard,
             FailsafePromise promise,
+            Watchdog watchdog,
             Threads threads,
             Timing timing) {
         this.store = store;
@@ -56,6 +58,7 @@ final class LockKeeper {
         this.flag = flag;
         this.guard = guard;
         this.promise = promise;
+        this.watchdog = watchdog;
         this.exclusive = threads.newLock();
         this.timing = timing;
     }
@@ -81,7 +84,7 @@ final class LockKeeper {
             flag.drop();
         }
         if (isPaused) {
-            guard.release();
+            releaseGuard();
         }
     }
 
@@ -109,6 +112,7 @@ final class LockKeeper {
                 return false;
             }
             flag.extendTo(asked.plus(timing.ttl()));
+            watchdog.keepAlive();
             guardPrimary();
             return true;
         } finally {
@@ -151,6 +155,7 @@ final class LockKeeper {
         return switch (outcome) {
             case WriteOutcome.Applied(_, var sentAt) -> {
                 flag.extendTo(sentAt.plus(timing.ttl()));
+                watchdog.keepAlive();
                 guardPrimary();
                 yield LockOutcome.APPLIED;
             }
@@ -194,7 +199,7 @@ final class LockKeeper {
         if (acceptsWrites()) {
             guardPostmaster();
         } else {
-            guard.release();
+            releaseGuard();
         }
     }
 
@@ -211,8 +216,10 @@ final class LockKeeper {
         }
     }
 
+    /** Nobody can write here any more, or the cluster is paused. */
     void releaseGuard() {
         guard.release();
+        watchdog.disable();
     }
 
     /**

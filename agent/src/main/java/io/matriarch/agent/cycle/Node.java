@@ -25,6 +25,7 @@ import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
 import io.matriarch.model.config.BootstrapSettings;
 import io.matriarch.model.config.LocalConfig;
+import io.matriarch.model.config.WatchdogSettings;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.postgres.StopRequest;
@@ -87,9 +88,11 @@ public final class Node implements NodeControl {
             PostgresInstance postgres,
             Peers peers,
             LeaseGuard guard,
+            Watchdog watchdog,
             SyncKeeperFactory sync,
             SlotKeeper slots,
             Journal journal,
+            ServiceManager manager,
             ConfigurationSource configuration,
             TimeSource time,
             Threads threads,
@@ -129,7 +132,7 @@ public final class Node implements NodeControl {
         this.memory = new NodeMemory(time.now());
         this.promise = new FailsafePromise(time, () -> leaseDeadline.isUndisputed() || isPrimaryHere());
         this.lock = new LockKeeper(
-                parts.store(), parts.postgres(), leaseDeadline, parts.guard(), promise, threads, first.timing());
+                parts.store(), parts.postgres(), leaseDeadline, parts.guard(), promise, parts.watchdog(), threads, first.timing());
         this.failsafe = new Failsafe(
                 parts.store(),
                 parts.postgres(),
@@ -148,6 +151,7 @@ public final class Node implements NodeControl {
                 lock,
                 new StatusKeeper(parts.store()),
                 failsafe,
+                parts.watchdog(),
                 parts.sync().create(parts.store(), parts.postgres(), time),
                 new HistoryKeeper(parts.store(), parts.postgres(), identity.name()),
                 new TimelineKeeper(parts.store(), identity.name()),
@@ -165,6 +169,7 @@ public final class Node implements NodeControl {
                 parts.postgres(),
                 lock,
                 failsafe,
+                parts.watchdog(),
                 performer,
                 parts.slots(),
                 members,
@@ -229,19 +234,23 @@ public final class Node implements NodeControl {
     /** Runs until the node is asked to stop; returns the exit code of the process. */
     public int run() throws InterruptedException {
         parts.journal().event("the agent started");
+        parts.manager().ready();
         while (!stopRequested.get()) {
             if (reloadRequested.getAndSet(false)) {
                 reload();
+                parts.manager().ready();
             }
             if (bootstrapRequested.getAndSet(false)) {
                 grantBootstrap();
             }
             pass();
+            parts.manager().keepAlive();
             if (!stopRequested.get()) {
                 awaitNextPass();
             }
         }
         parts.journal().event("the agent stops" + (exitCode == 0 ? "" : " with exit code " + exitCode));
+        parts.manager().stopping();
         shutDown();
         parts.journal().event("the agent ended; PostgreSQL is " + parts.postgres().state());
         return exitCode;
@@ -251,6 +260,7 @@ public final class Node implements NodeControl {
         try {
             Cycle.Outcome outcome = cycle.run(settings, status);
             publish(outcome);
+            parts.manager().status(outcome.result());
             restarts.runDue(status);
             applyConfiguration(outcome.view());
             endGrant(outcome.view());
@@ -286,7 +296,7 @@ public final class Node implements NodeControl {
                 facts.snapshot(),
                 facts.snapshot().map(LocalFacts.Snapshot::timeline).orElse(0),
                 failsafe.isActive(),
-                false,
+                !parts.watchdog().isHealthy(),
                 facts.systemIdentifier().orElse(null),
                 nextRun.plus(settings.timing().loopWait()),
                 outcome.result());
@@ -370,6 +380,7 @@ public final class Node implements NodeControl {
             parts.store().applyTiming(next.timing());
             skipNextWait = !before.ttl().equals(next.timing().ttl());
         }
+        parts.watchdog().configure(WatchdogSettings.of(next.local()), next.timing());
         parts.postgres().applyConfiguration(next.local(), next.dynamic(), explicit);
         parts.configuration().applied(next, explicit);
     }
@@ -394,8 +405,25 @@ public final class Node implements NodeControl {
         }
         wait = shorter(wait, untilScheduledRequest());
         wait = shorter(wait, restarts.untilDue());
-        if (bell.await(wait)) {
+        if (rest(wait)) {
             nextRun = parts.time().now();
+        }
+    }
+
+    /** Waits in steps that a service manager's watchdog allows; true when somebody rang. */
+    private boolean rest(Duration wait) throws InterruptedException {
+        Duration step = parts.manager().keepAlivePeriod().orElse(wait);
+        Duration left = wait;
+        while (true) {
+            Duration slice = shorter(left, step);
+            if (bell.await(slice)) {
+                return true;
+            }
+            left = left.minus(slice);
+            if (!left.isPositive()) {
+                return false;
+            }
+            parts.manager().keepAlive();
         }
     }
 
@@ -459,7 +487,8 @@ public final class Node implements NodeControl {
             }
         }));
         if (parts.postgres().postmaster() != null) {
-            LOG.log(Level.ERROR, "PostgreSQL shutdown failed, leader key not removed.");
+            LOG.log(Level.ERROR, "PostgreSQL shutdown failed, leader key not removed."
+                    + (parts.watchdog().isRunning() ? " Leaving watchdog running." : ""));
             return;
         }
         lock.releaseGuard();
@@ -511,6 +540,7 @@ public final class Node implements NodeControl {
 
     @Override
     public void requestReload() {
+        parts.manager().reloading();
         reloadRequested.set(true);
     }
 

@@ -4,6 +4,7 @@ import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.engine.Memory;
 import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.RewindState;
+import io.matriarch.engine.WatchdogCondition;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
@@ -42,7 +43,11 @@ public final class NodeMemory {
 
     /** The immutable form that the engine looks at. */
     Memory snapshot(
-            MonotonicTime now, @Nullable String task, boolean callbackCalled, @Nullable String rejoin) {
+            MonotonicTime now,
+            @Nullable String task,
+            boolean callbackCalled,
+            WatchdogCondition watchdog,
+            @Nullable String rejoin) {
         MonotonicTime since = startingSince != null ? startingSince : crashRecoverySince;
         Duration startingFor = since == null ? Duration.ZERO : now.since(since);
         return new Memory(
@@ -60,6 +65,7 @@ public final class NodeMemory {
                 startingFor,
                 startTimeout,
                 startedAt,
+                watchdog,
                 rejoin);
     }
 

@@ -8,6 +8,7 @@ import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.RewindState;
 import io.matriarch.engine.Situation;
 import io.matriarch.engine.Step;
+import io.matriarch.engine.WatchdogCondition;
 import io.matriarch.engine.sync.StandbyNames;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
@@ -16,6 +17,7 @@ import io.matriarch.model.Json;
 import io.matriarch.model.Key;
 import io.matriarch.model.LeaderKey;
 import io.matriarch.model.Member;
+import io.matriarch.model.RemoteMember;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import io.matriarch.model.SyncState;
@@ -54,12 +56,15 @@ final class Performer {
     private static final Logger LOG = System.getLogger("patroni.ha");
     private static final Logger BOOTSTRAP = System.getLogger("patroni.postgresql.bootstrap");
 
+    private static final int REPLAY_PAUSES_BY_ITSELF = 140000;
+
     private final AgentStore store;
     private final PostgresInstance postgres;
     private final Peers peers;
     private final LockKeeper lock;
     private final StatusKeeper status;
     private final Failsafe failsafe;
+    private final Watchdog watchdog;
     private final SyncKeeper sync;
     private final HistoryKeeper history;
     private final TimelineKeeper timelines;
@@ -82,6 +87,7 @@ final class Performer {
             LockKeeper lock,
             StatusKeeper status,
             Failsafe failsafe,
+            Watchdog watchdog,
             SyncKeeper sync,
             HistoryKeeper history,
             TimelineKeeper timelines,
@@ -98,6 +104,7 @@ final class Performer {
         this.lock = lock;
         this.status = status;
         this.failsafe = failsafe;
+        this.watchdog = watchdog;
         this.sync = sync;
         this.history = history;
         this.timelines = timelines;
@@ -152,6 +159,10 @@ final class Performer {
                 sync.manage(s, snapshot);
                 yield s.with(s.answers().withSettled(step));
             }
+            case Step.ActivateWatchdog _ -> {
+                watchdog.activate();
+                yield remember(s).with(s.answers().withSettled(step));
+            }
             case Step.UpdateHistory _ -> {
                 history.update(s.view(), s.config(), s.local().timeline());
                 timelines.publish(s.view(), s.local().timeline());
@@ -191,16 +202,19 @@ final class Performer {
                 startAsPrimary(s);
                 yield s;
             }
-            case Step.StartAsReplica(var upstream) -> {
-                startAsReplica(s, upstream);
+            case Step.StartAsReplica(var upstream, var role) -> {
+                startAsReplica(s, upstream, role);
                 yield s;
             }
             case Step.RecoverInSingleUserMode _ -> {
                 recoverInSingleUserMode(s);
                 yield s;
             }
-            case Step.Follow(var upstream) -> {
-                follow(s, upstream);
+            case Step.Follow(var upstream, var role) -> {
+                follow(s, upstream, role);
+                if (!s.isPaused() && snapshot.map(Snapshot::replayPaused).orElse(false)) {
+                    resumeReplay();
+                }
                 yield s;
             }
             case Step.Rewind(var leader) -> {
@@ -208,11 +222,15 @@ final class Performer {
                 yield s;
             }
             case Step.ReinitializeDiverged _ -> {
-                clone(s, s.view().leaderName(), "reinitializing due to diverged timelines");
+                clone(s, sourceInsteadOf(s), "reinitializing due to diverged timelines");
                 yield s;
             }
             case Step.Bootstrap _ -> {
                 bootstrap();
+                yield s;
+            }
+            case Step.BootstrapStandbyLeader _ -> {
+                bootstrapStandbyLeader(s);
                 yield s;
             }
             case Step.PostBootstrap _ -> {
@@ -242,7 +260,7 @@ final class Performer {
     private Situation remember(Situation s) {
         var old = s.memory();
         return s.with(memory.snapshot(
-                s.now(), old.task(), old.callbackCalled(), old.interruptedRejoin()));
+                s.now(), old.task(), old.callbackCalled(), watchdog.condition(), old.interruptedRejoin()));
     }
 
     // ---- the lock --------------------------------------------------------------------------------------------------
@@ -320,12 +338,13 @@ final class Performer {
 
     private Situation checkDivergence(Situation s, String leader) {
         Upstream upstream = upstream(s, leader);
+        boolean remote = upstream != null && upstream.standbyCluster() != null;
         boolean leaderIsPrimary = s.view()
                 .leaderMember()
                 .flatMap(Member::role)
                 .filter(r -> r == Role.PRIMARY)
                 .isPresent();
-        if (upstream != null && leaderIsPrimary) {
+        if (upstream != null && (remote || leaderIsPrimary)) {
             memory.rewind = switch (postgres.checkDivergence(upstream)) {
                 case NEEDED -> RewindState.NEEDED;
                 case NOT_NEEDED -> RewindState.NOT_NEEDED;
@@ -421,21 +440,21 @@ final class Performer {
         start(s, "starting primary after failure", Role.PRIMARY, null);
     }
 
-    private void startAsReplica(Situation s, @Nullable String upstream) {
+    private void startAsReplica(Situation s, @Nullable String upstream, Role role) {
         lock.releaseGuard();
         boolean holdsLock = s.view().isLeader(s.me());
-        if (holdsLock) {
+        if (holdsLock && !s.config().isStandbyCluster()) {
             memory.rewind = RewindState.INITIAL;
         } else if (s.config().isSynchronous()) {
             postgres.setSynchronousStandbyNames(null);
         }
-        start(s, "restarting after failure", Role.REPLICA, upstream(s, upstream));
+        start(s, "restarting after failure", role, upstream(s, upstream));
     }
 
     private void start(Situation s, String name, Role role, @Nullable Upstream upstream) {
         Role before = postgres.role();
         boolean roleChange = postgres.anyCallbackCalled()
-                && role == Role.REPLICA
+                && role != Role.PRIMARY
                 && (before == Role.PRIMARY || before == Role.DEMOTED || before == Role.PROMOTED);
         var limit = role == Role.PRIMARY ? s.config().primaryStartTimeout() : null;
         memory.startAttempted = true;
@@ -457,7 +476,15 @@ final class Performer {
         });
     }
 
-    private void follow(Situation s, @Nullable String upstreamName) {
+    /** Since 14 a standby pauses when a parameter is too small for the primary's (contract ha-loop.md 9.3.5). */
+    private void resumeReplay() {
+        if (postgres.majorVersion() >= REPLAY_PAUSES_BY_ITSELF && jobs.running() == null) {
+            LOG.log(Level.INFO, "Resuming paused WAL replay for PostgreSQL 14+");
+            postgres.resumeReplay();
+        }
+    }
+
+    private void follow(Situation s, @Nullable String upstreamName, Role role) {
         if (!s.local().running() || s.local().state().isStarting() || jobs.running() != null) {
             return;
         }
@@ -472,18 +499,18 @@ final class Performer {
         RecoveryChange change = postgres.recoveryChange(upstream);
         switch (change) {
             case NONE -> {
-                if (postgres.role() != Role.REPLICA) {
-                    postgres.setRole(Role.REPLICA, postgres.anyCallbackCalled());
+                if (postgres.role() != role) {
+                    postgres.setRole(role, postgres.anyCallbackCalled());
                 }
             }
             case RELOAD -> {
-                postgres.follow(Role.REPLICA, upstream);
+                postgres.follow(role, upstream);
                 memory.scheduleDivergenceCheck();
             }
             case RESTART -> {
                 memory.scheduleDivergenceCheck();
                 run("changing primary_conninfo and restarting", () -> {
-                    postgres.follow(Role.REPLICA, upstream);
+                    postgres.follow(role, upstream);
                     return m -> {};
                 });
             }
@@ -515,6 +542,22 @@ final class Performer {
         });
     }
 
+    /** 14.1: what it takes from outside is a copy; there is nothing to run on it afterwards. */
+    private void bootstrapStandbyLeader(Situation s) {
+        Upstream remote = upstream(s, s.config().remoteMember().map(RemoteMember::name).orElse(null));
+        String address = s.config().remoteMember().map(RemoteMember::address).orElse("");
+        memory.bootstrap = BootstrapPhase.RUNNING;
+        run("bootstrap_standby_leader", () -> {
+            boolean copied = postgres.cloneFrom(new CloneSource(remote, false));
+            BOOTSTRAP.log(
+                    copied ? Level.INFO : Level.ERROR,
+                    (copied ? "bootstrapped " : "failed to bootstrap ") + "clone from remote member " + address);
+            boolean started = copied
+                    && postgres.start(new StartRequest(Role.STANDBY_LEADER, remote, null, false)) != StartOutcome.FAILED;
+            return m -> m.bootstrap = started ? BootstrapPhase.DONE : BootstrapPhase.FAILED;
+        });
+    }
+
     private void postBootstrap() {
         postgres.setRole(Role.PRIMARY, false);
         memory.bootstrap = BootstrapPhase.POST_BOOTSTRAP_RUNNING;
@@ -525,6 +568,14 @@ final class Performer {
     }
 
     private void finishBootstrap(Situation s) {
+        if (!s.config().isStandbyCluster()) {
+            watchdog.activate();
+            if (watchdog.condition() == WatchdogCondition.UNUSABLE) {
+                LOG.log(Level.ERROR, "Cancelling bootstrap because watchdog activation failed");
+                failBootstrap();
+                return;
+            }
+        }
         memory.bootstrap = BootstrapPhase.NONE;
         String identifier = s.local().systemIdentifier();
         if (identifier != null) {
@@ -533,7 +584,9 @@ final class Performer {
         store.put(Key.CONFIG, Json.compact(accepted.get().document()), Expectation.ANY);
         lock.take();
         postgres.callOnStart();
-        confirmCheckpoint(s);
+        if (s.local().primaryHere()) {
+            confirmCheckpoint(s);
+        }
     }
 
     private void failBootstrap() {
@@ -553,7 +606,8 @@ final class Performer {
     private void clone(Situation s, @Nullable String source, String name) {
         Upstream upstream = upstream(s, source);
         Upstream toFollow = upstream(s, s.tags().replicatefrom().orElse(s.view().leaderName()));
-        run(name, () -> cloneAndStart(upstream, toFollow == null ? upstream : toFollow, false, name));
+        Upstream from = Upstreams.asCloneSource(upstream, s.config());
+        run(name, () -> cloneAndStart(from, toFollow == null ? upstream : toFollow, false, name));
     }
 
     private Jobs.Completion cloneAndStart(
@@ -581,14 +635,21 @@ final class Performer {
         String leader = view.leaderName();
         Member offered = fromLeader ? null : CloneSources.choose(view, me, 0);
         String source = offered == null ? leader : offered.name();
-        boolean useSlots = settings.dynamic().useSlots();
-        Upstream upstream = Upstreams.of(view, source, me, useSlots);
-        Upstream toFollow = Upstreams.of(view, settings.local().tags().replicatefrom().orElse(leader), me, useSlots);
-        return cloneAndStart(upstream, toFollow == null ? upstream : toFollow, fromLeader, "reinitialize");
+        DynamicConfig config = settings.dynamic();
+        Upstream upstream = Upstreams.of(view, source, me, config);
+        Upstream toFollow = Upstreams.of(view, settings.local().tags().replicatefrom().orElse(leader), me, config);
+        Upstream from = Upstreams.asCloneSource(upstream, config);
+        return cloneAndStart(from, toFollow == null ? upstream : toFollow, fromLeader, "reinitialize");
     }
 
     private @Nullable Upstream upstream(Situation s, @Nullable String member) {
-        return Upstreams.of(s.view(), member, s.me(), s.config().useSlots());
+        return Upstreams.of(s.view(), member, s.me(), s.config());
+    }
+
+    /** The leader, or what the leader of a standby cluster itself is a copy of. */
+    private static @Nullable String sourceInsteadOf(Situation s) {
+        String remote = s.config().remoteMember().map(RemoteMember::name).orElse(null);
+        return remote != null && s.hasLock() ? remote : s.view().leaderName();
     }
 
     private void forgetStartAttempt(Situation s) {

@@ -12,6 +12,7 @@ import io.matriarch.model.Json;
 import io.matriarch.model.PostgresVersion;
 import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
+import io.matriarch.model.TimeText;
 import io.matriarch.model.Unit;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.postgres.StartOutcome;
@@ -177,7 +178,7 @@ final class Restarts {
                 || jobs.running() != null) {
             return;
         }
-        String started = status.snapshot().map(s -> s.postmasterStartTime().toString()).orElse("");
+        String started = status.snapshot().map(s -> TimeText.spaced(s.postmasterStartTime())).orElse("");
         if (!started.isEmpty() && !started.equals(scheduled.postmasterStartTime())) {
             LOG.log(
                     Level.INFO,
@@ -186,22 +187,34 @@ final class Restarts {
             memory.scheduledRestart = null;
             return;
         }
-        if (untilDue() != null) {
+        Duration left = untilDue();
+        if (left != null) {
+            if (left.compareTo(status.timing().loopWait()) > 0) {
+                LOG.log(
+                        Level.INFO,
+                        "Awaiting restart at " + TimeText.iso(scheduled.schedule()) + " (in " + left.toSeconds() + " seconds)");
+            }
             return;
         }
         memory.scheduledRestart = null;
         Duration late = Duration.between(scheduled.schedule().toInstant(), time.wallClock());
         if (late.compareTo(status.timing().loopWait().multipliedBy(3).dividedBy(2)) > 0) {
-            LOG.log(Level.WARNING, "Found a stale restart value, cleaning up: {0}", scheduled.schedule());
+            LOG.log(Level.WARNING, "Found a stale restart value, cleaning up: {0}", TimeText.iso(scheduled.schedule()));
             return;
         }
-        LOG.log(Level.INFO, "Manual scheduled restart at {0}", scheduled.schedule());
+        LOG.log(Level.INFO, "Manual scheduled restart at {0}", TimeText.iso(scheduled.schedule()));
         String unmet = unmet(scheduled.document(), status);
         if (unmet != null) {
             LOG.log(Level.INFO, "not proceeding with the restart: {0}", unmet);
             LOG.log(Level.WARNING, "Scheduled restart: restart conditions are not satisfied");
             return;
         }
-        start(timeout(scheduled.document()).orElse(null), status, _ -> {});
+        String running =
+                start(timeout(scheduled.document()).orElse(startLimit(status.dynamic())), status, _ -> {});
+        if (running == null) {
+            LOG.log(Level.INFO, "restart initiated");
+        } else {
+            LOG.log(Level.WARNING, "Scheduled restart: {0} already in progress", running);
+        }
     }
 }

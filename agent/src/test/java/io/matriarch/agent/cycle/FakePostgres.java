@@ -69,6 +69,7 @@ final class FakePostgres implements PostgresInstance {
     /** Single-user recovery takes until it is cancelled. */
     volatile boolean recoversForEver;
     volatile boolean rewindUsable;
+    volatile boolean archiving;
     volatile String controlState = "shut down";
     volatile Runnable started = () -> {};
 
@@ -218,6 +219,7 @@ final class FakePostgres implements PostgresInstance {
 
     @Override
     public StartOutcome restart(@Nullable Duration timeout) {
+        calls.add("restart");
         return StartOutcome.STARTED;
     }
 
@@ -318,6 +320,17 @@ final class FakePostgres implements PostgresInstance {
 
     @Override
     public void copyLogicalSlots(Upstream leader, Upstream toFollow, List<LogicalSlot> slots) {}
+
+    @Override
+    public boolean isArchiving() {
+        return archiving;
+    }
+
+    @Override
+    public boolean archiveShutdownCheckpoint() {
+        calls.add("archive");
+        return true;
+    }
 
     @Override
     public Optional<Lsn> shutdownPosition() {

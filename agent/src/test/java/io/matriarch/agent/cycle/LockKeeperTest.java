@@ -32,7 +32,7 @@ class LockKeeperTest {
     private final LeaseDeadline flag = new LeaseDeadline(time);
     private final FailsafePromise promise = new FailsafePromise(time, flag::isUndisputed);
     private final LockKeeper lock =
-            new LockKeeper(store, postgres, flag, guard, promise, Threads.system(), Timing.DEFAULT);
+            new LockKeeper(store, postgres, flag, guard, promise, Watchdog.NONE, Threads.system(), Timing.DEFAULT);
 
     @Test
     void aRenewalDoesNotMakeTheKeyAgainThatAJobHasReleased() throws Exception {

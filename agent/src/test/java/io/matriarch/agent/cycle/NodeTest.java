@@ -6,16 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.Json;
 import io.matriarch.model.Key;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
+import io.matriarch.model.TimeText;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.PromoteOutcome;
 import io.matriarch.postgres.StopRequest;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.memory.Fault;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -59,6 +65,38 @@ class NodeTest extends NodeWorld {
         assertEquals("n1", other.load().leaderName());
         assertEquals(Role.PRIMARY, postgres.role());
         assertFalse(postgres.calls.contains("start REPLICA"));
+    }
+
+    @Test
+    void whatBecomesAStandbyClusterArchivesItsLastSegmentAndKeepsTheLock() throws Exception {
+        leader();
+        postgres.archiving = true;
+        other.put(Key.CONFIG, "{\"loop_wait\":10,\"standby_cluster\":{\"host\":\"10.0.0.9\"}}", Expectation.ANY);
+        wake();
+
+        await("the start as standby leader", () -> postgres.calls.contains("start STANDBY_LEADER"));
+        assertTrue(postgres.calls.indexOf("stop FAST") < postgres.calls.indexOf("archive"));
+        assertTrue(postgres.calls.indexOf("archive") < postgres.calls.indexOf("start STANDBY_LEADER"));
+        await("the standby leader", () -> node.status().lastResult().endsWith("the standby leader with the lock"));
+        assertEquals("n1", leader(other));
+        assertNull(guard.guarded);
+    }
+
+    @Test
+    void withoutArchiveTheStandbyClusterIsLedByWhoeverHoldsTheCheckpoint() throws Exception {
+        leader();
+        other.publishMember(REPLICA);
+        postgres.stopping = request -> {
+            Objects.requireNonNull(request.onShutdownCheckpoint()).accept(new Lsn(1000));
+            return true;
+        };
+        other.put(Key.CONFIG, "{\"loop_wait\":10,\"standby_cluster\":{\"host\":\"10.0.0.9\"}}", Expectation.ANY);
+        wake();
+
+        await("the release", () -> leader(other) == null);
+        other.takeLeader();
+        await("the start as replica", () -> postgres.calls.contains("start REPLICA"));
+        assertFalse(postgres.calls.contains("archive"));
     }
 
     // ---- what is guarded ------------------------------------------------------------------------------------------------
@@ -164,6 +202,50 @@ class NodeTest extends NodeWorld {
         store.fault(Fault.UNREACHABLE);
 
         await("the stop", () -> postgres.calls.contains("stop FAST"));
+    }
+
+    // ---- scheduled restarts, release of a synchronous standby ---------------------------------------------------------
+
+    @Test
+    void aScheduledRestartIsRunInItsTime() throws Exception {
+        leader();
+        cycle();
+        String started = TimeText.spaced(node.status().snapshot().orElseThrow().postmasterStartTime());
+        OffsetDateTime due = time.wallClock().plusSeconds(60).atOffset(ZoneOffset.UTC);
+        assertTrue(node.scheduleRestart(new ScheduledRestart(due, new JsonObject(), started)));
+        cycle();
+        assertFalse(postgres.calls.contains("restart"));
+
+        time.advance(Duration.ofSeconds(20));
+        cycle();
+        time.advance(Duration.ofSeconds(20));
+        cycle();
+        time.advance(Duration.ofSeconds(20));
+        wake();
+        await("the restart", () -> postgres.calls.contains("restart"));
+    }
+
+    @Test
+    void aSynchronousStandbyAsksToBeReleasedBeforeItStops() throws Exception {
+        other.publishMember(REPLICA);
+        other.put(Key.INITIALIZE, FakePostgres.SYSTEM, Expectation.ANY);
+        other.takeLeader();
+        config("{\"loop_wait\":10,\"synchronous_mode\":true}");
+        other.put(Key.SYNC, "{\"leader\":\"n2\",\"sync_standby\":\"n1\"}", Expectation.ANY);
+        run();
+        await("a first cycle", () -> view().member("n1").isPresent());
+        var tagsAtRelease = new AtomicReference<String>();
+        Thread leader = Thread.ofVirtual().start(() -> {
+            await("the request", () -> view().member("n1").orElseThrow().tags().nosync());
+            tagsAtRelease.set(postgres.calls.toString());
+            other.put(Key.SYNC, "{\"leader\":\"n2\",\"sync_standby\":\"\"}", Expectation.ANY);
+        });
+
+        node.requestStop();
+        assertTrue(thread.join(LIMIT));
+        assertTrue(leader.join(LIMIT));
+        assertFalse(tagsAtRelease.get().contains("stop"), tagsAtRelease.get());
+        assertTrue(postgres.calls.contains("stop FAST"));
     }
 
     // ---- limits of a start ------------------------------------------------------------------------------------------

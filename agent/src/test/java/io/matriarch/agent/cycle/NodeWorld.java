@@ -37,7 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 /** One node with everything around it in a test's hands. */
 abstract class NodeWorld {
 
-    private final String config;
+    private String config;
     static final Duration LIMIT = Duration.ofSeconds(20);
     static final String REPLICA = "{\"conn_url\":\"postgres://127.0.0.1:5433/postgres\","
             + "\"api_url\":\"http://127.0.0.1:8009/patroni\",\"state\":\"running\",\"role\":\"replica\","
@@ -116,9 +116,11 @@ abstract class NodeWorld {
                         postgres,
                         peers,
                         guard,
+                        Watchdog.NONE,
                         (_, _, _) -> new NoSync(),
                         (_, _) -> List.of(),
                         (_, _) -> {},
+                        ServiceManager.NONE,
                         new FixedConfiguration(),
                         time,
                         Threads.system(),
@@ -132,6 +134,10 @@ abstract class NodeWorld {
                 Thread.currentThread().interrupt();
             }
         });
+    }
+
+    void config(String document) {
+        config = document;
     }
 
     void demand(String request) {

@@ -13,6 +13,7 @@ import io.matriarch.engine.Rule;
 import io.matriarch.engine.Situation;
 import io.matriarch.engine.Step;
 import io.matriarch.engine.Verdict;
+import io.matriarch.engine.WatchdogCondition;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.JournalEntry;
@@ -38,7 +39,7 @@ class StoryTest {
                 new Lsn(0x5000), true, "", false, false, false, false, false);
         var memory = new Memory(
                 null, false, false, RewindState.INITIAL, false, true, Memory.BootstrapPhase.NONE, null, false, null,
-                Lsn.NONE, Duration.ZERO, null, new MonotonicTime(0), null);
+                Lsn.NONE, Duration.ZERO, null, new MonotonicTime(0), WatchdogCondition.READY, null);
         return new Situation(
                 "n1", Tags.NONE, new MonotonicTime(0), Instant.parse("2026-11-24T12:00:00Z"), ClusterView.EMPTY,
                 ClusterView.EMPTY, DynamicConfig.EMPTY, Timing.DEFAULT, local, memory,

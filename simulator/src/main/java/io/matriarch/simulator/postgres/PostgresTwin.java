@@ -505,6 +505,16 @@ public final class PostgresTwin implements PostgresInstance {
     }
 
     @Override
+    public boolean isArchiving() {
+        return false; // there is no archive in this world
+    }
+
+    @Override
+    public boolean archiveShutdownCheckpoint() {
+        return false;
+    }
+
+    @Override
     public Optional<Lsn> shutdownPosition() {
         return server.shutdownPosition();
     }
