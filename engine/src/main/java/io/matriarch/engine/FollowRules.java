@@ -56,7 +56,8 @@ public final class FollowRules {
                     ? Verdict.end(Rule.DEMOTE_CLUSTER, new Step.Demote(DemoteMode.DEMOTE_CLUSTER), demoteText)
                     : Verdict.end(Rule.NOT_LEADER, new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK), demoteText);
         }
-        if (isBehindTheLeadersTimeline(s) && !s.answers().isSettled(Step.ScheduleDivergenceCheck.class)) {
+        boolean other = isBehindTheLeadersTimeline(s) || isAheadInStandbyCluster(s);
+        if (other && !s.answers().isSettled(Step.ScheduleDivergenceCheck.class)) {
             return Verdict.then(Rule.DIVERGED, new Step.ScheduleDivergenceCheck());
         }
         Verdict mend = DivergenceRules.decide(s);
@@ -86,6 +87,18 @@ public final class FollowRules {
     /** The name of the remote member in a standby cluster; null: there is none. */
     static @Nullable String remote(Situation s) {
         return s.config().remoteMember().map(RemoteMember::name).orElse(null);
+    }
+
+    /** The standby leader went back to the remote member's timeline after the cluster had one of its own (9.3.3). */
+    private static boolean isAheadInStandbyCluster(Situation s) {
+        int leaders = s.view().leaderMember().map(Member::timeline).orElse(0);
+        return s.config().isStandbyCluster()
+                && !s.hasLock()
+                && s.local().running()
+                && !s.memory().rewind().isPending()
+                && leaders != 0
+                && s.local().timeline() > leaders
+                && !s.answers().divergenceChecked();
     }
 
     private static boolean isBehindTheLeadersTimeline(Situation s) {

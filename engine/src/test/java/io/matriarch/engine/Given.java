@@ -115,6 +115,14 @@ final class Given {
         return this;
     }
 
+    /** This member says that it is on this timeline. */
+    Given published(String name, int onTimeline) {
+        JsonObject data = members.get(name).data().deepCopy();
+        data.addProperty("timeline", onTimeline);
+        members.put(name, new Member(name, data));
+        return this;
+    }
+
     Given leaderIs(@Nullable String name) {
         leader = name;
         return this;
