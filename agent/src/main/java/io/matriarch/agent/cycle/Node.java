@@ -581,6 +581,11 @@ public final class Node implements NodeControl {
     }
 
     @Override
+    public String journal() {
+        return parts.journal().recent();
+    }
+
+    @Override
     public List<String> refusalSince(MonotonicTime begin) {
         return refusals.since(begin);
     }

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.Writer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +36,9 @@ public final class FileJournal implements Journal, AutoCloseable {
     /** Entries are rare; a disk that hangs for minutes costs the newest of them. */
     private static final int WAITING = 500;
 
+    /** What others get: hours of a troubled cluster, months of a healthy one. */
+    private static final int RECENT_BYTES = 256 << 10;
+
     private static final Duration LAST_ENTRIES = Duration.ofSeconds(2);
     private static final Duration TAKE = Duration.ofMillis(500);
 
@@ -49,7 +54,7 @@ public final class FileJournal implements Journal, AutoCloseable {
     private int lost;
 
     // the writer's own
-    private @Nullable Path place;
+    private volatile @Nullable Path place;
     private boolean complained;
 
     /**
@@ -85,6 +90,29 @@ public final class FileJournal implements Journal, AutoCloseable {
             lost = 0;
         } else {
             lost++;
+        }
+    }
+
+    @Override
+    public String recent() {
+        Path file = place;
+        if (file == null) {
+            return "";
+        }
+        String newer = tail(file, RECENT_BYTES);
+        int left = RECENT_BYTES - newer.length();
+        return left <= 0 ? newer : tail(JournalSettings.older(file), left) + newer;
+    }
+
+    /** The last whole lines of a file. */
+    private static String tail(Path file, int bytes) {
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long begin = Math.max(channel.size() - bytes, 0);
+            channel.position(begin);
+            String text = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+            return begin == 0 ? text : text.substring(text.indexOf('\n') + 1);
+        } catch (IOException _) {
+            return "";
         }
     }
 

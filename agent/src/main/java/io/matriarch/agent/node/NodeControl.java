@@ -56,6 +56,9 @@ public interface NodeControl {
      */
     Optional<String> requestBootstrap();
 
+    /** The newest decisions of this node as lines of its journal, oldest first. */
+    String journal();
+
     /** How a restart request ended, with the text that is answered. */
     record RestartAnswer(boolean success, String text) {}
 }

@@ -123,6 +123,7 @@ final class Router {
                 case "failsafe" -> information.failsafe();
                 case "ui" -> page.file(request);
                 case "events" -> page.events(request);
+                case "journal" -> new Reply.Body(200, "application/x-ndjson", node.journal(), Map.of());
                 default -> {
                     Health health = health(request);
                     yield Reply.json(health.code, StatusDocument.of(health.picture));

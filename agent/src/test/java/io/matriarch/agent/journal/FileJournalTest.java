@@ -54,6 +54,26 @@ class FileJournalTest {
     }
 
     @Test
+    void othersGetTheNewestWholeLines() throws Exception {
+        try (var journal = new FileJournal("n1", List.of(file()), 1 << 20, TimeSource.system())) {
+            assertEquals("", journal.recent());
+            journal.start();
+            for (int i = 0; i < 3; i++) {
+                journal.event("event " + i + "x".repeat(120_000));
+                int written = i + 1;
+                long end = System.nanoTime() + 20_000_000_000L;
+                while (!Files.exists(file()) || Files.size(file()) < written * 120_000L) {
+                    assertTrue(System.nanoTime() < end);
+                    Thread.onSpinWait();
+                }
+            }
+            List<String> lines = journal.recent().lines().toList();
+            assertEquals(2, lines.size());
+            assertTrue(JournalEntry.parse(lines.getFirst()).orElseThrow().result().startsWith("event 1"));
+        }
+    }
+
+    @Test
     void anotherPlaceIsTakenWhereTheFirstCannotBeWritten() throws IOException {
         write(List.of(directory.resolve("missing/data.journal"), file()), 1 << 20, 0, 1);
         assertEquals(List.of("event 0"), results(file()));

@@ -157,6 +157,11 @@ final class FakeNode implements NodeControl, LeaderFlag {
     }
 
     @Override
+    public String journal() {
+        return "{\"member\":\"n1\"}\n";
+    }
+
+    @Override
     public List<String> refusalSince(MonotonicTime begin) {
         return refusal;
     }

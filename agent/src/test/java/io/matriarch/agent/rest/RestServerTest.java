@@ -173,6 +173,11 @@ class RestServerTest {
     }
 
     @Test
+    void theJournalIsReadByOthers() throws IOException {
+        assertEquals("200 {\"member\":\"n1\"}", RawClient.brief(get("/journal")).strip());
+    }
+
+    @Test
     void historyIsAnEmptyListWithoutTheKeyAndFailsafeAnError() throws IOException {
         assertEquals("200 []", RawClient.brief(get("/history")));
         assertEquals(502, RawClient.status(get("/failsafe")));

@@ -2,6 +2,7 @@ package io.matriarch.ctl.explain;
 
 import io.matriarch.config.ConfigSource;
 import io.matriarch.ctl.cli.ToolLogging;
+import io.matriarch.http.RestClient;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.JournalEntry;
 import io.matriarch.model.config.ConfigurationException;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code matriarch explain}: what the agents of this host decided, and why. Reads files only. */
+/** {@code matriarch explain}: what the agents of a cluster decided, and why. */
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
@@ -33,7 +34,8 @@ public final class ExplainCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "CONFIG|JOURNAL",
             arity = "1..*",
-            description = "Configuration file of a node on this host, or a journal file; several are told as one story.")
+            description = "Configuration file of a node on this host: its journal is read, and the other members are asked"
+                    + " for theirs. Or journal files, which are told as they are.")
     private List<Path> sources = List.of();
 
     @Option(
@@ -45,6 +47,9 @@ public final class ExplainCommand implements Callable<Integer> {
 
     @Option(names = "--member", paramLabel = "NAME", description = "Only what this member decided.")
     private @Nullable String member;
+
+    @Option(names = "--here", description = "Ask nobody: only the journal of this host.")
+    private boolean here;
 
     @Override
     public Integer call() {
@@ -67,10 +72,10 @@ public final class ExplainCommand implements Callable<Integer> {
         if (!Files.isReadable(source)) {
             throw new IOException(source + " does not exist or cannot be read");
         }
-        return source.toString().endsWith(".journal") ? entries(source) : entriesOf(source);
+        return source.toString().endsWith(".journal") ? entries(source) : ofCluster(source);
     }
 
-    private static List<JournalEntry> entriesOf(Path configuration) throws ConfigurationException, IOException {
+    private List<JournalEntry> ofCluster(Path configuration) throws ConfigurationException, IOException {
         var local = LocalConfig.parse(
                 ConfigSource.of(configuration.toString(), System.getenv()).load());
         var settings = JournalSettings.of(local);
@@ -80,6 +85,11 @@ public final class ExplainCommand implements Callable<Integer> {
             if (Files.exists(place)) {
                 found.addAll(entries(place));
             }
+        }
+        if (!here) {
+            var client = new RestClient(local.ctl(), true);
+            var members = new Members(client, note -> System.err.println("explain: " + note));
+            found.addAll(members.entries(local.name(), local.restapi().apiUrl()));
         }
         if (found.isEmpty()) {
             throw new IOException("there is no journal at " + places.getFirst() + ": did the agent of " + local.name()
