@@ -332,7 +332,8 @@ class HaRulesTest {
                         new Step.StartAsReplica("n0"), "starting as a secondary"),
                 // ---- 14: standby clusters
                 asks("14.1", "the first node races for the initialize key",
-                        replica().uninitialized().emptyDirectory().config(STANDBY_CLUSTER),
+                        replica().uninitialized().emptyDirectory().config(STANDBY_CLUSTER)
+                                .settled(new Step.EnterUninitialized()),
                         new Step.RaceForInitialize()),
                 row("14.1", "who won it copies the remote member",
                         replica().uninitialized().emptyDirectory().config(STANDBY_CLUSTER).initializeRace(APPLIED)
