@@ -139,12 +139,11 @@ final class Demotion {
         if (!archives) {
             LOG.log(Level.INFO, "Not archiving latest checkpoint WAL file. Archiving is not configured.");
         }
-        Duration limit = s.config().primaryStopTimeout();
         boolean stopped = stop(new StopRequest(
                 StopRequest.Mode.FAST,
                 false,
                 true,
-                archives || limit.isZero() ? null : limit,
+                null,
                 () -> {},
                 archives || !s.hasLock() ? null : position -> releaseToHolder(s, position, released)));
         if (!stopped) {
