@@ -10,6 +10,7 @@ import com.google.gson.JsonObject;
 import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.Json;
 import io.matriarch.model.Key;
+import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
 import io.matriarch.model.TimeText;

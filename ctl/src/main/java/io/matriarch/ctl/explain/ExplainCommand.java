@@ -68,7 +68,7 @@ public final class ExplainCommand implements Callable<Integer> {
         }
     }
 
-    private static List<JournalEntry> read(Path source) throws ConfigurationException, IOException {
+    private List<JournalEntry> read(Path source) throws ConfigurationException, IOException {
         if (!Files.isReadable(source)) {
             throw new IOException(source + " does not exist or cannot be read");
         }
