@@ -293,9 +293,9 @@ final class Cycle {
 
     private void copyLogicalSlots(Situation s, List<LogicalSlot> missing) {
         String leader = s.view().leaderName();
-        Upstream source = Upstreams.of(s.view(), leader, s.me(), s.config().useSlots());
+        Upstream source = Upstreams.of(s.view(), leader, s.me(), s.config());
         Upstream named = Upstreams.of(
-                s.view(), s.tags().replicatefrom().orElse(leader), s.me(), s.config().useSlots());
+                s.view(), s.tags().replicatefrom().orElse(leader), s.me(), s.config());
         if (source == null || s.hasLock()) {
             return;
         }
