@@ -132,6 +132,7 @@ public final class LeaderLoss {
                         Duration.ZERO,
                         null,
                         now.minus(timing.ttl().multipliedBy(2)),
+                        WatchdogCondition.READY,
                         null),
                 Answers.NONE,
                 false,

@@ -99,7 +99,7 @@ public sealed interface Step {
      * @param role replica or standby leader
      */
     record StartAsReplica(@Nullable String upstream, Role role) implements Step {
-        StartAsReplica(@Nullable String upstream) {
+        public StartAsReplica(@Nullable String upstream) {
             this(upstream, Role.REPLICA);
         }
     }
@@ -112,7 +112,7 @@ public sealed interface Step {
      * @param role replica or standby leader
      */
     record Follow(@Nullable String upstream, Role role) implements Step {
-        Follow(@Nullable String upstream) {
+        public Follow(@Nullable String upstream) {
             this(upstream, Role.REPLICA);
         }
     }

@@ -62,7 +62,7 @@ final class Decisions {
 
     private static boolean isRefusal(Rule rule) {
         return switch (rule) {
-            case NO_RACE, SWITCHOVER_REFUSED, PROMOTION_CANCELLED, FOREIGN_DATA, UNANSWERED, STANDBY_CLUSTER -> true;
+            case NO_RACE, SWITCHOVER_REFUSED, PROMOTION_CANCELLED, FOREIGN_DATA, UNANSWERED, WATCHDOG -> true;
             default -> false;
         };
     }
