@@ -9,8 +9,14 @@ public final class InterruptNotice implements AutoCloseable {
     private final Thread hook;
 
     public InterruptNotice(Terminal terminal) {
+        this(terminal, () -> {});
+    }
+
+    /** @param before done before the process ends */
+    InterruptNotice(Terminal terminal, Runnable before) {
         hook = new Thread(
                 () -> {
+                    before.run();
                     terminal.error("Aborted!");
                     Runtime.getRuntime().halt(1);
                 },

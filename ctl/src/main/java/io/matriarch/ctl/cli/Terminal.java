@@ -125,6 +125,23 @@ public final class Terminal {
         }
     }
 
+    /**
+     * Asks for something that must not be seen: what is typed does not appear on the terminal. Repeated until something
+     * is typed.
+     *
+     * @throws Aborted at the end of the input
+     */
+    public String secret(String text) throws Aborted {
+        try (var typing = new HiddenTyping()) {
+            String answer = "";
+            while (answer.isEmpty()) {
+                answer = ask(text + ": ", typing::close);
+                line(""); // the end of the line that was typed is not seen either
+            }
+            return answer;
+        }
+    }
+
     /** All that is left of standard input. */
     public String readAll() throws IOException {
         var text = new StringBuilder();
@@ -136,9 +153,13 @@ public final class Terminal {
     }
 
     private String ask(String question) throws Aborted {
+        return ask(question, () -> {});
+    }
+
+    private String ask(String question, Runnable onInterrupt) throws Aborted {
         out.print(question);
         out.flush();
-        try (var _ = new InterruptNotice(this)) {
+        try (var _ = new InterruptNotice(this, onInterrupt)) {
             String answer = in.readLine();
             if (answer != null) {
                 return answer;

@@ -3,6 +3,7 @@ package io.matriarch.ctl.patroni;
 import com.google.gson.JsonElement;
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.http.RestCall;
+import io.matriarch.http.RestCaller;
 import io.matriarch.http.RestClient;
 import io.matriarch.http.RestResult;
 import io.matriarch.http.RestResult.Answer;
@@ -33,12 +34,30 @@ final class MemberApi {
 
     /** @param path without leading slash */
     RestResult call(String method, Member member, String path, @Nullable JsonElement body, Duration deadline) {
+        return start(method, member, path, body, deadline).await();
+    }
+
+    /** Asks all members at the same time; their answers in their order, all within the deadline. */
+    List<RestResult> getFromAll(List<Member> members, String path, Duration deadline) {
+        var pending = new ArrayList<RestCaller.Pending>();
+        for (Member member : members) {
+            pending.add(start("GET", member, path, null, deadline));
+        }
+        var results = new ArrayList<RestResult>();
+        for (RestCaller.Pending request : pending) {
+            results.add(request.await());
+        }
+        return results;
+    }
+
+    private RestCaller.Pending start(
+            String method, Member member, String path, @Nullable JsonElement body, Duration deadline) {
         String url = member.apiUrl().map(api -> endpoint(api, path)).orElse(null);
         if (url == null) {
-            return new Failed("member " + member.name() + " has not published an api_url", false);
+            return () -> new Failed("member " + member.name() + " has not published an api_url", false);
         }
         String text = body == null ? null : Json.spaced(body);
-        return client.send(new RestCall(method, url, text, deadline, CONNECT));
+        return client.start(new RestCall(method, url, text, deadline, CONNECT));
     }
 
     /** As {@link #call}, for commands that end when a member does not answer. */

@@ -47,8 +47,14 @@ final class MemberTable {
         }
     }
 
-    /** A member and its name as it is shown. */
-    private record Line(Row row, String label) {}
+    /** A member and how deep it stands below the leader; -1 where that is not shown. */
+    private record Line(Row row, int depth) {
+
+        /** The name as people see it. */
+        String label() {
+            return depth < 0 ? row.name() : "  ".repeat(depth) + "+ " + row.name();
+        }
+    }
 
     private static final double BYTES_PER_MEGABYTE = 1024.0 * 1024.0;
     private static final int LONGEST_REASON = 50;
@@ -122,10 +128,26 @@ final class MemberTable {
         columns.add(Column.right(pretty ? "Lag" : "Receive Lag"));
         columns.add(Column.right("Replay LSN"));
         columns.add(Column.right(pretty ? "Lag" : "Replay Lag"));
+        if (namesUpstream()) {
+            columns.add(Column.left("Upstream"));
+        }
         for (Extra extra : extras) {
             columns.add(Column.left(extra.title));
         }
         return columns;
+    }
+
+    /** Programs read from a column what people see in the tree. */
+    private boolean namesUpstream() {
+        return layout == Layout.TOPOLOGY && format != Format.PRETTY;
+    }
+
+    private @Nullable String upstreamName(Row row) {
+        if (view.isLeader(row.name())) {
+            return null;
+        }
+        String upstream = upstreamOf(row);
+        return upstream == null ? view.leaderName() : upstream;
     }
 
     private List<Extra> extras(boolean extended) {
@@ -152,13 +174,16 @@ final class MemberTable {
                 cells.add(new JsonPrimitive(group));
             }
         }
-        cells.add(Table.cell(line.label));
+        cells.add(Table.cell(format == Format.PRETTY ? line.label() : line.row.name()));
         cells.add(host(line.row.address(), withPorts));
         cells.add(Table.cell(titleCase(line.row.role())));
         cells.add(Table.cell(line.row.state()));
         int timeline = member.timeline();
         cells.add(timeline == 0 ? JsonNull.INSTANCE : new JsonPrimitive(timeline));
         addProgress(cells, line.row);
+        if (namesUpstream()) {
+            cells.add(Table.cell(upstreamName(line.row)));
+        }
         for (Extra extra : extras) {
             cells.add(cell(extra, member));
         }
@@ -305,7 +330,7 @@ final class MemberTable {
         switch (layout) {
             case LIST -> {
                 for (Row row : summary.members()) {
-                    lines.add(new Line(row, row.name()));
+                    lines.add(new Line(row, -1));
                 }
             }
             case TOPOLOGY -> addTree(lines);
@@ -318,7 +343,7 @@ final class MemberTable {
         var pending = new ArrayList<Row>();
         for (Row row : summary.members()) {
             if (view.isLeader(row.name())) {
-                lines.add(new Line(row, row.name()));
+                lines.add(new Line(row, -1));
             } else {
                 pending.add(row);
             }
@@ -327,7 +352,7 @@ final class MemberTable {
         while (!pending.isEmpty()) {
             // members that stream from each other in a circle hang below no other one
             Row row = pending.removeFirst();
-            lines.add(new Line(row, label(row, 0)));
+            lines.add(new Line(row, 0));
             addReplicas(lines, pending, row.name(), 1);
         }
     }
@@ -340,14 +365,10 @@ final class MemberTable {
     private void addReplicas(List<Line> lines, List<Row> pending, @Nullable String upstream, int depth) {
         for (Row row : List.copyOf(pending)) {
             if (Objects.equals(upstreamOf(row), upstream) && pending.remove(row)) {
-                lines.add(new Line(row, label(row, depth)));
+                lines.add(new Line(row, depth));
                 addReplicas(lines, pending, row.name(), depth + 1);
             }
         }
-    }
-
-    private static String label(Row row, int depth) {
-        return "  ".repeat(depth) + "+ " + row.name();
     }
 
     /** The replica that a member streams from; null for the leader. */

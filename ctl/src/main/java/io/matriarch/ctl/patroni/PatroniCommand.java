@@ -17,6 +17,7 @@ public enum PatroniCommand {
     LIST("list", "List the Patroni members for a given Patroni"),
     PAUSE("pause", "Disable auto failover"),
     PROMOTE_CLUSTER("promote-cluster", "Promote cluster, make it run standalone"),
+    QUERY("query", "Query a Patroni PostgreSQL member"),
     REINIT("reinit", "Reinitialize cluster member"),
     RELOAD("reload", "Reload cluster member configuration"),
     REMOVE("remove", "Remove cluster from DCS"),
@@ -82,6 +83,7 @@ public enum PatroniCommand {
             case LIST -> new ListCommand();
             case PAUSE -> new PauseCommand(true);
             case PROMOTE_CLUSTER -> new PromoteClusterCommand();
+            case QUERY -> new QueryCommand();
             case REINIT -> new ReinitCommand();
             case RELOAD -> new ReloadCommand();
             case REMOVE -> new RemoveCommand();

@@ -1,9 +1,11 @@
 package io.matriarch.ctl.patroni;
 
+import com.google.gson.JsonObject;
 import io.matriarch.ctl.cli.Arguments;
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Syntax;
 import io.matriarch.model.ConfigKey;
+import io.matriarch.model.Json;
 import io.matriarch.model.YamlWriter;
 
 /** {@code patronictl show-config}: the dynamic configuration as YAML. */
@@ -13,15 +15,18 @@ final class ShowConfigCommand implements Command {
     public void describe(Syntax syntax) {
         syntax.arguments("[CLUSTER_NAME]");
         CommonOptions.group(syntax);
+        syntax.value("FORMAT", "Output format: yaml, yml, json; yaml unless given", "-f", "--format");
     }
 
     @Override
     public void run(Arguments arguments, Session session) throws CommandFailure {
+        boolean json = "json".equals(arguments.oneOf("--format", "yaml", "yml", "json"));
         String name = CommonOptions.clusterOrScope(arguments, session);
         try (Cluster cluster = session.open(name, CommonOptions.group(arguments))) {
             ConfigKey config = cluster.load().config();
             if (config != null) {
-                session.terminal().line(YamlWriter.block(config.config().document()));
+                JsonObject document = config.config().document();
+                session.terminal().line(json ? Json.spaced(document) : YamlWriter.block(document));
             }
         }
     }

@@ -13,11 +13,13 @@ final class TopologyCommand implements Command {
     public void describe(Syntax syntax) {
         syntax.arguments("[CLUSTER_NAMES]...");
         CommonOptions.group(syntax);
+        CommonOptions.format(syntax);
         CommonOptions.watch(syntax);
     }
 
     @Override
     public void run(Arguments arguments, Session session) throws CommandFailure, InterruptedException {
+        Format format = CommonOptions.format(arguments);
         Integer group = CommonOptions.group(arguments);
         List<String> names = CommonOptions.clustersOrScope(arguments, session);
         Watch.of(arguments).repeat(session, () -> {
@@ -28,7 +30,7 @@ final class TopologyCommand implements Command {
                             cluster.load(),
                             session.terminal(),
                             MemberTable.Layout.TOPOLOGY,
-                            Format.PRETTY,
+                            format,
                             false);
                 }
             }

@@ -30,15 +30,37 @@ record Watch(@Nullable Duration period) {
         return new Watch(arguments.has("-W") ? DEFAULT_PERIOD : null);
     }
 
+    /** Shows it on an empty screen each time. */
     void repeat(Session session, Round round) throws CommandFailure, InterruptedException {
+        repeat(session, round, true);
+    }
+
+    /** Shows each output below the one before. */
+    void repeatBelow(Session session, Round round) throws CommandFailure, InterruptedException {
+        repeat(session, round, false);
+    }
+
+    private void repeat(Session session, Round round, boolean clear) throws CommandFailure, InterruptedException {
         if (period == null) {
             round.show();
             return;
         }
+        boolean hasShown = false;
         try (var _ = new InterruptNotice(session.terminal())) {
             while (true) {
-                session.terminal().clear();
-                round.show();
+                if (clear) {
+                    session.terminal().clear();
+                }
+                try {
+                    round.show();
+                    hasShown = true;
+                } catch (CommandFailure e) {
+                    if (!hasShown) {
+                        throw e;
+                    }
+                    // whoever watches a failover wants to see its end, too
+                    session.terminal().error("Error: " + e.getMessage());
+                }
                 session.terminal().flush();
                 session.time().sleep(period);
             }

@@ -300,6 +300,29 @@ class CommandsTest {
     }
 
     @Test
+    void whatPrintsDataPrintsItAsJsonToo() {
+        world.put(Key.CONFIG, "{\"ttl\":30,\"postgresql\":{\"use_slots\":true}}");
+        world.member("n0", "{\"conn_url\":\"postgres://h0:5433/postgres\",\"api_url\":\"" + n0.apiUrl() + "\"}");
+        world.member("n1", "{\"conn_url\":\"postgres://h1/postgres\"}");
+        n0.answers("GET /patroni", 200, "{\"server_version\": 150018, \"patroni\": {\"version\": \"4.1.4\"}}");
+        assertEquals(
+                "{\"ttl\": 30, \"postgresql\": {\"use_slots\": true}}\n",
+                world.run("", "show-config", "-f", "json").out());
+        assertEquals(
+                "[{\"Member\": \"n0\", \"Host\": \"h0\", \"Port\": 5433}]\n",
+                world.run("", "dsn", "-f", "json").out());
+        assertEquals(
+                "[{\"Program\": \"patronictl\", \"Version\": \"4.1.4\"}, {\"Program\": \"patroni\","
+                        + " \"Member\": \"n0\", \"Version\": \"4.1.4\", \"PostgreSQL\": \"15.18\"}]\n",
+                world.run("", "version", "demo", "-f", "json").out());
+        assertEquals(
+                "[{\"Cluster\": \"demo\", \"Member\": \"n0\", \"Host\": \"h0:5433\", \"Role\": \"Leader\"},"
+                        + " {\"Cluster\": \"demo\", \"Member\": \"n1\", \"Host\": \"h1:5432\", \"Role\": \"Replica\","
+                        + " \"Receive LSN\": \"unknown\", \"Replay LSN\": \"unknown\", \"Upstream\": \"n0\"}]\n",
+                world.run("", "topology", "-f", "json").out());
+    }
+
+    @Test
     void removeWantsThreeConfirmations() throws Exception {
         assertError("Cluster names specified do not match", world.run("batman\n", "remove", "demo"));
         assertError("You did not exactly type \"Yes I am aware\"", world.run("demo\nyes\n", "remove", "demo"));

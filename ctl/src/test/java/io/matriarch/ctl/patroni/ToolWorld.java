@@ -39,6 +39,12 @@ final class ToolWorld {
     /** Called with each sleep of the tool: what the cluster does meanwhile. */
     Runnable meanwhile = () -> {};
 
+    /** Whether the store does not answer. */
+    boolean storeAway;
+
+    /** After so many sleeps somebody presses Ctrl-C. */
+    int patience = Integer.MAX_VALUE;
+
     ToolWorld(Path directory) throws IOException {
         server = new MemoryServer(time);
         configFile = directory.resolve("patronictl.yaml");
@@ -94,7 +100,7 @@ final class ToolWorld {
                 terminal,
                 new CtlSettings.Options(configFile.toString(), null, false),
                 environment,
-                (_, _) -> server.connect("", Timing.DEFAULT),
+                (_, _) -> open(),
                 time);
         int code = 0;
         try {
@@ -111,16 +117,28 @@ final class ToolWorld {
         } catch (CommandFailure e) {
             terminal.error("Error: " + e.getMessage());
             code = 1;
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
+        } catch (InterruptedException _) {
+            terminal.error("Aborted!");
+            code = 1;
         }
         terminal.flush();
         return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
+    private MemoryStore open() throws CommandFailure {
+        if (storeAway) {
+            throw new CommandFailure("the store does not answer");
+        }
+        return server.connect("", Timing.DEFAULT);
+    }
+
     /** Stands still except when somebody sleeps. */
     final class Clock implements TimeSource {
         private Duration passed = Duration.ZERO;
+
+        Duration passed() {
+            return passed;
+        }
 
         @Override
         public MonotonicTime now() {
@@ -133,7 +151,10 @@ final class ToolWorld {
         }
 
         @Override
-        public void sleep(Duration duration) {
+        public void sleep(Duration duration) throws InterruptedException {
+            if (patience-- <= 0) {
+                throw new InterruptedException();
+            }
             passed = passed.plus(duration);
             meanwhile.run();
         }
