@@ -57,6 +57,7 @@ public record LocalFacts(
      * @param synchronousStandbyNames the effective value
      * @param walSenders rows of {@code pg_stat_replication}
      * @param slots rows of {@code pg_replication_slots}
+     * @param sessions what clients do
      */
     public record Snapshot(
             boolean inRecovery,
@@ -74,7 +75,8 @@ public record LocalFacts(
             String synchronousStandbyNames,
             String synchronousCommit,
             List<WalSender> walSenders,
-            List<Slot> slots) {
+            List<Slot> slots,
+            Sessions sessions) {
 
         public Snapshot {
             walSenders = List.copyOf(walSenders);
@@ -99,13 +101,24 @@ public record LocalFacts(
                     synchronousStandbyNames,
                     synchronousCommit,
                     walSenders,
-                    slots);
+                    slots,
+                    sessions);
         }
 
         /** The position that counts in a race: flushed on a primary, else max(received, replayed). */
         public Lsn position() {
             return inRecovery ? Lsn.max(received, replayed) : flushed;
         }
+    }
+
+    /**
+     * Sessions of clients.
+     *
+     * @param connections all of them
+     * @param waitingForSync those that wait for a synchronous standby to confirm a commit
+     */
+    public record Sessions(int connections, int waitingForSync) {
+        public static final Sessions NONE = new Sessions(0, 0);
     }
 
     /**

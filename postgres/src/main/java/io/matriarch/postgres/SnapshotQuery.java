@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.matriarch.model.Json;
 import io.matriarch.model.Lsn;
+import io.matriarch.postgres.LocalFacts.Sessions;
 import io.matriarch.postgres.LocalFacts.Slot;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.LocalFacts.WalSender;
@@ -53,9 +54,12 @@ final class SnapshotQuery {
                        (SELECT json_agg(s) FROM (
                            SELECT slot_name, slot_type, database, plugin, active, restart_lsn, confirmed_flush_lsn,
                                   xmin, wal_status, safe_wal_size, %s
-                             FROM pg_replication_slots WHERE NOT temporary%s) s) AS slots
+                             FROM pg_replication_slots WHERE NOT temporary%s) s) AS slots,
+                       a.connections, a.waiting
                   FROM (SELECT pg_is_in_recovery() AS in_recovery) r
-                  LEFT JOIN pg_stat_get_wal_receiver() w ON w.pid IS NOT NULL"""
+                  LEFT JOIN pg_stat_get_wal_receiver() w ON w.pid IS NOT NULL
+                 CROSS JOIN (SELECT count(*) AS connections, count(*) FILTER (WHERE wait_event = 'SyncRep') AS waiting
+                               FROM pg_stat_get_activity(NULL) WHERE backend_type = 'client backend') a"""
                 .formatted(
                         failover ? "failover, synced" : "false AS failover, false AS synced",
                         failover ? " AND NOT (failover AND synced)" : "");
@@ -83,7 +87,8 @@ final class SnapshotQuery {
                     row.getString("names"),
                     row.getString("commit"),
                     senders(row.getString("senders")),
-                    slots(row.getString("slots")));
+                    slots(row.getString("slots")),
+                    new Sessions(row.getInt("connections"), row.getInt("waiting")));
         }
     }
 

@@ -130,10 +130,8 @@ enum HealthCheck {
 
     private static boolean isLagging(Picture picture, Query query) {
         Optional<Long> limit = limit(query);
-        Lsn latestEnd = picture.server().map(Snapshot::latestEnd).orElse(Lsn.NONE);
-        Lsn leader = Lsn.max(picture.node().view().status().optime(), latestEnd);
-        Lsn replayed = picture.server().map(Snapshot::replayed).orElse(Lsn.NONE);
-        return limit.isPresent() && leader.isKnown() && leader.bytesAfter(replayed) > limit.get();
+        Optional<Long> lag = picture.lagBytes();
+        return limit.isPresent() && lag.isPresent() && lag.get() > limit.get();
     }
 
     private static Optional<Long> limit(Query query) {

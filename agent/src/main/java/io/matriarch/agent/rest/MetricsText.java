@@ -2,6 +2,7 @@ package io.matriarch.agent.rest;
 
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.model.Lsn;
+import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.PublishedVersion;
 import io.matriarch.model.Role;
@@ -9,6 +10,7 @@ import io.matriarch.model.Tags;
 import io.matriarch.postgres.LocalFacts.Slot;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,10 +31,12 @@ final class MetricsText {
         this.labels = "{scope=\"" + scope + "\",name=\"" + name + "\"} ";
     }
 
-    static String of(Picture picture) {
+    /** @param lease the end of this node's lease; empty when it does not lead */
+    static String of(Picture picture, Optional<MonotonicTime> lease, ProcessFacts process) {
         NodeStatus node = picture.node();
         var text = new MetricsText(node.scope(), node.name());
         text.write(picture, node);
+        text.writeOwn(picture, lease, process);
         return text.out.toString();
     }
 
@@ -176,6 +180,72 @@ final class MetricsText {
     private void head(String name, String help, String type) {
         out.append("# HELP ").append(name).append(' ').append(help).append('\n');
         out.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+    }
+
+    /** What the peer does not have: three that guides read, then those that only this manager knows. */
+    private void writeOwn(Picture picture, Optional<MonotonicTime> lease, ProcessFacts process) {
+        NodeStatus node = picture.node();
+        Snapshot server = picture.server().orElse(null);
+        flag(
+                "patroni_cluster_leader",
+                "Value is 1 if this node holds the leader key of its cluster, 0 otherwise.",
+                picture.leader());
+        gauge(
+                "patroni_replication_lag",
+                "Bytes that this replica's replay is behind the leader, 0 if this node is not a replica.",
+                Long.toString(picture.replicaLagBytes().orElse(0L)));
+        gauge(
+                "patroni_connections",
+                "Client connections to Postgres, 0 if it does not answer.",
+                Integer.toString(server == null ? 0 : server.sessions().connections()));
+        gauge(
+                "matriarch_lease_margin_seconds",
+                "Seconds until the lease of this node ends, 0 if it does not lead.",
+                lease.map(end -> seconds(end.since(picture.now()))).orElse("0"));
+        gauge(
+                "matriarch_cycle_overdue_seconds",
+                "Seconds by which the next HA cycle is late, 0 if it is not.",
+                seconds(picture.now().since(node.nextCycle())));
+        MonotonicTime read = node.viewReadAt();
+        gauge(
+                "matriarch_store_view_age_seconds",
+                "Seconds since the store was read, -1 if the last read failed.",
+                read == null ? "-1" : seconds(picture.now().since(read)));
+        gauge(
+                "matriarch_members",
+                "Members of the cluster that have a key in the store.",
+                Integer.toString(node.view().members().size()));
+        gauge(
+                "matriarch_sync_standbys",
+                "Standbys that hold every acknowledged commit, 0 without synchronous mode.",
+                Integer.toString(
+                        picture.config().isSynchronous() ? node.view().sync().voters().size() : 0));
+        gauge(
+                "matriarch_sync_commits_waiting",
+                "Sessions that wait for a synchronous standby to confirm a commit.",
+                Integer.toString(server == null ? 0 : server.sessions().waitingForSync()));
+        gauge(
+                "matriarch_walsenders",
+                "Connected standbys and other receivers of WAL.",
+                Integer.toString(server == null ? 0 : server.walSenders().size()));
+        gauge(
+                "matriarch_replication_slots",
+                "Replication slots on this node.",
+                Integer.toString(server == null ? 0 : server.slots().size()));
+        gauge(
+                "matriarch_replication_slots_inactive",
+                "Replication slots on this node that nobody uses, and that keep WAL.",
+                Long.toString(server == null ? 0 : server.slots().stream().filter(s -> !s.active()).count()));
+        gauge("matriarch_heap_used_bytes", "Bytes of the agent's heap in use.", Long.toString(process.heapUsed()));
+        gauge("matriarch_heap_limit_bytes", "Bytes that the agent's heap may grow to.", Long.toString(process.heapLimit()));
+        gauge("matriarch_resident_bytes", "Memory of the agent that is in RAM.", Long.toString(process.residentBytes()));
+        gauge("matriarch_threads", "Threads of the agent.", Long.toString(process.threads()));
+        gauge("matriarch_open_files", "Open files and sockets of the agent.", Long.toString(process.openFiles()));
+    }
+
+    /** Never negative; with milliseconds. */
+    private static String seconds(Duration duration) {
+        return BigDecimal.valueOf(Math.max(duration.toMillis(), 0), 3).toPlainString();
     }
 
     private void flag(String name, String help, boolean value) {

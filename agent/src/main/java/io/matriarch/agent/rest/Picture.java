@@ -87,6 +87,19 @@ record Picture(
         return server.filter(s -> !s.inRecovery()).map(Snapshot::timeline).orElse(node.timeline());
     }
 
+    /** How many bytes the replay is behind the last known position of the leader; empty when no position is known. */
+    Optional<Long> lagBytes() {
+        Lsn latestEnd = server.map(Snapshot::latestEnd).orElse(Lsn.NONE);
+        Lsn leaderPosition = Lsn.max(node.view().status().optime(), latestEnd);
+        Lsn replayed = server.map(Snapshot::replayed).orElse(Lsn.NONE);
+        return leaderPosition.isKnown() ? Optional.of(leaderPosition.bytesAfter(replayed)) : Optional.empty();
+    }
+
+    /** The same where it means something: on a replica whose server answered. */
+    Optional<Long> replicaLagBytes() {
+        return server.filter(Snapshot::inRecovery).flatMap(_ -> lagBytes());
+    }
+
     boolean isUnlocked() {
         return view.isEmpty() || view.get().isUnlocked();
     }

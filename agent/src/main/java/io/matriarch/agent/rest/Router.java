@@ -88,7 +88,8 @@ final class Router {
         DELETE_SWITCHOVER,
         REINITIALIZE,
         BOOTSTRAP,
-        FAILSAFE
+        FAILSAFE,
+        CITUS
     }
 
     Reply answer(Request request, Protection protection) throws IOException {
@@ -101,6 +102,9 @@ final class Router {
         Optional<Control> control = control(request);
         if (control.isEmpty()) {
             return new Reply.ErrorPage(501);
+        }
+        if (request.segment().equals("mpp")) {
+            return control(control.get(), request); // the same as citus, without protection (contract rest-api.md 5)
         }
         Optional<Reply> refusal = protection.refusal(request, node.status().freshView(time.now()));
         return refusal.isPresent() ? refusal.get() : control(control.get(), request);
@@ -116,7 +120,7 @@ final class Router {
                 case "readiness" ->
                     new Reply.StatusOnly(HealthCheck.isReady(picture(fresh()), request.query()) ? 200 : 503);
                 case "patroni" -> Reply.json(200, StatusDocument.of(picture(fresh())));
-                case "metrics" -> new Reply.Body(200, "text/plain", MetricsText.of(picture(fresh())), Map.of());
+                case "metrics" -> new Reply.Body(200, "text/plain", metrics(), Map.of());
                 case "cluster" -> information.cluster();
                 case "history" -> information.history();
                 case "config" -> information.config();
@@ -124,6 +128,7 @@ final class Router {
                 case "ui" -> page.file(request);
                 case "events" -> page.events(request);
                 case "journal" -> new Reply.Body(200, "application/x-ndjson", node.journal(), Map.of());
+                case "openapi.json" -> Reply.json(200, ApiDescription.document());
                 default -> {
                     Health health = health(request);
                     yield Reply.json(health.code, StatusDocument.of(health.picture));
@@ -132,6 +137,10 @@ final class Router {
         } catch (StoreUnavailableException e) {
             return new Reply.Hangup(e);
         }
+    }
+
+    private String metrics() {
+        return MetricsText.of(picture(fresh()), node.leaderFlag().deadline(), ProcessFacts.now());
     }
 
     private record Health(int code, Picture picture) {}
@@ -170,6 +179,7 @@ final class Router {
             case "POST reinitialize" -> Control.REINITIALIZE;
             case "POST bootstrap" -> Control.BOOTSTRAP;
             case "POST failsafe" -> Control.FAILSAFE;
+            case "POST citus", "POST mpp" -> Control.CITUS;
             default -> null;
         };
         return Optional.ofNullable(control);
@@ -184,7 +194,7 @@ final class Router {
             Content content = switch (control) {
                 case RELOAD, SIGTERM, DELETE_RESTART, DELETE_SWITCHOVER, BOOTSTRAP -> new Content.Valid(new JsonObject());
                 case RESTART, REINITIALIZE -> request.optionalBody();
-                case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, FAILSAFE -> request.requiredBody();
+                case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, FAILSAFE, CITUS -> request.requiredBody();
             };
             return switch (content) {
                 case Content.Invalid(int code, String reason) -> {
@@ -221,6 +231,8 @@ final class Router {
             case REINITIALIZE -> controls.reinitialize(body);
             case FAILSAFE -> controls.failsafe(body);
             case BOOTSTRAP -> controls.bootstrap();
+            // What a node that is no coordinator of Citus answers.
+            case CITUS -> Reply.text(200, "OK");
         };
     }
 }

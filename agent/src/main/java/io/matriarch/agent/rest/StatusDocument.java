@@ -61,6 +61,8 @@ final class StatusDocument {
             o.add("scheduled_restart", restart.document());
         }
         addFlag(o, "watchdog_failed", node.watchdogFailed());
+        // Ours, for monitoring that reads the lag from the member itself; behind all that others look for.
+        picture.replicaLagBytes().ifPresent(lag -> o.addProperty("lag", lag));
         return o;
     }
 

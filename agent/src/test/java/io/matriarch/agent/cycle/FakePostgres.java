@@ -10,6 +10,7 @@ import io.matriarch.postgres.CloneSource;
 import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.FollowOutcome;
 import io.matriarch.postgres.LocalFacts;
+import io.matriarch.postgres.LocalFacts.Sessions;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.LocalPosition;
 import io.matriarch.postgres.LogicalSlot;
@@ -103,7 +104,7 @@ final class FakePostgres implements PostgresInstance {
         var start = OffsetDateTime.of(2026, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
         return new Snapshot(
                 inRecovery, 150000, start, 1, position, position, position, null, null, Lsn.NONE, false, false, "", "on",
-                List.of(), List.of());
+                List.of(), List.of(), Sessions.NONE);
     }
 
     @Override

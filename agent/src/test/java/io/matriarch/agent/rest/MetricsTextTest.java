@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.model.PostgresState;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -48,12 +49,55 @@ class MetricsTextTest {
                         "patroni_is_paused 0",
                         "patroni_postgres_state 5",
                         "patroni_failover_priority 1"),
-                values(MetricsText.of(new Samples.Node().replica().picture(false))));
+                values(metrics(new Samples.Node().replica().picture(false))).stream()
+                        .takeWhile(line -> !line.startsWith("patroni_cluster_leader"))
+                        .toList());
+    }
+
+    @Test
+    void whatIsOursComesBehindWhatOthersKnow() {
+        assertEquals(
+                List.of(
+                        "patroni_cluster_leader 0",
+                        "patroni_replication_lag 96",
+                        "patroni_connections 3",
+                        "matriarch_lease_margin_seconds 12.500",
+                        "matriarch_cycle_overdue_seconds 0.000",
+                        "matriarch_store_view_age_seconds 0.000",
+                        "matriarch_members 2",
+                        "matriarch_sync_standbys 0",
+                        "matriarch_sync_commits_waiting 0",
+                        "matriarch_walsenders 0",
+                        "matriarch_replication_slots 0",
+                        "matriarch_replication_slots_inactive 0",
+                        "matriarch_heap_used_bytes 1",
+                        "matriarch_heap_limit_bytes 2",
+                        "matriarch_resident_bytes 3",
+                        "matriarch_threads 4",
+                        "matriarch_open_files 5"),
+                values(metrics(new Samples.Node().replica().picture(false))).stream()
+                        .dropWhile(line -> !line.startsWith("patroni_cluster_leader"))
+                        .toList());
+        String primary = metrics(new Samples.Node().picture(true));
+        assertTrue(primary.contains("patroni_cluster_leader" + LABELS + "1\n"), primary);
+        assertTrue(primary.contains("patroni_replication_lag" + LABELS + "0\n"), primary);
+        assertTrue(primary.contains("matriarch_sync_commits_waiting" + LABELS + "1\n"), primary);
+    }
+
+    @Test
+    void theProcessIsMeasured() {
+        ProcessFacts now = ProcessFacts.now();
+        assertTrue(now.heapUsed() > 0 && now.threads() > 0 && now.openFiles() > 0 && now.residentBytes() > 1_000_000);
+    }
+
+    private static String metrics(Picture picture) {
+        var end = picture.now().plus(Duration.ofMillis(12_500));
+        return MetricsText.of(picture, Optional.of(end), new ProcessFacts(1, 2, 3, 4, 5));
     }
 
     @Test
     void everySampleHasHelpAndType() {
-        String text = MetricsText.of(new Samples.Node().picture(true));
+        String text = metrics(new Samples.Node().picture(true));
         assertTrue(
                 text.startsWith("# HELP patroni_version Patroni semver without periods.\n# TYPE patroni_version gauge\n"
                         + "patroni_version" + LABELS + "040104\n"),
@@ -71,11 +115,11 @@ class MetricsTextTest {
     void aServerThatIsDown() {
         var node = new Samples.Node();
         node.snapshot = Optional.empty();
-        String unknown = MetricsText.of(node.picture(true));
+        String unknown = metrics(node.picture(true));
         assertTrue(unknown.contains("patroni_postgres_state" + LABELS + "-1\n"));
         assertTrue(unknown.contains("patroni_postmaster_start_time" + LABELS + "0\n"));
         assertFalse(unknown.contains("patroni_postgres_streaming"));
         node.state = PostgresState.STOPPED;
-        assertTrue(MetricsText.of(node.picture(true)).contains("patroni_postgres_state" + LABELS + "12\n"));
+        assertTrue(metrics(node.picture(true)).contains("patroni_postgres_state" + LABELS + "12\n"));
     }
 }

@@ -25,6 +25,7 @@ import io.matriarch.model.config.BasicAuth;
 import io.matriarch.model.config.HostPort;
 import io.matriarch.model.config.RestSettings;
 import io.matriarch.model.config.RestSettings.VerifyClient;
+import io.matriarch.postgres.LocalFacts.Sessions;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.LocalFacts.WalSender;
 import io.matriarch.postgres.PendingRestart;
@@ -76,7 +77,8 @@ final class Samples {
                         Lsn.NONE,
                         Lsn.NONE,
                         Lsn.NONE)),
-                List.of());
+                List.of(),
+                new Sessions(12, 1));
     }
 
     static Snapshot replica() {
@@ -100,7 +102,8 @@ final class Samples {
                 "",
                 "on",
                 List.of(),
-                List.of());
+                List.of(),
+                new Sessions(3, 0));
     }
 
     /** A view in which n1 leads, with dynamic configuration, sync key and status position. */

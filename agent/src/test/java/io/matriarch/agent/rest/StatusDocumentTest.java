@@ -60,7 +60,7 @@ class StatusDocumentTest {
                         + " {\"old_value\": \"100\", \"new_value\": \"200\"}},"
                         + " \"patroni\": {\"version\": \"4.1.4\", \"scope\": \"demo\", \"name\": \"n1\"},"
                         + " \"scheduled_restart\": {\"schedule\": \"2026-11-26T01:00:00+00:00\","
-                        + " \"role\": \"replica\"}, \"watchdog_failed\": true}",
+                        + " \"role\": \"replica\"}, \"watchdog_failed\": true, \"lag\": 96}",
                 document(node, false));
     }
 

@@ -41,7 +41,8 @@ final class Snapshots {
                 shown.synchronousStandbyNames(),
                 shown.synchronousCommit(),
                 server.senders.stream().map(sender -> sender.row(names)).toList(),
-                slots(server));
+                slots(server),
+                LocalFacts.Sessions.NONE);
     }
 
     private static List<LocalFacts.Slot> slots(Server server) {
