@@ -5,6 +5,7 @@
 #   HOME/libexec/matriarch-fence     the fence
 #   HOME/simulator/                  the simulator's jar, on nobody else's class path
 #   HOME/aot/{agent,ctl}.aot         caches of loaded classes, made by a training run of each program
+#   HOME/share                       completions for shells, manual pages
 #   HOME/complete                    written last: the launchers trust what stands beside it
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -114,5 +115,8 @@ for program in agent ctl; do
     cp "$work/$program.aot" "$home/aot/" ||
         echo "assemble: no AOT cache for $program; see $home/aot/$program.log" >&2
 done
+
+# shellcheck disable=SC2046 # the options are words
+"$java_home/bin/java" $(set -f; jvm_options ctl) -cp "$class_path" io.matriarch.ctl.MatriarchCommand share "$home/share"
 
 touch "$home/complete"

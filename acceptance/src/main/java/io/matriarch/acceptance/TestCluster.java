@@ -297,6 +297,18 @@ public final class TestCluster implements AutoCloseable {
         return Machine.run(Machine.asUser(command));
     }
 
+    /** Runs {@code patronictl query} as the superuser and returns its output. */
+    String query(String... arguments) {
+        var command = new ArrayList<>(List.of("env", "PGUSER=postgres", "PGPASSWORD=" + SUPERUSER_PASSWORD));
+        command.addAll(List.of(
+                programs.resolve("bin/patronictl").toString(),
+                "-c",
+                nodes.getFirst().configuration().toString(),
+                "query"));
+        command.addAll(List.of(arguments));
+        return Machine.run(Machine.asUser(command));
+    }
+
     Network network() {
         if (network == null) {
             throw new IllegalStateException("not in namespaces");

@@ -37,6 +37,13 @@ class SwitchoverTest {
                 assertEquals(Set.of(), application.lostOn(next));
                 String list = cluster.patronictl("list", "acceptance");
                 assertTrue(list.contains("| Leader"), list);
+                assertEquals(
+                        "standby\tn\ta\tnothing\nTrue\t1.50\t[1, 2]\tNone\n",
+                        cluster.query(
+                                "-r",
+                                "replica",
+                                "-c",
+                                "select pg_is_in_recovery() as standby, 1.50 as n, array[1,2] as a, null as nothing"));
             }
         }
     }

@@ -1,23 +1,69 @@
 package io.matriarch.ctl;
 
 import io.matriarch.ctl.bootstrap.BootstrapCommand;
+import io.matriarch.ctl.cli.CommandTree;
 import io.matriarch.ctl.demo.DemoCommand;
 import io.matriarch.ctl.explain.ExplainCommand;
+import io.matriarch.ctl.operator.ConfigCommand;
+import io.matriarch.ctl.operator.DoctorCommand;
+import io.matriarch.ctl.operator.StatusCommand;
 import io.matriarch.ctl.witness.WitnessCommand;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /** {@code matriarch}: our own commands, beside those that {@code patronictl} has for compatibility. */
 @Command(
         name = "matriarch",
         mixinStandardHelpOptions = true,
-        subcommands = {BootstrapCommand.class, DemoCommand.class, ExplainCommand.class, WitnessCommand.class},
+        subcommands = {
+            BootstrapCommand.class,
+            CompletionCommand.class,
+            ConfigCommand.class,
+            DemoCommand.class,
+            DoctorCommand.class,
+            ExplainCommand.class,
+            ManCommand.class,
+            ShareCommand.class,
+            StatusCommand.class,
+            WitnessCommand.class
+        },
         description = "Keeps PostgreSQL clusters alive.")
 public final class MatriarchCommand {
 
     private MatriarchCommand() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new MatriarchCommand()).execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    /** Ends with 2 and the usage for what it cannot understand, with 1 and one line for a defect. */
+    static CommandLine commandLine() {
+        return new CommandLine(new MatriarchCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExpandAtFiles(false)
+                .setExecutionExceptionHandler((e, command, _) -> {
+                    command.getErr().println("Error: unexpected " + e
+                            + ". This is a defect of the program; please report it.");
+                    return 1;
+                });
+    }
+
+    /**
+     * The programs whose commands are described.
+     *
+     * @param name empty: all
+     */
+    static List<CommandTree> programs(CommandSpec spec, String name) {
+        return switch (name) {
+            case "" -> List.of(PatroniCtl.tree(), CommandTree.of(spec.root()));
+            case "patronictl" -> List.of(PatroniCtl.tree());
+            case "matriarch" -> List.of(CommandTree.of(spec.root()));
+            default ->
+                throw new ParameterException(
+                        spec.commandLine(), "'" + name + "' is no program of ours: patronictl or matriarch");
+        };
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.ctl.cli.CommandFailure;
+import io.matriarch.ctl.cli.Program;
 import io.matriarch.ctl.cli.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -74,12 +75,12 @@ class PatroniCtlTest {
 
     @Test
     void failuresAndDefectsEndWithCodeOneAndOneMessage() {
-        assertEquals(1, Main.run(terminal(), _ -> {
+        assertEquals(1, Program.run(terminal(), _ -> {
             throw new CommandFailure("no");
         }));
         assertEquals("Error: no\n", text(err));
         err.reset();
-        assertEquals(1, Main.run(terminal(), _ -> {
+        assertEquals(1, Program.run(terminal(), _ -> {
             throw new IllegalStateException("oops");
         }));
         assertTrue(text(err).startsWith("Error: unexpected java.lang.IllegalStateException: oops at "), text(err));
@@ -89,7 +90,7 @@ class PatroniCtlTest {
     private int run(String... words) {
         out.reset();
         err.reset();
-        return Main.run(terminal(), terminal -> PatroniCtl.run(List.of(words), terminal));
+        return Program.run(terminal(), terminal -> PatroniCtl.run(List.of(words), terminal));
     }
 
     private Terminal terminal() {

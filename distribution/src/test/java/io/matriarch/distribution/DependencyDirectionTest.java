@@ -62,7 +62,15 @@ class DependencyDirectionTest {
                             "postgres")),
             Map.entry(
                     "ctl",
-                    List.of("model", "config", "http", "store", "store.etcd", "store.zookeeper", "store.embedded")),
+                    List.of(
+                            "model",
+                            "engine",
+                            "config",
+                            "http",
+                            "store",
+                            "store.etcd",
+                            "store.zookeeper",
+                            "store.embedded")),
             Map.entry(
                     "simulator",
                     List.of(

@@ -117,4 +117,9 @@ public record ClusterView(
         return new ClusterView(
                 initialize, config, leader, status, members, newRequest, sync, history, failsafe, reservedTimeline);
     }
+
+    public ClusterView withMembers(Map<String, Member> newMembers) {
+        return new ClusterView(
+                initialize, config, leader, status, newMembers, failover, sync, history, failsafe, reservedTimeline);
+    }
 }

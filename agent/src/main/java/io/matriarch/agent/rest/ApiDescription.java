@@ -66,6 +66,7 @@ final class ApiDescription {
                     Kind.CONTROL, TEXT, List.of(200, 404, 409)),
             new Endpoint("post", "/reinitialize", "Copies this replica anew",
                     Kind.CONTROL_WITH_OPTIONAL_BODY, TEXT, List.of(200, 503)),
+            new Endpoint("post", "/bootstrap", "Makes a cluster when there is none", Kind.CONTROL, TEXT, List.of(202, 409)),
             new Endpoint("post", "/failsafe", "Asked by a primary that cannot reach the store",
                     Kind.CONTROL_WITH_BODY, TEXT, List.of(200, 500, 502)),
             new Endpoint("post", "/citus", "Events of Citus", Kind.CONTROL_WITH_BODY, TEXT, List.of(200)),

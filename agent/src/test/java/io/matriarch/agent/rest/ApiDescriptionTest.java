@@ -20,7 +20,7 @@ class ApiDescriptionTest {
 
     private static final List<String> METHODS = List.of("POST", "PUT", "PATCH", "DELETE");
     private static final List<String> SEGMENTS = List.of(
-            "config", "reload", "sigterm", "restart", "switchover", "failover", "reinitialize", "failsafe", "citus", "mpp",
+            "config", "reload", "sigterm", "restart", "switchover", "failover", "reinitialize", "bootstrap", "failsafe", "citus", "mpp",
             "cluster", "history", "patroni", "metrics", "liveness", "readiness", "primary", "openapi.json");
 
     private final RestApi api = new RestApi(

@@ -187,7 +187,8 @@ class RestServerTest {
     void metricsEndWithANewline() throws IOException {
         String answer = get("/metrics");
         assertTrue(answer.contains("Content-type: text/plain"), answer);
-        assertTrue(RawClient.body(answer).endsWith("patroni_failover_priority{scope=\"demo\",name=\"n1\"} 1\n"), answer);
+        assertTrue(answer.contains("\npatroni_failover_priority{scope=\"demo\",name=\"n1\"} 1\n"), answer);
+        assertTrue(answer.matches("(?s).*\nmatriarch_open_files\\{scope=\"demo\",name=\"n1\"} \\d+\n"), answer);
     }
 
     // ---- bodies -----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 package io.matriarch.ctl.cli;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParseResult;
@@ -70,13 +70,18 @@ public final class Arguments {
     }
 
     /**
-     * An option that takes one of some words.
+     * The value of a {@linkplain Syntax#choice choice}, null when it was not given.
      *
-     * @throws UsageError for another word
+     * @throws UsageError for a word that is none of them
      */
-    public @Nullable String oneOf(String option, String... words) throws UsageError {
+    public @Nullable String choice(String option) throws UsageError {
         String given = text(option);
-        if (given == null || Arrays.asList(words).contains(given)) {
+        if (given == null) {
+            return null;
+        }
+        var words = new ArrayList<String>();
+        parsed.matchedOption(option).completionCandidates().forEach(words::add);
+        if (words.contains(given)) {
             return given;
         }
         throw invalid(option, "'" + given + "' is not one of '" + String.join("', '", words) + "'.");

@@ -1,5 +1,6 @@
 package io.matriarch.ctl.cli;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The forms in which tables are printed. */
@@ -10,8 +11,7 @@ public enum Format {
     YAML;
 
     /** The words that people type. */
-    @SuppressWarnings("MutablePublicArray") // read only, and kept an array for the speed of the start
-    public static final String[] WORDS = {"pretty", "tsv", "json", "yaml", "yml"};
+    public static final List<String> WORDS = List.of("pretty", "tsv", "json", "yaml", "yml");
 
     /** One of {@link #WORDS}; null gives {@link #PRETTY}. */
     public static Format of(@Nullable String word) {

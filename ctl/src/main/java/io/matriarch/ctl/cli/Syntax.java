@@ -47,6 +47,18 @@ public final class Syntax {
         return this;
     }
 
+    /** An option with one of some words; {@link Arguments#choice} refuses others. */
+    public Syntax choice(String label, String description, List<String> words, String... names) {
+        spec.addOption(OptionSpec.builder(names)
+                .arity("1")
+                .type(String.class)
+                .paramLabel(label)
+                .completionCandidates(words)
+                .description(description + ": " + String.join(", ", words))
+                .build());
+        return this;
+    }
+
     /** An option with a value that may be given several times. */
     public Syntax values(String label, String description, String... names) {
         spec.addOption(OptionSpec.builder(names)
@@ -107,6 +119,12 @@ public final class Syntax {
         var help = new CommandLine.Help(spec, CommandLine.Help.defaultColorScheme(Ansi.OFF));
         return "Usage: " + program + " [OPTIONS]" + arguments + "\n\n  " + help.description().strip() + "\n\nOptions:\n"
                 + help.optionList();
+    }
+
+    /** The same for the generators of completions and manual pages. */
+    public CommandTree tree() {
+        commandLine(); // adds --help
+        return CommandTree.of(spec, arguments.strip());
     }
 
     static boolean isHelp(CommandLine.ParseResult parsed) {

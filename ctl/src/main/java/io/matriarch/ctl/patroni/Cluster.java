@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param group the Citus group, null for none
  */
-record Cluster(String name, @Nullable Integer group, ClusterStore store) implements AutoCloseable {
+public record Cluster(String name, @Nullable Integer group, ClusterStore store) implements AutoCloseable {
 
     /** @throws CommandFailure when the store does not answer within its budget */
-    ClusterView load() throws CommandFailure {
+    public ClusterView load() throws CommandFailure {
         try {
             return store.load();
         } catch (StoreUnavailableException e) {

@@ -22,12 +22,11 @@ final class CommonOptions {
     }
 
     static Syntax role(Syntax syntax) {
-        return syntax.value("ROLE", "Act only on members with this role: " + String.join(", ", MemberRole.WORDS),
-                "-r", "--role");
+        return syntax.choice("ROLE", "Act only on members with this role", MemberRole.WORDS, "-r", "--role");
     }
 
     static Syntax format(Syntax syntax) {
-        return syntax.value("FORMAT", "Output format: " + String.join(", ", Format.WORDS), "-f", "--format");
+        return syntax.choice("FORMAT", "Output format", Format.WORDS, "-f", "--format");
     }
 
     static Syntax watch(Syntax syntax) {
@@ -44,12 +43,12 @@ final class CommonOptions {
     }
 
     static Format format(Arguments arguments) throws UsageError {
-        return Format.of(arguments.oneOf("--format", Format.WORDS));
+        return Format.of(arguments.choice("--format"));
     }
 
     /** @return null when it was not given */
     static @Nullable MemberRole role(Arguments arguments) throws UsageError {
-        return MemberRole.of(arguments.oneOf("--role", MemberRole.WORDS));
+        return MemberRole.of(arguments.choice("--role"));
     }
 
     /** The arguments of a command, or the cluster of the configuration; empty, with a warning, when there is neither. */

@@ -21,14 +21,16 @@ import org.jspecify.annotations.Nullable;
  * @param insecure do not verify members' certificates
  * @param citus whether the configuration is one of a Citus cluster
  * @param document the whole tree, for the section of the store. Not to be modified
+ * @param source the file that was read; null: the environment only
  */
-record CtlSettings(
+public record CtlSettings(
         @Nullable String scope,
         String namespace,
         ClientSettings client,
         boolean insecure,
         boolean citus,
-        JsonObject document) {
+        JsonObject document,
+        @Nullable String source) {
 
     private static final String DEFAULT_NAMESPACE = "service";
 
@@ -61,7 +63,8 @@ record CtlSettings(
                     client,
                     options.insecure || client.insecure(),
                     document.has("citus"),
-                    document);
+                    document,
+                    path);
         } catch (ConfigurationException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()), e);
         }

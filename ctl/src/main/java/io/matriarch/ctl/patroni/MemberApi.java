@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Calls members at the host of their {@code api_url}. */
-final class MemberApi {
+public final class MemberApi {
 
     /** For everything that a member answers from memory or with one look into the store. */
     static final Duration SHORT = Duration.ofSeconds(15);
@@ -38,7 +38,7 @@ final class MemberApi {
     }
 
     /** Asks all members at the same time; their answers in their order, all within the deadline. */
-    List<RestResult> getFromAll(List<Member> members, String path, Duration deadline) {
+    public List<RestResult> getFromAll(List<Member> members, String path, Duration deadline) {
         var pending = new ArrayList<RestCaller.Pending>();
         for (Member member : members) {
             pending.add(start("GET", member, path, null, deadline));

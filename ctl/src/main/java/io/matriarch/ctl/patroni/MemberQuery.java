@@ -32,7 +32,7 @@ final class MemberQuery {
         try {
             connection = login.connect(address);
         } catch (SQLException e) {
-            return new QueryResult.Error(oneLine(String.valueOf(e.getMessage())));
+            return new QueryResult.Trouble(oneLine(String.valueOf(e.getMessage())));
         }
         try (connection;
                 Statement statement = connection.createStatement()) {
@@ -42,7 +42,7 @@ final class MemberQuery {
             }
             return lastResult(statement, sql);
         } catch (SQLException e) {
-            return new QueryResult.Error(describe(e));
+            return new QueryResult.Trouble(describe(e));
         }
     }
 

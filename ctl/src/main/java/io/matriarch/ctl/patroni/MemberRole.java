@@ -16,7 +16,7 @@ enum MemberRole {
     STANDBY("standby"),
     ANY("any");
 
-    static final String[] WORDS = {"leader", "primary", "standby-leader", "replica", "standby", "any"};
+    static final List<String> WORDS = List.of("leader", "primary", "standby-leader", "replica", "standby", "any");
 
     private final String word;
 

@@ -55,6 +55,21 @@ public enum PatroniCommand {
     }
 
     /**
+     * The command's options and arguments.
+     *
+     * @param program what people type before its word
+     */
+    public Syntax syntax(String program) {
+        return syntax(program, open());
+    }
+
+    private Syntax syntax(String program, Command command) {
+        var syntax = new Syntax(program + " " + word, description);
+        command.describe(syntax);
+        return syntax;
+    }
+
+    /**
      * Runs the command.
      *
      * @param program what people typed before the command's word
@@ -62,8 +77,7 @@ public enum PatroniCommand {
      */
     public void run(String program, List<String> words, Session session) throws CommandFailure, InterruptedException {
         Command command = open();
-        var syntax = new Syntax(program + " " + word, description);
-        command.describe(syntax);
+        Syntax syntax = syntax(program, command);
         Arguments arguments = syntax.parse(words);
         if (arguments.wantsHelp()) {
             session.terminal().print(syntax.help());

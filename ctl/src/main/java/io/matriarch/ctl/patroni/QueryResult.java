@@ -26,7 +26,7 @@ sealed interface QueryResult {
     record Message(String text) implements QueryResult {}
 
     /** The statements failed, or nobody could be asked. */
-    record Error(String codeOrReason) implements QueryResult {}
+    record Trouble(String codeOrReason) implements QueryResult {}
 
     /**
      * The text of the result, with the end of its last line. The format is one of {@link Format#WORDS}; nothing is printed
@@ -36,7 +36,7 @@ sealed interface QueryResult {
         return switch (this) {
             case Rows rows -> render(rows, true, format, delimiter);
             case Message(String text) -> render(asRow(text, times), false, format, delimiter);
-            case Error(String codeOrReason) ->
+            case Trouble(String codeOrReason) ->
                 render(asRow("ERROR, SQLSTATE: " + codeOrReason, times), false, format, delimiter);
         };
     }

@@ -54,15 +54,15 @@ public final class Session {
         return new Session(terminal, options, environment, stores, time);
     }
 
-    Terminal terminal() {
+    public Terminal terminal() {
         return terminal;
     }
 
-    TimeSource time() {
+    public TimeSource time() {
         return time;
     }
 
-    Map<String, String> environment() {
+    public Map<String, String> environment() {
         return environment;
     }
 
@@ -70,7 +70,8 @@ public final class Session {
         return new LocalTimes(time, ZoneId.systemDefault());
     }
 
-    CtlSettings settings() throws CommandFailure {
+    /** What the configuration says. */
+    public CtlSettings settings() throws CommandFailure {
         CtlSettings read = settings;
         if (read == null) {
             read = CtlSettings.read(options, environment);
@@ -80,7 +81,7 @@ public final class Session {
     }
 
     /** How members are called. */
-    MemberApi members() throws CommandFailure {
+    public MemberApi members() throws CommandFailure {
         MemberApi api = members;
         if (api == null) {
             api = new MemberApi(settings());
@@ -94,7 +95,7 @@ public final class Session {
      *
      * @param group the Citus group, null for none
      */
-    Cluster open(String name, @Nullable Integer group) throws CommandFailure {
+    public Cluster open(String name, @Nullable Integer group) throws CommandFailure {
         CtlSettings current = settings();
         String scope = group == null ? name : name + "/" + group;
         return new Cluster(

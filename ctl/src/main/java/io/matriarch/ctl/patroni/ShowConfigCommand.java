@@ -7,6 +7,7 @@ import io.matriarch.ctl.cli.Syntax;
 import io.matriarch.model.ConfigKey;
 import io.matriarch.model.Json;
 import io.matriarch.model.YamlWriter;
+import java.util.List;
 
 /** {@code patronictl show-config}: the dynamic configuration as YAML. */
 final class ShowConfigCommand implements Command {
@@ -15,12 +16,12 @@ final class ShowConfigCommand implements Command {
     public void describe(Syntax syntax) {
         syntax.arguments("[CLUSTER_NAME]");
         CommonOptions.group(syntax);
-        syntax.value("FORMAT", "Output format: yaml, yml, json; yaml unless given", "-f", "--format");
+        syntax.choice("FORMAT", "Output format", List.of("yaml", "yml", "json"), "-f", "--format");
     }
 
     @Override
     public void run(Arguments arguments, Session session) throws CommandFailure {
-        boolean json = "json".equals(arguments.oneOf("--format", "yaml", "yml", "json"));
+        boolean json = "json".equals(arguments.choice("--format"));
         String name = CommonOptions.clusterOrScope(arguments, session);
         try (Cluster cluster = session.open(name, CommonOptions.group(arguments))) {
             ConfigKey config = cluster.load().config();

@@ -1,9 +1,8 @@
 package io.matriarch.ctl.patroni;
 
-import io.matriarch.ctl.cli.Aborted;
 import io.matriarch.ctl.cli.CommandFailure;
+import io.matriarch.ctl.cli.Program;
 import io.matriarch.ctl.cli.Terminal;
-import io.matriarch.ctl.cli.UsageError;
 import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.TimeSource;
@@ -96,33 +95,30 @@ final class ToolWorld {
                 new PrintStream(out, false, StandardCharsets.UTF_8),
                 new PrintStream(err, false, StandardCharsets.UTF_8),
                 false);
-        var session = Session.with(
+        int code = run(terminal, words);
+        return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Runs {@code patronictl} on a terminal; its exit code. */
+    int run(Terminal terminal, String... words) {
+        Session session = session(terminal);
+        List<String> given = List.of(words);
+        int code = Program.run(
+                terminal,
+                _ -> PatroniCommand.of(given.getFirst())
+                        .orElseThrow()
+                        .run("patronictl", given.subList(1, given.size()), session));
+        Thread.interrupted(); // the tool is done; the next test must not feel the Ctrl-C of this one
+        return code;
+    }
+
+    Session session(Terminal terminal) {
+        return Session.with(
                 terminal,
                 new CtlSettings.Options(configFile.toString(), null, false),
                 environment,
                 (_, _) -> open(),
                 time);
-        int code = 0;
-        try {
-            List<String> given = List.of(words);
-            PatroniCommand.of(given.getFirst())
-                    .orElseThrow()
-                    .run("patronictl", given.subList(1, given.size()), session);
-        } catch (UsageError e) {
-            terminal.error(e.text());
-            code = 2;
-        } catch (Aborted e) {
-            terminal.error("Aborted!");
-            code = 1;
-        } catch (CommandFailure e) {
-            terminal.error("Error: " + e.getMessage());
-            code = 1;
-        } catch (InterruptedException _) {
-            terminal.error("Aborted!");
-            code = 1;
-        }
-        terminal.flush();
-        return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
     private MemoryStore open() throws CommandFailure {

@@ -1,23 +1,18 @@
-package io.matriarch.ctl;
-
-import io.matriarch.ctl.cli.Aborted;
-import io.matriarch.ctl.cli.CommandFailure;
-import io.matriarch.ctl.cli.Terminal;
-import io.matriarch.ctl.cli.UsageError;
+package io.matriarch.ctl.cli;
 
 /** How the work of a tool becomes an exit code. */
-final class Main {
+public final class Program {
 
     /** A tool. */
     @FunctionalInterface
-    interface Work {
+    public interface Work {
         void run(Terminal terminal) throws CommandFailure, InterruptedException;
     }
 
-    private Main() {}
+    private Program() {}
 
     /** Runs a tool; the exit code of contract ctl.md 1. Never throws, so that nobody ever sees a stack trace. */
-    static int run(Terminal terminal, Work work) {
+    public static int run(Terminal terminal, Work work) {
         try {
             work.run(terminal);
             return 0;

@@ -1,0 +1,7 @@
+package io.matriarch.ctl.operator;
+
+/** For whom something is printed. */
+enum OutputFormat {
+    TEXT,
+    JSON
+}
