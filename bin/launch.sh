@@ -2,8 +2,9 @@
 # output, because that belongs to the program ("patronictl list -f json").
 
 root=${bin%/*}
-home=$root/distribution/target/matriarch
 name=${0##*/}
+home=$root # installed
+[ -e "$root/complete" ] || home=$root/distribution/target/matriarch # a checkout
 
 fail() {
     echo "$name: $*" >&2
@@ -21,9 +22,10 @@ is_java_25() {
     return 1
 }
 
-# Sets "java_home". Order: what the caller says, what the system has installed, what is on the path.
+# Sets "java_home". Order: the runtime that was installed with the programs, what the caller says, what the system has
+# installed, what is on the path.
 find_java() {
-    for java_home in "${JAVA_HOME:-}" /usr/lib/jvm/*25*; do
+    for java_home in "$home/runtime" "${JAVA_HOME:-}" /usr/lib/jvm/*25*; do
         if [ -n "$java_home" ] && is_java_25 "$java_home"; then
             return 0
         fi
@@ -39,6 +41,7 @@ find_java() {
 # $1: "missing" does nothing when they are there, "all" builds in any case; $2: Maven module to build up to.
 build() {
     [ "$1" = missing ] && [ -e "$home/complete" ] && return 0
+    [ "$home" != "$root" ] || fail "$root is installed; build from a checkout of the sources"
     if ! [ -w "$root/distribution" ]; then
         fail "not built yet, and $(id -un) may not write to $root." \
             "Let the owner of that directory run: $root/bin/matriarch build"

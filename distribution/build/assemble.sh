@@ -16,7 +16,7 @@ class_path_file=$2
 fence=$3
 simulator=$4
 
-rm -rf "$home" # running programs keep the files that they have open
+rm -rf "$home/complete" "$home/lib" "$home/libexec" "$home/simulator" "$home/aot" # running programs keep the files that they have open
 mkdir -p "$home/lib" "$home/libexec" "$home/simulator" "$home/aot"
 { tr ':' '\n' <"$class_path_file" && echo; } | while IFS= read -r jar; do
     cp -p "$jar" "$home/lib/"
