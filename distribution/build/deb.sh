@@ -20,13 +20,13 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 chmod 0755 "$tree"
 umask 022
-mkdir -p "$tree/DEBIAN" "$tree/usr/bin" "$tree/usr/lib" "$tree/usr/share/doc/matriarch" "$tree/lib/systemd/system" \
+mkdir -p "$tree/DEBIAN" "$tree/usr/bin" "$tree/usr/lib" "$tree/usr/share/doc/matriarch" "$tree/usr/lib/systemd/system" \
     "$tree/etc/logrotate.d"
 cp -pR "$image" "$tree/usr/lib/matriarch" # the AOT caches know the jars by their times
 for program in patroni patronictl matriarch; do
     ln -s "../lib/matriarch/bin/$program" "$tree/usr/bin/$program"
 done
-cp "$package/patroni.service" "$package/matriarch-witness.service" "$tree/lib/systemd/system/"
+cp "$package/patroni.service" "$package/matriarch-witness.service" "$tree/usr/lib/systemd/system/"
 cp "$package/logrotate" "$tree/etc/logrotate.d/matriarch"
 cp "$root/NOTICE" "$root/CHANGELOG.md" "$root/README.md" "$tree/usr/share/doc/matriarch/"
 cp "$root/LICENSE" "$tree/usr/share/doc/matriarch/copyright"
@@ -52,5 +52,5 @@ Description: keeps PostgreSQL clusters alive
  own Java runtime.
 EOF
 mkdir -p "$2"
-dpkg-deb --root-owner-group --build -Zxz "$tree" "$deb" >&2
+dpkg-deb --root-owner-group --build -Zzstd "$tree" "$deb" >&2
 echo "$deb"

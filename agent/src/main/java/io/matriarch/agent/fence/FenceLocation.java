@@ -2,13 +2,11 @@ package io.matriarch.agent.fence;
 
 import io.matriarch.model.config.FenceSettings;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.CodeSource;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -24,26 +22,18 @@ public final class FenceLocation {
     private FenceLocation() {}
 
     /**
-     * The program: named by the system property {@code matriarch.fence}, else {@code ../libexec/matriarch-fence} beside
-     * the directory of our jars.
+     * The program: named by the system property {@code matriarch.fence}, else {@code libexec/matriarch-fence} in the
+     * directory of the programs, which the launchers say. Where our classes lie is no help: those that come from an AOT cache
+     * made elsewhere do not know it.
      */
     public static Optional<Path> program() {
         String named = System.getProperty("matriarch.fence");
         if (named != null) {
             return Optional.of(Path.of(named)).filter(Files::isExecutable);
         }
-        CodeSource source = FenceLocation.class.getProtectionDomain().getCodeSource();
-        if (source == null) {
-            return Optional.empty();
-        }
-        try {
-            Path lib = Path.of(source.getLocation().toURI()).toAbsolutePath().getParent();
-            return lib == null
-                    ? Optional.empty()
-                    : Optional.of(lib.resolveSibling("libexec/matriarch-fence")).filter(Files::isExecutable);
-        } catch (URISyntaxException e) {
-            return Optional.empty();
-        }
+        return Optional.ofNullable(System.getProperty("matriarch.home"))
+                .map(home -> Path.of(home, "libexec", "matriarch-fence"))
+                .filter(Files::isExecutable);
     }
 
     /**
