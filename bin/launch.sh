@@ -89,23 +89,6 @@ jvm_options() {
     esac
 }
 
-# As process 1 of a container: runs a command as a child, hands signals on, buries whoever is orphaned ("wait" does), and
-# ends with the child. INT becomes TERM, which means the same to the agent: a shell starts its children with INT ignored.
-be_init() {
-    "$@" &
-    child=$!
-    for signal in HUP QUIT USR1 USR2 ABRT TERM; do
-        # shellcheck disable=SC2064 # the pid of now
-        trap "kill -$signal $child 2>/dev/null" "$signal"
-    done
-    # shellcheck disable=SC2064
-    trap "kill -TERM $child 2>/dev/null" INT
-    while kill -0 "$child" 2>/dev/null; do
-        wait "$child"
-    done
-    exit 0
-}
-
 # Replaces this shell with the JVM. $1: agent or ctl (options and AOT cache), $2: main class, then its arguments.
 launch() {
     program=$1
@@ -119,11 +102,9 @@ launch() {
     export MALLOC_ARENA_MAX
     cache=$home/aot/$program.aot
     [ -r "$cache" ] || cache=
+    init=
+    [ $$ != 1 ] || init=$home/libexec/matriarch-init # a JVM does not bury the orphans that process 1 is given
     # shellcheck disable=SC2046 # the options are words
-    set -- "$java_home/bin/java" $(set -f; jvm_options "$program") ${cache:+"-XX:AOTCache=$cache"} \
+    exec ${init:+"$init"} "$java_home/bin/java" $(set -f; jvm_options "$program") ${cache:+"-XX:AOTCache=$cache"} \
         -Dmatriarch.home="$home" -Dmatriarch.bin="$bin" -cp "$class_path" "$main_class" "$@"
-    if [ "$program" = agent ] && [ $$ -eq 1 ]; then
-        be_init "$@"
-    fi
-    exec "$@"
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Puts together what is installed: assemble.sh HOME CLASS_PATH_FILE FENCE SIMULATOR
+# Puts together what is installed: assemble.sh HOME CLASS_PATH_FILE PROGRAMS SIMULATOR
 #
 #   HOME/lib/*.jar, lib/class-path   the jars and their order
-#   HOME/libexec/matriarch-fence     the fence
+#   HOME/libexec/matriarch-*         the programs in C: the fence, process 1 of a container
 #   HOME/simulator/                  the simulator's jar, on nobody else's class path
 #   HOME/aot/{agent,ctl}.aot         caches of loaded classes, made by a training run of each program
 #   HOME/share                       completions for shells, manual pages
@@ -13,7 +13,7 @@ bin=$(cd "$here/../../bin" && pwd)
 . "$bin/launch.sh"
 home=$1
 class_path_file=$2
-fence=$3
+programs=$3
 simulator=$4
 
 rm -rf "$home/complete" "$home/lib" "$home/libexec" "$home/simulator" "$home/aot" # running programs keep the files that they have open
@@ -22,7 +22,7 @@ mkdir -p "$home/lib" "$home/libexec" "$home/simulator" "$home/aot"
     cp -p "$jar" "$home/lib/"
     echo "${jar##*/}"
 done >"$home/lib/class-path"
-cp -p "$fence" "$home/libexec/"
+cp -p "$programs/matriarch-fence" "$programs/matriarch-init" "$home/libexec/"
 cp -p "$simulator" "$home/simulator/matriarch-simulator.jar"
 
 find_java

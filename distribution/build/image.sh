@@ -29,4 +29,5 @@ mkdir -p "$image"
     fail "jlink of $java_home failed; it needs a whole JDK"
 mkdir "$image/bin"
 cp -p "$bin/launch.sh" "$bin/patroni" "$bin/patronictl" "$bin/matriarch" "$image/bin/"
-sh "$here/assemble.sh" "$image" "$target/class-path" "$home/libexec/matriarch-fence"
+sh "$here/assemble.sh" "$image" "$target/class-path" "$home/libexec" \
+    "$home/simulator/matriarch-simulator.jar"
