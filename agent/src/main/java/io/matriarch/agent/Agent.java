@@ -155,7 +155,7 @@ final class Agent {
                 LOG.log(
                         Level.ERROR,
                         "the fence's program is missing: if this agent stops, nothing stops PostgreSQL when the lease"
-                                + " ends; build it with fence/build.sh, or set matriarch.fence.mode: off");
+                                + " ends; build it with bin/matriarch build, or set matriarch.fence.mode: off");
                 return new UnfencedGuard(socket, time);
             }
             var fence = new ProcessFence(program, socket, time, wakeUp);

@@ -22,11 +22,10 @@ final class FenceProcesses {
 
     private FenceProcesses() {}
 
-    /** Compiles the program into {@code directory}. */
+    /** Compiles the programs into {@code directory}; returns the fence. */
     static Path compile(Path directory) throws IOException, InterruptedException {
-        Path program = directory.resolve("matriarch-fence");
-        run("../fence/build.sh", program.toString());
-        return program;
+        run("sh", "../fence/build.sh", directory.toString());
+        return directory.resolve("matriarch-fence");
     }
 
     static void run(String... command) throws IOException, InterruptedException {
