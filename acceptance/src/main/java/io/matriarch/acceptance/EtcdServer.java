@@ -91,8 +91,7 @@ public final class EtcdServer implements AutoCloseable {
                 return "";
             }
             JsonObject found = answer.getAsJsonArray("kvs").get(0).getAsJsonObject();
-            return new String(
-                    Base64.getDecoder().decode(found.get("value").getAsString()), StandardCharsets.UTF_8);
+            return new String(Base64.getDecoder().decode(found.get("value").getAsString()), StandardCharsets.UTF_8);
         }
     }
 

@@ -198,7 +198,6 @@ public final class TestCluster implements AutoCloseable {
     }
 
     // ---- what a test does with it
-    // -------------------------------------------------------------------------------------
 
     public void start(TestNode node) {
         node.start(programs);

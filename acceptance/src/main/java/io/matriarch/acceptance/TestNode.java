@@ -161,7 +161,7 @@ public final class TestNode {
         });
     }
 
-    // ---- asking it -------------------------------------------------------------------------------------------------
+    // ---- asking it
 
     public int statusCode(String path) throws IOException {
         var connection = open(path);

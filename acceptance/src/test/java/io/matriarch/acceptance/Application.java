@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A client that writes numbered rows all the time through a multi-host URL, reconnects when it must, and remembers which
@@ -75,7 +74,9 @@ final class Application implements AutoCloseable {
     synchronized Duration longestOutage() {
         long longest = 0;
         for (int i = 1; i < acknowledged.size(); i++) {
-            longest = Math.max(longest, acknowledged.get(i).atNanos() - acknowledged.get(i - 1).atNanos());
+            longest = Math.max(
+                    longest,
+                    acknowledged.get(i).atNanos() - acknowledged.get(i - 1).atNanos());
         }
         return Duration.ofNanos(longest);
     }

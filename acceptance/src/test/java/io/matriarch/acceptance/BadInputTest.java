@@ -30,25 +30,34 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BadInputTest {
 
     /** Passwords are asked for, also from this machine. */
-    private static final String DYNAMIC =
-            """
-            ttl: 20
-            loop_wait: 1
-            retry_timeout: 3
-            postgresql:
-              pg_hba:
-              - local all all trust
-              - host replication replicator 0.0.0.0/0 scram-sha-256
-              - host all all 0.0.0.0/0 scram-sha-256
-            """;
+    private static final String DYNAMIC = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        postgresql:
+          pg_hba:
+          - local all all trust
+          - host replication replicator 0.0.0.0/0 scram-sha-256
+          - host all all 0.0.0.0/0 scram-sha-256
+        """;
 
     private static final Duration LIMIT = Duration.ofSeconds(40);
 
     /** What a start of PostgreSQL writes, also one that fails. */
     private static final Set<String> WRITTEN_BY_A_START = Set.of(
-            "standby.signal", "postgresql.conf", "postgresql.base.conf", "pg_hba.conf", "pg_ident.conf",
-            "postgresql.auto.conf", "postmaster.opts", "postmaster.pid", "patroni.dynamic.json",
-            "postgresql.conf.backup", "postgresql.base.conf.backup", "pg_hba.conf.backup", "pg_ident.conf.backup");
+            "standby.signal",
+            "postgresql.conf",
+            "postgresql.base.conf",
+            "pg_hba.conf",
+            "pg_ident.conf",
+            "postgresql.auto.conf",
+            "postmaster.opts",
+            "postmaster.pid",
+            "patroni.dynamic.json",
+            "postgresql.conf.backup",
+            "postgresql.base.conf.backup",
+            "pg_hba.conf.backup",
+            "pg_ident.conf.backup");
 
     private static TestCluster cluster;
     private static TestNode leader;
@@ -62,7 +71,16 @@ class BadInputTest {
         pristine = cluster.directory.resolve("pristine");
         Machine.run(Machine.asUser(List.of(
                 Machine.postgresBin().resolve("initdb").toString(),
-                "-D", pristine.toString(), "-U", "postgres", "-A", "trust", "--no-sync", "--wal-segsize=1", "-E", "UTF8")));
+                "-D",
+                pristine.toString(),
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "--no-sync",
+                "--wal-segsize=1",
+                "-E",
+                "UTF8")));
     }
 
     @AfterAll
@@ -70,7 +88,7 @@ class BadInputTest {
         cluster.close();
     }
 
-    // ---- the configuration: no store is needed to find it wanting -------------------------------------------------------
+    // ---- the configuration: no store is needed to find it wanting
 
     record Mistake(String name, UnaryOperator<String> edit, List<String> said) {
         @Override
@@ -97,27 +115,51 @@ class BadInputTest {
     static Stream<Mistake> mistakes() {
         String notAMap = ": expected a map with keys such as \"scope: main\", but got ";
         return Stream.of(
-                whole("tab", "scope: a\nrestapi:\n\tlisten: b\n", "tab.yml: found a tab (line 3, column 1)", "spaces only"),
+                whole(
+                        "tab",
+                        "scope: a\nrestapi:\n\tlisten: b\n",
+                        "tab.yml: found a tab (line 3, column 1)",
+                        "spaces only"),
                 whole("unclosed", "scope: [a\nname: b\n", "unclosed.yml: expected ',' or ']'", "(line 2, column 5)"),
                 whole("list", "- scope: a\n", "list.yml" + notAMap + "a list"),
                 whole("scalar", "scope\n", "scalar.yml" + notAMap + "a single value"),
                 whole("empty", "", "empty.yml" + notAMap + "nothing"),
                 replaced("alias", "password: \\S+", "password: *secret", "alias.yml: found an alias of nothing (line"),
-                replaced("no-scope", "scope: acceptance", "", "Can not find \"scope\" config: set it to", "no-scope.yml"),
+                replaced(
+                        "no-scope",
+                        "scope: acceptance",
+                        "",
+                        "Can not find \"scope\" config: set it to",
+                        "no-scope.yml"),
                 replaced("no-name", "name: no-name", "", "Can not find \"name\" config: set it to", "no-name.yml"),
                 replaced("no-restapi", "restapi:", "rest:", "Can not find \"restapi.listen\" config: set it to"),
                 replaced("no-postgresql", "\npostgresql:", "\npostgres:", "Can not find \"postgresql.listen\" config"),
                 replaced("no-data-dir", " data_dir:", " datadir:", "Can not find \"postgresql.data_dir\" config"),
-                replaced("no-replication", " replication:\n", " replicator:\n",
-                        "Can not find \"postgresql.authentication.replication\" config: PostgreSQL's users are not configured",
+                replaced(
+                        "no-replication",
+                        " replication:\n",
+                        " replicator:\n",
+                        "Can not find \"postgresql.authentication.replication\" config: PostgreSQL's users are not"
+                                + " configured",
                         "no-replication.yml"),
-                replaced("bad-port", "postgresql:\n  listen: \\S+", "postgresql:\n  listen: 127.0.0.1:high",
-                        "postgresql.listen: expected <HOST>:<PORT>, but got \"127.0.0.1:high\" (in ", "bad-port.yml"),
-                replaced("bad-restapi", "restapi:\n  listen: \\S+", "restapi:\n  listen: everywhere",
+                replaced(
+                        "bad-port",
+                        "postgresql:\n  listen: \\S+",
+                        "postgresql:\n  listen: 127.0.0.1:high",
+                        "postgresql.listen: expected <HOST>:<PORT>, but got \"127.0.0.1:high\" (in ",
+                        "bad-port.yml"),
+                replaced(
+                        "bad-restapi",
+                        "restapi:\n  listen: \\S+",
+                        "restapi:\n  listen: everywhere",
                         "expected <HOST>:<PORT> for \"listen\", but got \"everywhere\" (in "),
-                replaced("no-store", "etcd3:\n  host: \\S+", "",
+                replaced(
+                        "no-store",
+                        "etcd3:\n  host: \\S+",
+                        "",
                         "CRITICAL: Can not find suitable configuration of distributed configuration store",
-                        "Available implementations: ", "add a section of one of these names"),
+                        "Available implementations: ",
+                        "add a section of one of these names"),
                 replaced("misspelt-store", "etcd3:", "etcd4:", "Can not find suitable configuration", "etcd4,"),
                 replaced("store-without-host", "host: ", "hots: ", "CRITICAL: etcd3: one of host, hosts, url"));
     }
@@ -141,21 +183,28 @@ class BadInputTest {
         assertRefused(closed, "cannot read the configuration " + closed.configuration() + ": permission denied");
     }
 
-    // ---- the machine ----------------------------------------------------------------------------------------------------
+    // ---- the machine
 
     @Test
     void whatTheServerNeedsIsMissingAndTheDataDirectoryIsLeftAlone() throws Exception {
-        refusedWithData("no-programs", yaml -> yaml.replaceFirst("bin_dir: \\S+", "bin_dir: /nowhere/bin"),
+        refusedWithData(
+                "no-programs",
+                yaml -> yaml.replaceFirst("bin_dir: \\S+", "bin_dir: /nowhere/bin"),
                 "CRITICAL: postgres, pg_ctl, pg_controldata were not found in /nowhere/bin. Set postgresql.bin_dir");
-        refusedWithData("no-socket-directory",
+        refusedWithData(
+                "no-socket-directory",
                 yaml -> yaml.replaceFirst("unix_socket_directories: \\S+", "unix_socket_directories: /proc/sockets"),
                 "CRITICAL: '/proc/sockets' is defined in unix_socket_directories, ",
                 "set postgresql.parameters.unix_socket_directories");
-        refusedWithData("pgpass-directory", yaml -> yaml.replaceFirst("pgpass: \\S+", "pgpass: /tmp"),
+        refusedWithData(
+                "pgpass-directory",
+                yaml -> yaml.replaceFirst("pgpass: \\S+", "pgpass: /tmp"),
                 "CRITICAL: '/tmp' exists and it's not a file, check your `postgresql.pgpass` configuration");
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String address = "127.0.0.1:" + taken.getLocalPort();
-            refusedWithData("restapi-port", yaml -> yaml.replaceFirst("restapi:\n  listen: \\S+", "restapi:\n  listen: " + address),
+            refusedWithData(
+                    "restapi-port",
+                    yaml -> yaml.replaceFirst("restapi:\n  listen: \\S+", "restapi:\n  listen: " + address),
                     "CRITICAL: Couldn't start a service on '" + address + "', please check your `restapi.listen`");
         }
         TestNode file = alone("file-for-data", UnaryOperator.identity());
@@ -170,8 +219,12 @@ class BadInputTest {
         TestNode node = withData(alone("old-data", UnaryOperator.identity()));
         Files.writeString(node.data().resolve("PG_VERSION"), "12\n");
         Fingerprint before = Fingerprint.of(node.data());
-        assertRefused(node, "CRITICAL: data directory " + node.data() + " was made by PostgreSQL 12, but "
-                + Machine.postgresBin().resolve("postgres") + " is version ", "pg_upgrade", "postgresql.bin_dir");
+        assertRefused(
+                node,
+                "CRITICAL: data directory " + node.data() + " was made by PostgreSQL 12, but "
+                        + Machine.postgresBin().resolve("postgres") + " is version ",
+                "pg_upgrade",
+                "postgresql.bin_dir");
         assertUnchanged(before, node);
     }
 
@@ -179,16 +232,21 @@ class BadInputTest {
     void dataOfAnotherClusterAreNotTouched() throws Exception {
         TestNode node = withData(cluster.add("foreign", UnaryOperator.identity()));
         Fingerprint before = Fingerprint.of(node.data());
-        assertRefused(node, "CRITICAL: system ID mismatch, node foreign belongs to a different cluster: ",
+        assertRefused(
+                node,
+                "CRITICAL: system ID mismatch, node foreign belongs to a different cluster: ",
                 "check scope and postgresql.data_dir");
         assertUnchanged(before, node);
     }
 
     @Test
     void aNameThatIsInUseIsRefused() throws Exception {
-        TestNode node = withData(cluster.add("namesake", yaml -> yaml.replace("name: namesake", "name: " + leader.name)));
+        TestNode node =
+                withData(cluster.add("namesake", yaml -> yaml.replace("name: namesake", "name: " + leader.name)));
         Fingerprint before = Fingerprint.of(node.data());
-        assertRefused(node, "CRITICAL: Can't start; there is already a node named '" + leader.name + "' running. It answers at ",
+        assertRefused(
+                node,
+                "CRITICAL: Can't start; there is already a node named '" + leader.name + "' running. It answers at ",
                 "give this node another name");
         assertUnchanged(before, node);
         assertTrue(leader.isPrimary());
@@ -198,8 +256,10 @@ class BadInputTest {
     void aStoreThatIsDownIsAskedAgainUntilItAnswers() throws Exception {
         try (var etcd = new EtcdServer(cluster.directory.resolve("late-etcd"), "127.0.0.1")) {
             etcd.stop();
-            TestNode node = withData(alone("early", yaml ->
-                    yaml.replaceFirst("host: \\S+", "host: " + etcd.endpoint()).replace("  initdb:\n", "  initdb:\n  initdb:\n")));
+            TestNode node = withData(alone(
+                    "early",
+                    yaml -> yaml.replaceFirst("host: \\S+", "host: " + etcd.endpoint())
+                            .replace("  initdb:\n", "  initdb:\n  initdb:\n")));
             Fingerprint before = Fingerprint.of(node.data());
             cluster.start(node);
             String failure = "ERROR: Request to server http://" + etcd.endpoint() + " failed: ";
@@ -214,14 +274,14 @@ class BadInputTest {
         }
     }
 
-    // ---- PostgreSQL ------------------------------------------------------------------------------------------------------
+    // ---- PostgreSQL
 
     @Test
     void aTakenPortIsNamedAndTriedAgainWithExistingData() throws Exception {
         TestNode node = withData(alone("taken-port", UnaryOperator.identity()));
         Fingerprint before = Fingerprint.of(node.data());
-        String error = "ERROR: postmaster is not running: postgresql.listen: cannot listen on 127.0.0.1:" + node.postgresPort
-                + " (Address already in use). Stop the process that uses the port, or set";
+        String error = "ERROR: postmaster is not running: postgresql.listen: cannot listen on 127.0.0.1:"
+                + node.postgresPort + " (Address already in use). Stop the process that uses the port, or set";
         try (var other = new ServerSocket(node.postgresPort, 1, InetAddress.getLoopbackAddress())) {
             assertTrue(other.isBound());
             cluster.start(node);
@@ -240,8 +300,11 @@ class BadInputTest {
         TestNode node = alone("taken-bootstrap", UnaryOperator.identity());
         try (var other = new ServerSocket(node.postgresPort, 1, InetAddress.getLoopbackAddress())) {
             assertTrue(other.isBound());
-            assertRefused(node, "ERROR: postgresql.listen: cannot listen on 127.0.0.1:" + node.postgresPort
-                    + " (Address already in use). Stop the process", "ERROR: Failed to bootstrap cluster");
+            assertRefused(
+                    node,
+                    "ERROR: postgresql.listen: cannot listen on 127.0.0.1:" + node.postgresPort
+                            + " (Address already in use). Stop the process",
+                    "ERROR: Failed to bootstrap cluster");
         }
         assertFalse(Files.exists(node.data()));
         assertFalse(Files.exists(node.data().resolveSibling("taken-bootstrap.failed")));
@@ -252,11 +315,17 @@ class BadInputTest {
         TestNode node = withData(alone("wrong-mode", UnaryOperator.identity()));
         Files.setPosixFilePermissions(node.data(), PosixFilePermissions.fromString("rwxrwxrwx"));
         cluster.start(node);
-        awaitLog(node, "an error", log -> log.contains("ERROR: postmaster is not running: data directory " + node.data()
-                + " is open to others than its owner. Set its mode to 0700"));
+        awaitLog(
+                node,
+                "an error",
+                log -> log.contains("ERROR: postmaster is not running: data directory " + node.data()
+                        + " is open to others than its owner. Set its mode to 0700"));
         Files.setPosixFilePermissions(node.data(), PosixFilePermissions.fromString("---------"));
-        awaitLog(node, "another error", log -> log.contains("ERROR: data directory is not accessible: " + node.data()
-                + ": permission denied. Check that"));
+        awaitLog(
+                node,
+                "another error",
+                log -> log.contains(
+                        "ERROR: data directory is not accessible: " + node.data() + ": permission denied. Check that"));
         Files.setPosixFilePermissions(node.data(), PosixFilePermissions.fromString("rwx------"));
         awaitPrimary(node);
         node.stop();
@@ -271,18 +340,22 @@ class BadInputTest {
         Fingerprint before = Fingerprint.of(node.data());
         cluster.start(node);
         awaitLog(node, "several cycles", log -> count(log, "data dir for the cluster is not empty") >= 3);
-        assertEquals(1, count(node, "ERROR: postgresql.data_dir: " + node.data() + " is neither empty nor a data directory"));
+        assertEquals(
+                1,
+                count(node, "ERROR: postgresql.data_dir: " + node.data() + " is neither empty nor a data directory"));
         node.stop();
         assertUnchanged(before, node);
     }
 
     @Test
     void aWrongReplicationPasswordLetsNobodyClone() throws Exception {
-        TestNode node = cluster.add("bad-replicator", yaml -> yaml.replace("password: rep-pass", "password: guessed-wrong"));
+        TestNode node =
+                cluster.add("bad-replicator", yaml -> yaml.replace("password: rep-pass", "password: guessed-wrong"));
         cluster.start(node);
-        String failure = "ERROR: Error when fetching backup: pg_basebackup exited with code=1 (from " + leader.name + " at "
-                + leader.address + " port " + leader.postgresPort
-                + " as user replicator of postgresql.authentication.replication)";
+        String failure =
+                "ERROR: Error when fetching backup: pg_basebackup exited with code=1 (from " + leader.name + " at "
+                        + leader.address + " port " + leader.postgresPort
+                        + " as user replicator of postgresql.authentication.replication)";
         awaitLog(node, "two attempts", log -> count(log, failure) >= 2);
         assertTrue(log(node).contains("password authentication failed for user \"replicator\""), () -> log(node));
         assertTrue(log(node).indexOf("Trying again in 5 seconds") < log(node).lastIndexOf(failure), () -> log(node));
@@ -312,15 +385,17 @@ class BadInputTest {
         assertEquals(postmaster, node.postmasterPid().orElseThrow(), () -> log(node));
         assertEquals(
                 1,
-                count(node, "ERROR: Could not query PostgreSQL: FATAL: password authentication failed for user"
-                        + " \"postgres\". Check username and password in postgresql.authentication.superuser"),
+                count(
+                        node,
+                        "ERROR: Could not query PostgreSQL: FATAL: password authentication failed for user"
+                                + " \"postgres\". Check username and password in postgresql.authentication.superuser"),
                 () -> log(node));
         assertEquals(1, count(node, "ERROR: "), () -> log(node));
         assertFalse(log(node).contains("guessed-wrong"));
         node.stop();
     }
 
-    // ---- how it is told -------------------------------------------------------------------------------------------------
+    // ---- how it is told
 
     /** A node of a cluster of its own. */
     private static TestNode alone(String name, UnaryOperator<String> edit) {

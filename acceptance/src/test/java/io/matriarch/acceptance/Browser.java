@@ -64,7 +64,10 @@ final class Browser implements AutoCloseable {
                 .start();
         try {
             Path portFile = directory.resolve("DevToolsActivePort");
-            Await.until("Chromium listens", LIMIT, () -> Files.readAllLines(portFile).size() > 1);
+            Await.until(
+                    "Chromium listens",
+                    LIMIT,
+                    () -> Files.readAllLines(portFile).size() > 1);
             socket = http.newWebSocketBuilder()
                     .connectTimeout(LIMIT)
                     .buildAsync(tab(Files.readAllLines(portFile).getFirst()), new Listener())
@@ -154,7 +157,8 @@ final class Browser implements AutoCloseable {
 
     /** The text that an expression of the page's language gives. */
     String evaluate(String expression) throws Exception {
-        JsonObject result = call("Runtime.evaluate", object("expression", new JsonPrimitive("String(" + expression + ")")))
+        JsonObject result = call(
+                        "Runtime.evaluate", object("expression", new JsonPrimitive("String(" + expression + ")")))
                 .getAsJsonObject("result");
         return result.has("value") ? result.get("value").getAsString() : result.toString();
     }
@@ -183,7 +187,8 @@ final class Browser implements AutoCloseable {
     /** Names of all elements of this role as a screen reader would say them. */
     List<String> spoken(String role) throws Exception {
         var names = new ArrayList<String>();
-        for (JsonElement node : call("Accessibility.getFullAXTree", new JsonObject()).getAsJsonArray("nodes")) {
+        for (JsonElement node :
+                call("Accessibility.getFullAXTree", new JsonObject()).getAsJsonArray("nodes")) {
             JsonObject o = node.getAsJsonObject();
             boolean ignored = o.has("ignored") && o.get("ignored").getAsBoolean();
             if (!ignored && value(o, "role").equals(role)) {
@@ -209,15 +214,14 @@ final class Browser implements AutoCloseable {
         call("Emulation.setDeviceMetricsOverride", size);
         call(
                 "Emulation.setEmulatedMedia",
-                JsonParser.parseString("{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"" + colours
-                                + "\"}]}")
+                JsonParser.parseString(
+                                "{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"" + colours + "\"}]}")
                         .getAsJsonObject());
     }
 
     /** A picture of the whole page. */
     void screenshot(Path file) throws Exception {
-        JsonObject picture =
-                call("Page.captureScreenshot", object("captureBeyondViewport", new JsonPrimitive(true)));
+        JsonObject picture = call("Page.captureScreenshot", object("captureBeyondViewport", new JsonPrimitive(true)));
         Files.createDirectories(file.toAbsolutePath().getParent());
         Files.write(file, Base64.getDecoder().decode(picture.get("data").getAsString()));
     }

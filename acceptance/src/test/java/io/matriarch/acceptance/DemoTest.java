@@ -25,10 +25,10 @@ class DemoTest {
     void theTourLosesNoRowAndLeavesNothingBehind() throws IOException, InterruptedException {
         Path temporary = Machine.workspace();
         // Others must be able to pass: the tour's servers run as another user when it is root.
-        Files.setPosixFilePermissions(
-                temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path output = temporary.resolve("output");
-        var builder = new ProcessBuilder(Machine.checkout().resolve("bin/matriarch").toString(), "demo", "--tour")
+        var builder = new ProcessBuilder(
+                        Machine.checkout().resolve("bin/matriarch").toString(), "demo", "--tour")
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         builder.environment().put("TMPDIR", temporary.toString());

@@ -14,14 +14,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The cluster lives through the loss of its primary, whatever it loses of it. */
 class FailoverTest {
 
-    private static final String ASYNCHRONOUS =
-            """
-            ttl: 20
-            loop_wait: 1
-            retry_timeout: 3
-            postgresql:
-              use_pg_rewind: true
-            """;
+    private static final String ASYNCHRONOUS = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        postgresql:
+          use_pg_rewind: true
+        """;
     private static final String SYNCHRONOUS = ASYNCHRONOUS + "synchronous_mode: true\n";
 
     @ParameterizedTest
@@ -84,11 +83,7 @@ class FailoverTest {
             try (var application = new Application(cluster)) {
                 primary.killAgent();
                 cluster.start(primary);
-                Await.until(
-                        "the new agent leads",
-                        TestCluster.FAILOVER,
-                        () -> primary.isPrimary(),
-                        cluster::describe);
+                Await.until("the new agent leads", TestCluster.FAILOVER, () -> primary.isPrimary(), cluster::describe);
                 cluster.awaitHealthy(TestCluster.FAILOVER);
                 assertEquals(postmaster, primary.postmasterPid().orElseThrow());
                 application.awaitWritesAfter(System.nanoTime(), Duration.ofSeconds(10));

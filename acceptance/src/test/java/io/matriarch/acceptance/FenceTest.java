@@ -17,14 +17,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FenceTest {
 
     private static final Duration LEASE = Duration.ofSeconds(20);
-    private static final String DYNAMIC =
-            """
-            ttl: 20
-            loop_wait: 1
-            retry_timeout: 3
-            postgresql:
-              use_pg_rewind: true
-            """;
+    private static final String DYNAMIC = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        postgresql:
+          use_pg_rewind: true
+        """;
 
     @ParameterizedTest
     @EnumSource(Store.class)
@@ -101,7 +100,10 @@ class FenceTest {
                 TestCluster.FAILOVER,
                 () -> cluster.nodes.stream().anyMatch(n -> n != old && n.isPrimary()),
                 cluster::describe);
-        return cluster.nodes.stream().filter(n -> n != old && n.isPrimary()).findFirst().orElseThrow();
+        return cluster.nodes.stream()
+                .filter(n -> n != old && n.isPrimary())
+                .findFirst()
+                .orElseThrow();
     }
 
     private static void awaitWritable(TestNode node, TestCluster cluster) {

@@ -73,8 +73,7 @@ class GuideConfigurationTest {
               nosync: false
             matriarch:
               fence: {directory: %7$s}
-            """
-                .formatted(
+            """.formatted(
                         node.name,
                         node.restPort,
                         cluster.etcd == null ? "" : cluster.etcd.endpoint(),

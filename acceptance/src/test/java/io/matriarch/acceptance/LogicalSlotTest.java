@@ -11,22 +11,21 @@ import org.junit.jupiter.api.Test;
 /** A permanent logical slot outlives the primary. */
 class LogicalSlotTest {
 
-    private static final String DYNAMIC =
-            """
-            ttl: 20
-            loop_wait: 1
-            retry_timeout: 3
-            synchronous_mode: quorum
-            slots:
-              cdc:
-                type: logical
-                database: postgres
-                plugin: pgoutput
-            postgresql:
-              use_pg_rewind: true
-              parameters:
-                wal_level: logical
-            """;
+    private static final String DYNAMIC = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        synchronous_mode: quorum
+        slots:
+          cdc:
+            type: logical
+            database: postgres
+            plugin: pgoutput
+        postgresql:
+          use_pg_rewind: true
+          parameters:
+            wal_level: logical
+        """;
 
     private static final Duration SOON = Duration.ofSeconds(45);
     private static final String OPTIONS = "'cdc', null, null, 'proto_version', '1', 'publication_names', 'p'";
@@ -43,19 +42,32 @@ class LogicalSlotTest {
                     SOON,
                     () -> etcd.value("/service/" + TestCluster.SCOPE + "/sync").contains(":\"" + replica.name + "\""),
                     cluster::describe);
-            await(cluster, "the slot is on the primary", primary, "select count(*) = 1 from pg_replication_slots"
-                    + " where slot_name = 'cdc' and plugin = 'pgoutput'");
-            await(cluster, "the slot is on the replica", replica, "select count(*) = 1 from pg_replication_slots"
-                    + " where slot_name = 'cdc' and plugin = 'pgoutput'");
+            await(
+                    cluster,
+                    "the slot is on the primary",
+                    primary,
+                    "select count(*) = 1 from pg_replication_slots"
+                            + " where slot_name = 'cdc' and plugin = 'pgoutput'");
+            await(
+                    cluster,
+                    "the slot is on the replica",
+                    replica,
+                    "select count(*) = 1 from pg_replication_slots"
+                            + " where slot_name = 'cdc' and plugin = 'pgoutput'");
             assertEquals("on", replica.query("show hot_standby_feedback"));
 
             primary.execute("create table changes (number int primary key)");
             primary.execute("create publication p for table changes");
             primary.execute("insert into changes select generate_series(1, 100)");
             assertEquals("100", inserts(primary, "get"));
-            String consumed = primary.query("select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc'");
-            await(cluster, "the slot on the replica follows", replica, "select confirmed_flush_lsn >= '" + consumed
-                    + "' from pg_replication_slots where slot_name = 'cdc'");
+            String consumed =
+                    primary.query("select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc'");
+            await(
+                    cluster,
+                    "the slot on the replica follows",
+                    replica,
+                    "select confirmed_flush_lsn >= '" + consumed
+                            + "' from pg_replication_slots where slot_name = 'cdc'");
 
             primary.execute("insert into changes select generate_series(101, 150)");
             primary.killEverything();

@@ -15,16 +15,15 @@ import org.junit.jupiter.api.Test;
 /** What a person sees of a real cluster in a real browser, where there is one. Pictures are left in {@code target/page}. */
 class PageInTheBrowserTest {
 
-    private static final String DYNAMIC =
-            """
-            ttl: 20
-            loop_wait: 1
-            retry_timeout: 3
-            synchronous_mode: true
-            primary_start_timeout: 0
-            postgresql:
-              use_pg_rewind: true
-            """;
+    private static final String DYNAMIC = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        synchronous_mode: true
+        primary_start_timeout: 0
+        postgresql:
+          use_pg_rewind: true
+        """;
 
     private static final Path PICTURES = Path.of("target/page");
 
@@ -72,7 +71,8 @@ class PageInTheBrowserTest {
 
             heir.killAgent();
             browser.awaitText("#alerts", "does not answer");
-            assertTrue(browser.evaluate("document.querySelector('#alerts a').href").endsWith("/ui/"));
+            assertTrue(
+                    browser.evaluate("document.querySelector('#alerts a').href").endsWith("/ui/"));
             browser.screenshot(PICTURES.resolve("lost-dark-wide.png"));
             assertEquals(List.of(), browser.complaints);
         }

@@ -16,15 +16,14 @@ import org.junit.jupiter.api.Test;
 class QuorumCommitTest {
 
     /** Long between two ticks, so that what happens at once shows. */
-    private static final String DYNAMIC =
-            """
-            ttl: 20
-            loop_wait: 5
-            retry_timeout: 3
-            synchronous_mode: quorum
-            postgresql:
-              use_pg_rewind: true
-            """;
+    private static final String DYNAMIC = """
+        ttl: 20
+        loop_wait: 5
+        retry_timeout: 3
+        synchronous_mode: quorum
+        postgresql:
+          use_pg_rewind: true
+        """;
 
     private static final Duration SOON = Duration.ofSeconds(45);
 

@@ -13,14 +13,13 @@ import org.junit.jupiter.api.Test;
 /** One cluster copies another. */
 class StandbyClusterTest {
 
-    private static final String DYNAMIC =
-            """
-            ttl: 20
-            loop_wait: 1
-            retry_timeout: 3
-            postgresql:
-              use_pg_rewind: true
-            """;
+    private static final String DYNAMIC = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        postgresql:
+          use_pg_rewind: true
+        """;
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -40,7 +39,10 @@ class StandbyClusterTest {
             await(cluster, "a standby leader", () -> first.statusCode("/standby-leader") == 200);
             TestNode second = cluster.add("s1", standby);
             cluster.start(second);
-            await(cluster, "a cascade", () -> streams(first, "s1") && rows(second).equals("1"));
+            await(
+                    cluster,
+                    "a cascade",
+                    () -> streams(first, "s1") && rows(second).equals("1"));
             assertTrue(streams(site, "s0"));
             assertEquals("t", first.query("select pg_is_in_recovery()"));
 
@@ -52,7 +54,10 @@ class StandbyClusterTest {
                     "demote-cluster", "standby", "--host", site.address, "--port", "" + site.postgresPort, "--force");
             site.execute("insert into rows values (3)");
             // What the cluster wrote on its own is gone from both: rewound from the site, then following it.
-            await(cluster, "the site's rows", () -> rows(first).equals("1,3") && rows(second).equals("1,3"));
+            await(
+                    cluster,
+                    "the site's rows",
+                    () -> rows(first).equals("1,3") && rows(second).equals("1,3"));
             await(cluster, "the cascade again", () -> streams(first, "s1") && streams(site, "s0"));
             String journal = Files.readString(cluster.directory.resolve("s0.journal"));
             assertTrue(journal.contains("promoted self to leader because I had the session lock"), journal);

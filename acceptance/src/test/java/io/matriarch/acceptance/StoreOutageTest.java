@@ -13,15 +13,14 @@ import org.junit.jupiter.api.Test;
 /** The store is gone, for everybody or for the primary alone. */
 class StoreOutageTest {
 
-    private static final String DYNAMIC =
-            """
-            ttl: 20
-            loop_wait: 1
-            retry_timeout: 3
-            synchronous_mode: true
-            postgresql:
-              use_pg_rewind: true
-            """;
+    private static final String DYNAMIC = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        synchronous_mode: true
+        postgresql:
+          use_pg_rewind: true
+        """;
 
     @Test
     void storeDownThePrimaryStepsDownAndLeadsAgainWhenItIsBack() throws Exception {

@@ -11,15 +11,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A planned change of the primary under load, asked for with patronictl. */
 class SwitchoverTest {
 
-    private static final String DYNAMIC =
-            """
-            ttl: 20
-            loop_wait: 1
-            retry_timeout: 3
-            synchronous_mode: true
-            postgresql:
-              use_pg_rewind: true
-            """;
+    private static final String DYNAMIC = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        synchronous_mode: true
+        postgresql:
+          use_pg_rewind: true
+        """;
 
     @ParameterizedTest
     @EnumSource(Store.class)

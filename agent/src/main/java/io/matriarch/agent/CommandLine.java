@@ -38,26 +38,26 @@ public sealed interface CommandLine {
     record Refuse(String text) implements CommandLine {}
 
     String USAGE = """
-            usage: patroni [-h] [--version]
-                           [--validate-config | --generate-sample-config | --generate-config]
-                           [--dsn DSN] [--ignore-listen-port] [--print] [configfile]
-            """;
+        usage: patroni [-h] [--version]
+                       [--validate-config | --generate-sample-config | --generate-config]
+                       [--dsn DSN] [--ignore-listen-port] [--print] [configfile]
+        """;
 
     String HELP = USAGE + """
 
-            positional arguments:
-              configfile   Patroni may also read the configuration from the PATRONI_CONFIGURATION environment variable
+        positional arguments:
+          configfile   Patroni may also read the configuration from the PATRONI_CONFIGURATION environment variable
 
-            options:
-              -h, --help   show this help message and exit
-              --version    show program's version number and exit
-              --validate-config         check the configuration, report all that is wrong with it, and exit
-              --generate-sample-config  write a configuration to start from, to configfile or standard output
-              --generate-config         write the configuration of the PostgreSQL that runs here
-              --dsn DSN                 how that PostgreSQL is reached; default: the variables of libpq
-              --ignore-listen-port, -i  with --validate-config: ports may be in use
-              --print, -p               with --validate-config: print the configuration, environment included
-            """;
+        options:
+          -h, --help   show this help message and exit
+          --version    show program's version number and exit
+          --validate-config         check the configuration, report all that is wrong with it, and exit
+          --generate-sample-config  write a configuration to start from, to configfile or standard output
+          --generate-config         write the configuration of the PostgreSQL that runs here
+          --dsn DSN                 how that PostgreSQL is reached; default: the variables of libpq
+          --ignore-listen-port, -i  with --validate-config: ports may be in use
+          --print, -p               with --validate-config: print the configuration, environment included
+        """;
 
     /** @param arguments those after the name of the program */
     static CommandLine parse(List<String> arguments) {

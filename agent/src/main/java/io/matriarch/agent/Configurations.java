@@ -1,8 +1,8 @@
 package io.matriarch.agent;
 
 import com.google.gson.JsonObject;
-import io.matriarch.agent.cycle.Node.ConfigurationSource;
 import io.matriarch.agent.config.KeptConfig;
+import io.matriarch.agent.cycle.Node.ConfigurationSource;
 import io.matriarch.agent.cycle.Settings;
 import io.matriarch.config.ConfigSource;
 import io.matriarch.model.DynamicConfig;
@@ -36,8 +36,7 @@ final class Configurations implements ConfigurationSource {
      * @param caches the copy of the dynamic configuration beside a data directory
      * @param onApplied called with settings that came into force, and whether a reload was asked for
      */
-    Configurations(
-            ConfigSource source, Function<Path, KeptConfig> caches, BiConsumer<Settings, Boolean> onApplied) {
+    Configurations(ConfigSource source, Function<Path, KeptConfig> caches, BiConsumer<Settings, Boolean> onApplied) {
         this.source = source;
         this.caches = caches;
         this.onApplied = onApplied;

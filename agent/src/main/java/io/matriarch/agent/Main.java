@@ -24,7 +24,8 @@ public final class Main {
             }
             case CommandLine.Validate(String file, boolean ignoreListenPort, boolean print) ->
                 System.exit(withLog(() -> setupTools().validate(file, ignoreListenPort, print)));
-            case CommandLine.Sample(String output) -> System.exit(withLog(() -> setupTools().sample(output)));
+            case CommandLine.Sample(String output) ->
+                System.exit(withLog(() -> setupTools().sample(output)));
             case CommandLine.Generate(String output, String dsn) ->
                 System.exit(withLog(() -> setupTools().generate(output, dsn)));
             case CommandLine.Run(String configFile) -> System.exit(run(configFile));

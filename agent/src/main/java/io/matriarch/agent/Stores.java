@@ -39,7 +39,8 @@ final class Stores {
         throw new StoreConfigurationException(
                 "Can not find suitable configuration of distributed configuration store\nAvailable implementations: "
                         + String.join(", ", providers.keySet())
-                        + "\nThe configuration has the keys " + String.join(", ", config.document().keySet())
+                        + "\nThe configuration has the keys "
+                        + String.join(", ", config.document().keySet())
                         + ": add a section of one of these names, for example \"etcd3: {hosts: [10.0.0.1:2379]}\"");
     }
 }

@@ -92,8 +92,8 @@ public final class ConfigSource {
             if (isReadByOthers(file) && Secrets.isIn(ConfigTree.parseYaml(file.toString(), read(file)))) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "{0} holds passwords and can be read by every user of this host: set its mode to 0600, or to 0640"
-                                + " for a group",
+                        "{0} holds passwords and can be read by every user of this host: set its mode to 0600, or to"
+                                + " 0640 for a group",
                         file);
             }
         }
@@ -249,7 +249,10 @@ public final class ConfigSource {
             if (bytes.length > MAX_FILE_BYTES) {
                 throw new ConfigurationException(file + " is larger than " + MAX_FILE_BYTES + " bytes");
             }
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new ConfigurationException(file + " is not UTF-8 text", e);
         } catch (IOException e) {

@@ -127,7 +127,7 @@ final class KeyCheck {
         return node != null;
     }
 
-    // ---- values -------------------------------------------------------------------------------------------------
+    // ---- values
 
     private void type(KnownKey key, String path, JsonElement value) {
         String type = key.type();
@@ -203,20 +203,18 @@ final class KeyCheck {
     }
 
     private void number(String path, JsonElement value, String type, long least, String most) {
-        Unit unit =
-                switch (type) {
-                    case "time" -> Unit.SECONDS;
-                    case "size" -> Unit.BYTES;
-                    default -> Unit.NONE;
-                };
+        Unit unit = switch (type) {
+            case "time" -> Unit.SECONDS;
+            case "size" -> Unit.BYTES;
+            default -> Unit.NONE;
+        };
         Optional<Long> number = Coercion.integer(value, unit);
         if (number.isEmpty()) {
-            String units =
-                    switch (type) {
-                        case "time" -> ". Use seconds, or a unit such as 30s or 5min";
-                        case "size" -> ". Use bytes, or a unit such as 1MB";
-                        default -> "";
-                    };
+            String units = switch (type) {
+                case "time" -> ". Use seconds, or a unit such as 30s or 5min";
+                case "size" -> ". Use bytes, or a unit such as 1MB";
+                default -> "";
+            };
             problems.add(path, value, "is not an integer" + units);
         } else if (number.get() < least || (!most.isEmpty() && number.get() > Long.parseLong(most))) {
             problems.add(

@@ -113,7 +113,7 @@ public final class Validation {
         tags();
     }
 
-    // ---- small tools --------------------------------------------------------------------------------------------
+    // ---- small tools
 
     private @Nullable JsonElement value(String path) {
         JsonElement found = document;
@@ -136,7 +136,7 @@ public final class Validation {
         return text;
     }
 
-    // ---- addresses ----------------------------------------------------------------------------------------------
+    // ---- addresses
 
     private void listen(String path, int usualPort) {
         String text = require(path, "Set it to <HOST>:<PORT>, for example 0.0.0.0:" + usualPort);
@@ -192,7 +192,7 @@ public final class Validation {
         }
     }
 
-    // ---- bootstrap, store, tags ---------------------------------------------------------------------------------
+    // ---- bootstrap, store, tags
 
     private void bootstrap() {
         if (!(value("bootstrap") instanceof JsonObject)) {
@@ -300,7 +300,7 @@ public final class Validation {
         }
     }
 
-    // ---- PostgreSQL ---------------------------------------------------------------------------------------------
+    // ---- PostgreSQL
 
     private void postgresql() {
         listen("postgresql.listen", 5432);

@@ -26,11 +26,13 @@ class ConfigSourceTest {
     }
 
     private static String load(@Nullable Path path, Map<String, String> environment) throws ConfigurationException {
-        return Json.compact(ConfigSource.of(path == null ? null : path.toString(), environment).load());
+        return Json.compact(ConfigSource.of(path == null ? null : path.toString(), environment)
+                .load());
     }
 
     private static @Nullable String failure(@Nullable Path path, Map<String, String> environment) {
-        return assertThrows(ConfigurationException.class, () -> load(path, environment)).getMessage();
+        return assertThrows(ConfigurationException.class, () -> load(path, environment))
+                .getMessage();
     }
 
     @Test
@@ -91,7 +93,8 @@ class ConfigSourceTest {
                 ConfigSource.of(missing.toString(), Map.of("PATRONI_NAME", "n")).place());
         assertEquals(
                 "in the variable PATRONI_CONFIGURATION",
-                ConfigSource.of(null, Map.of("PATRONI_CONFIGURATION", "{scope: w}")).place());
+                ConfigSource.of(null, Map.of("PATRONI_CONFIGURATION", "{scope: w}"))
+                        .place());
     }
 
     @Test

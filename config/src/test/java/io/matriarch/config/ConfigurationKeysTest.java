@@ -109,20 +109,19 @@ class ConfigurationKeysTest {
     }
 
     private static String page() {
-        var text = new StringBuilder(
-                """
-                # Every key of the configuration
+        var text = new StringBuilder("""
+            # Every key of the configuration
 
-                Made from `config/src/main/resources/io/matriarch/config/keys.txt` and checked against the code by
-                `ConfigurationKeysTest`; write it anew by running that test with `-Ddocs=write`. What is ours and how it fits together
-                stands in [configuration.md](configuration.md).
+            Made from `config/src/main/resources/io/matriarch/config/keys.txt` and checked against the code by
+            `ConfigurationKeysTest`; write it anew by running that test with `-Ddocs=write`. What is ours and how it fits together
+            stands in [configuration.md](configuration.md).
 
-                *Where*: **local** in the file or the environment, **dynamic** in the store (`patronictl edit-config`; `bootstrap.dcs` is its
-                first content), **both**: a local value goes before. *Reload*: **at once** applied by `SIGHUP`, `POST /reload` and a changed
-                dynamic configuration; **restart** needs a restart of the agent; **postgresql** reloaded into PostgreSQL, which may need a
-                restart; **start** only read when a cluster is made. Every secret may also be given as `<key>_file`, the path of a file of
-                mode 0600, as `${VARIABLE}`, or by systemd as the credential named like the key.
-                """);
+            *Where*: **local** in the file or the environment, **dynamic** in the store (`patronictl edit-config`; `bootstrap.dcs` is its
+            first content), **both**: a local value goes before. *Reload*: **at once** applied by `SIGHUP`, `POST /reload` and a changed
+            dynamic configuration; **restart** needs a restart of the agent; **postgresql** reloaded into PostgreSQL, which may need a
+            restart; **start** only read when a cluster is made. Every secret may also be given as `<key>_file`, the path of a file of
+            mode 0600, as `${VARIABLE}`, or by systemd as the credential named like the key.
+            """);
         String section = null;
         for (KnownKey key : ConfigurationKeys.all()) {
             String own = section(key);

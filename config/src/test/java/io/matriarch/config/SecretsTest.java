@@ -112,8 +112,9 @@ class SecretsTest {
     void a_tool_needs_no_passwords_of_postgresql() throws Exception {
         Path file = secret("patroni.yml", USER + "password: '${NOT_SET}'}}}", "rw-r--r--");
         assertTrue(ConfigSource.of(file.toString(), Map.of()).loadOrEmpty().has("postgresql"));
-        assertThrows(ConfigurationException.class, () -> ConfigSource.of(file.toString(), Map.of())
-                .load());
+        assertThrows(
+                ConfigurationException.class,
+                () -> ConfigSource.of(file.toString(), Map.of()).load());
     }
 
     @Test

@@ -62,25 +62,25 @@ class ValidationTest {
     /** A file without a fault; tests change one line of it. */
     private String good() {
         return """
-                scope: main
-                name: host1
-                restapi:
-                  listen: 0.0.0.0:8008
-                  connect_address: 10.0.0.1:8008
-                etcd3:
-                  hosts: [10.0.0.9:2379]
-                bootstrap:
-                  dcs:
-                    ttl: 30
-                postgresql:
-                  listen: 0.0.0.0:5432
-                  connect_address: 10.0.0.1:5432
-                  data_dir: DIR/data
-                  authentication:
-                    replication: {username: replicator, password: secret}
-                    superuser: {username: postgres, password: secret}
-                  bin_dir: DIR/bin
-                """;
+            scope: main
+            name: host1
+            restapi:
+              listen: 0.0.0.0:8008
+              connect_address: 10.0.0.1:8008
+            etcd3:
+              hosts: [10.0.0.9:2379]
+            bootstrap:
+              dcs:
+                ttl: 30
+            postgresql:
+              listen: 0.0.0.0:5432
+              connect_address: 10.0.0.1:5432
+              data_dir: DIR/data
+              authentication:
+                replication: {username: replicator, password: secret}
+                superuser: {username: postgres, password: secret}
+              bin_dir: DIR/bin
+            """;
     }
 
     private Validation.Result check(String yaml) throws Exception {
@@ -254,23 +254,22 @@ class ValidationTest {
 
     @Test
     void forms_of_guides_are_accepted_and_named() throws Exception {
-        Validation.Result result = check(
-                """
-                scope: postgres
-                name: node-1
-                restapi: {listen: '0.0.0.0:8008', connect_address: '10.0.0.1:8008'}
-                etcd3: {hosts: '10.0.0.9:2379'}
-                postgresql:
-                  listen: 0.0.0.0:5432
-                  connect_address: 10.0.0.1:5432
-                  data_dir: DIR/data
-                  bin_dir: DIR/bin
-                  pg_rewind: {enabled: true}
-                  basebackup: {max-rate: 100M, retry-times: 3}
-                  replication: {username: replicator, password: '${PW}'}
-                  superuser: {username: postgres, password_file: /pw}
-                  rewind: {username: postgres, password: b}
-                """);
+        Validation.Result result = check("""
+            scope: postgres
+            name: node-1
+            restapi: {listen: '0.0.0.0:8008', connect_address: '10.0.0.1:8008'}
+            etcd3: {hosts: '10.0.0.9:2379'}
+            postgresql:
+              listen: 0.0.0.0:5432
+              connect_address: 10.0.0.1:5432
+              data_dir: DIR/data
+              bin_dir: DIR/bin
+              pg_rewind: {enabled: true}
+              basebackup: {max-rate: 100M, retry-times: 3}
+              replication: {username: replicator, password: '${PW}'}
+              superuser: {username: postgres, password_file: /pw}
+              rewind: {username: postgres, password: b}
+            """);
         assertEquals(List.of(), result.errors());
         assertEquals(2, result.warnings().size(), result.warnings().toString());
         assertFalse(

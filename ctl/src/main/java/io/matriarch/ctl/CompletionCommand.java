@@ -23,7 +23,11 @@ final class CompletionCommand implements Runnable {
     @Parameters(index = "0", paramLabel = "SHELL", description = "bash, zsh or fish")
     private Completion shell = Completion.BASH;
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "PROGRAM", description = "patronictl or matriarch; both unless given")
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "PROGRAM",
+            description = "patronictl or matriarch; both unless given")
     private String program = "";
 
     @Override

@@ -14,31 +14,34 @@ import picocli.CommandLine.Spec;
         description = {"Prints a manual page.", "To read it: matriarch man patronictl | man -l -"})
 final class ManCommand implements Runnable {
 
-    private static final String EXIT_STATUS =
-            """
-            .SH EXIT STATUS
-            0 on success, 1 when something went wrong, 2 when the command line was not understood. A request that a
-            member refused is printed as "Failed: ..." with exit status 0.
-            .SH FILES
-            .TP
-            ~/.config/patroni/patronictl.yaml
-            the configuration unless \\fB\\-c\\fR or \\fBPATRONICTL_CONFIG_FILE\\fR names another one; that of the daemon serves, too
-            .SH ENVIRONMENT
-            .TP
-            \\fBPATRONICTL_CONFIG_FILE\\fR, \\fBDCS_URL\\fR, \\fBPATRONI_*\\fR
-            configuration
-            .TP
-            \\fBEDITOR\\fR, \\fBPAGER\\fR
-            for \\fBedit\\-config\\fR
-            .TP
-            \\fBPGUSER\\fR, \\fBPGPASSWORD\\fR, \\fBPGPASSFILE\\fR, \\fBPGDATABASE\\fR, \\fBPGSSLMODE\\fR, ...
-            for \\fBquery\\fR
-            """;
+    private static final String EXIT_STATUS = """
+        .SH EXIT STATUS
+        0 on success, 1 when something went wrong, 2 when the command line was not understood. A request that a
+        member refused is printed as "Failed: ..." with exit status 0.
+        .SH FILES
+        .TP
+        ~/.config/patroni/patronictl.yaml
+        the configuration unless \\fB\\-c\\fR or \\fBPATRONICTL_CONFIG_FILE\\fR names another one; that of the daemon serves, too
+        .SH ENVIRONMENT
+        .TP
+        \\fBPATRONICTL_CONFIG_FILE\\fR, \\fBDCS_URL\\fR, \\fBPATRONI_*\\fR
+        configuration
+        .TP
+        \\fBEDITOR\\fR, \\fBPAGER\\fR
+        for \\fBedit\\-config\\fR
+        .TP
+        \\fBPGUSER\\fR, \\fBPGPASSWORD\\fR, \\fBPGPASSFILE\\fR, \\fBPGDATABASE\\fR, \\fBPGSSLMODE\\fR, ...
+        for \\fBquery\\fR
+        """;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "PROGRAM", description = "patronictl or matriarch; matriarch unless given")
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "PROGRAM",
+            description = "patronictl or matriarch; matriarch unless given")
     private String program = "matriarch";
 
     @Override

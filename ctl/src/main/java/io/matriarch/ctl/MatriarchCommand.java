@@ -45,8 +45,8 @@ public final class MatriarchCommand {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExpandAtFiles(false)
                 .setExecutionExceptionHandler((e, command, _) -> {
-                    command.getErr().println("Error: unexpected " + e
-                            + ". This is a defect of the program; please report it.");
+                    command.getErr()
+                            .println("Error: unexpected " + e + ". This is a defect of the program; please report it.");
                     return 1;
                 });
     }

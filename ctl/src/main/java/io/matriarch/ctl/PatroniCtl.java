@@ -36,10 +36,7 @@ public final class PatroniCtl {
         PatroniCommand command =
                 PatroniCommand.of(word).orElseThrow(() -> syntax.error("No such command '" + word + "'."));
         var session = Session.of(
-                terminal,
-                arguments.text("--config-file"),
-                arguments.text("--dcs-url"),
-                arguments.has("--insecure"));
+                terminal, arguments.text("--config-file"), arguments.text("--dcs-url"), arguments.has("--insecure"));
         command.run(PROGRAM, arguments.words().subList(1, arguments.words().size()), session);
     }
 
@@ -64,7 +61,9 @@ public final class PatroniCtl {
     private static String help(Syntax syntax) {
         var help = new StringBuilder(syntax.help()).append("\nCommands:\n");
         for (PatroniCommand command : PatroniCommand.values()) {
-            help.append("  ").append(command.word()).repeat(' ', 17 - command.word().length());
+            help.append("  ")
+                    .append(command.word())
+                    .repeat(' ', 17 - command.word().length());
             help.append(command.description()).append('\n');
         }
         return help.toString();

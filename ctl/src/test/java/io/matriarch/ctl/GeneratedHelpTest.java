@@ -26,17 +26,19 @@ class GeneratedHelpTest {
     Path directory;
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "patronictl ,li|list",
-        "patronictl ,re|reinit reload remove restart resume",
-        "patronictl list --fo|--format",
-        "patronictl -c /dev/null list --format ,t|tsv",
-        "patronictl list -e -f ,y|yaml yml",
-        "patronictl restart demo --role ,st|standby standby-leader",
-        "patronictl --c|--config-file",
-        "matriarch ,com|completion",
-        "matriarch completion --h|--help",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "patronictl ,li|list",
+                "patronictl ,re|reinit reload remove restart resume",
+                "patronictl list --fo|--format",
+                "patronictl -c /dev/null list --format ,t|tsv",
+                "patronictl list -e -f ,y|yaml yml",
+                "patronictl restart demo --role ,st|standby standby-leader",
+                "patronictl --c|--config-file",
+                "matriarch ,com|completion",
+                "matriarch completion --h|--help",
+            })
     void bashCompletesWhatTheParserUnderstands(String typed, String expected) throws Exception {
         Path script = Files.writeString(directory.resolve("completion"), run("completion", "bash"));
         String[] words = typed.replace(" ,", " ").split(" ", -1);
@@ -63,7 +65,8 @@ class GeneratedHelpTest {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/fish")));
         Path script = Files.writeString(directory.resolve("fish"), run("completion", "fish", "patronictl"));
         String offered = shell("fish", "-c", "source " + script + "; complete -C 'patronictl list --format '");
-        List<String> words = offered.lines().map(line -> line.split("\t", -1)[0]).sorted().toList();
+        List<String> words =
+                offered.lines().map(line -> line.split("\t", -1)[0]).sorted().toList();
         assertEquals(List.of("json", "pretty", "tsv", "yaml", "yml"), words);
     }
 
@@ -75,7 +78,9 @@ class GeneratedHelpTest {
             assertTrue(page.contains(".SS patronictl " + command.name().replace("-", "\\-") + "\n"), command.name());
             assertTrue(page.contains(command.description().replace("-", "\\-")), command.name());
             for (CommandTree.Option option : command.options()) {
-                assertTrue(page.contains("\\fB" + option.names().getLast().replace("-", "\\-") + "\\fR"), option.toString());
+                assertTrue(
+                        page.contains("\\fB" + option.names().getLast().replace("-", "\\-") + "\\fR"),
+                        option.toString());
             }
         }
         assertTrue(run("man").contains(".SS matriarch demo\n"));
@@ -97,8 +102,16 @@ class GeneratedHelpTest {
 
     @Test
     void anUnknownShellOrProgramIsAUsageError() {
-        assertEquals(2, MatriarchCommand.commandLine().setErr(new PrintWriter(new StringWriter())).execute("completion", "tcsh"));
-        assertEquals(2, MatriarchCommand.commandLine().setErr(new PrintWriter(new StringWriter())).execute("man", "psql"));
+        assertEquals(
+                2,
+                MatriarchCommand.commandLine()
+                        .setErr(new PrintWriter(new StringWriter()))
+                        .execute("completion", "tcsh"));
+        assertEquals(
+                2,
+                MatriarchCommand.commandLine()
+                        .setErr(new PrintWriter(new StringWriter()))
+                        .execute("man", "psql"));
     }
 
     private static String run(String... words) {

@@ -29,21 +29,20 @@ class PatroniCtlTest {
     void withoutCommandTheHelpTextListsAllCommands() {
         assertEquals(0, run());
         assertTrue(text(out).startsWith("Usage: patronictl [OPTIONS] COMMAND [ARGS]..."), text(out));
-        assertTrue(text(out).contains("\n  list             List the Patroni members for a given Patroni\n"), text(out));
+        assertTrue(
+                text(out).contains("\n  list             List the Patroni members for a given Patroni\n"), text(out));
         assertEquals("", text(err));
     }
 
     @Test
     void anUnknownCommandIsAUsageError() {
         assertEquals(2, run("lst"));
-        assertEquals(
-                """
-                Usage: patronictl [OPTIONS] COMMAND [ARGS]...
-                Try 'patronictl --help' for help.
+        assertEquals("""
+            Usage: patronictl [OPTIONS] COMMAND [ARGS]...
+            Try 'patronictl --help' for help.
 
-                Error: No such command 'lst'.
-                """,
-                text(err));
+            Error: No such command 'lst'.
+            """, text(err));
     }
 
     @Test
@@ -69,7 +68,8 @@ class PatroniCtlTest {
         Path config = Files.writeString(directory.resolve("dead.yaml"), "scope: x\netcd3: {host: '127.0.0.1:1'}\n");
         assertEquals(1, run("-c", config.toString(), "list"));
         assertTrue(text(err).startsWith("Error: "), text(err));
-        assertEquals(1, text(err).lines().filter(line -> line.startsWith("Error")).count());
+        assertEquals(
+                1, text(err).lines().filter(line -> line.startsWith("Error")).count());
         assertTrue(text(err).lines().noneMatch(line -> line.startsWith("\tat ")), text(err));
     }
 

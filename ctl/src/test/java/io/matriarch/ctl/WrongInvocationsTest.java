@@ -87,7 +87,8 @@ class WrongInvocationsTest {
                     }
                 }
             }
-            boolean takesOneCluster = command.arguments().endsWith("CLUSTER_NAME]") || command.arguments().equals("CLUSTER_NAME");
+            boolean takesOneCluster = command.arguments().endsWith("CLUSTER_NAME]")
+                    || command.arguments().equals("CLUSTER_NAME");
             if (takesOneCluster) {
                 mistakes.add(required(word, "one", "too-many"));
             }
@@ -132,7 +133,9 @@ class WrongInvocationsTest {
         assertTrue(text.startsWith("Usage: " + command + " "), () -> words + ": " + text);
         assertTrue(text.contains("\nTry '" + command + " --help' for help.\n\nError: "), () -> words + ": " + text);
         assertEquals(4, text.lines().count(), () -> words + ": " + text);
-        assertFalse(text.contains("Exception") || text.contains("\tat ") || text.contains("picocli"), () -> words + ": " + text);
+        assertFalse(
+                text.contains("Exception") || text.contains("\tat ") || text.contains("picocli"),
+                () -> words + ": " + text);
         assertEquals("", out.toString(StandardCharsets.UTF_8), words::toString);
     }
 }

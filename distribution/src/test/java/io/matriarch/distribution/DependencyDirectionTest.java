@@ -91,30 +91,35 @@ class DependencyDirectionTest {
     @Test
     void seesTheClassesOfEveryRoom() {
         for (String room : List.of("model", "engine", "store", "postgres", "agent")) {
-            long seen = CLASSES.stream().filter(type -> room.equals(roomOf(type))).count();
+            long seen =
+                    CLASSES.stream().filter(type -> room.equals(roomOf(type))).count();
             assertTrue(seen >= 5, () -> "only " + seen + " classes of " + room + " on the class path of this test");
         }
     }
 
     @Test
     void everyClassLivesInARoom() {
-        classes().should().resideInAnyPackage(packages(List.copyOf(ROOMS.keySet()))).check(CLASSES);
+        classes()
+                .should()
+                .resideInAnyPackage(packages(List.copyOf(ROOMS.keySet())))
+                .check(CLASSES);
     }
 
     @TestFactory
     Stream<DynamicTest> aRoomUsesOnlyTheRoomsBelowIt() {
-        return ROOMS.entrySet().stream().map(room -> dynamicTest(room.getKey(), () -> {
-            List<String> allowed = new ArrayList<>(room.getValue());
-            allowed.add(room.getKey());
-            noClasses()
-                    .that(inRoom(room.getKey()))
-                    .should()
-                    .dependOnClassesThat(
-                            resideInAPackage(ROOT + "*..").and(DescribedPredicate.not(inAnyRoom(allowed))))
-                    .as("classes of " + room.getKey() + " use only " + allowed)
-                    .allowEmptyShould(true)
-                    .check(CLASSES);
-        }));
+        return ROOMS.entrySet().stream()
+                .map(room -> dynamicTest(room.getKey(), () -> {
+                    List<String> allowed = new ArrayList<>(room.getValue());
+                    allowed.add(room.getKey());
+                    noClasses()
+                            .that(inRoom(room.getKey()))
+                            .should()
+                            .dependOnClassesThat(
+                                    resideInAPackage(ROOT + "*..").and(DescribedPredicate.not(inAnyRoom(allowed))))
+                            .as("classes of " + room.getKey() + " use only " + allowed)
+                            .allowEmptyShould(true)
+                            .check(CLASSES);
+                }));
     }
 
     @Test

@@ -57,58 +57,130 @@ public record Answers(
 
     public Answers withRenew(LockOutcome outcome) {
         return new Answers(
-                outcome, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
-                timelineReserved, failsafe);
+                outcome,
+                acquire,
+                initializeRace,
+                peers,
+                viewReloaded,
+                divergenceChecked,
+                settled,
+                syncPrepared,
+                timelineReserved,
+                failsafe);
     }
 
     public Answers withAcquire(LockOutcome outcome) {
         return new Answers(
-                renew, outcome, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
-                timelineReserved, failsafe);
+                renew,
+                outcome,
+                initializeRace,
+                peers,
+                viewReloaded,
+                divergenceChecked,
+                settled,
+                syncPrepared,
+                timelineReserved,
+                failsafe);
     }
 
     public Answers withInitializeRace(LockOutcome outcome) {
         return new Answers(
-                renew, acquire, outcome, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
-                timelineReserved, failsafe);
+                renew,
+                acquire,
+                outcome,
+                peers,
+                viewReloaded,
+                divergenceChecked,
+                settled,
+                syncPrepared,
+                timelineReserved,
+                failsafe);
     }
 
     public Answers withPeers(Iterable<PeerStatus> answers) {
         var all = new LinkedHashMap<>(peers);
         answers.forEach(a -> all.put(a.member(), a));
         return new Answers(
-                renew, acquire, initializeRace, all, viewReloaded, divergenceChecked, settled, syncPrepared,
-                timelineReserved, failsafe);
+                renew,
+                acquire,
+                initializeRace,
+                all,
+                viewReloaded,
+                divergenceChecked,
+                settled,
+                syncPrepared,
+                timelineReserved,
+                failsafe);
     }
 
     public Answers withViewReloaded() {
         return new Answers(
-                renew, acquire, initializeRace, peers, true, divergenceChecked, settled, syncPrepared,
-                timelineReserved, failsafe);
+                renew,
+                acquire,
+                initializeRace,
+                peers,
+                true,
+                divergenceChecked,
+                settled,
+                syncPrepared,
+                timelineReserved,
+                failsafe);
     }
 
     public Answers withDivergenceChecked() {
         return new Answers(
-                renew, acquire, initializeRace, peers, viewReloaded, true, settled, syncPrepared, timelineReserved,
+                renew,
+                acquire,
+                initializeRace,
+                peers,
+                viewReloaded,
+                true,
+                settled,
+                syncPrepared,
+                timelineReserved,
                 failsafe);
     }
 
     public Answers withSyncPrepared(LockOutcome outcome) {
         return new Answers(
-                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, outcome,
-                timelineReserved, failsafe);
+                renew,
+                acquire,
+                initializeRace,
+                peers,
+                viewReloaded,
+                divergenceChecked,
+                settled,
+                outcome,
+                timelineReserved,
+                failsafe);
     }
 
     public Answers withFailsafe(FailsafeCheck check) {
         return new Answers(
-                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
-                timelineReserved, check);
+                renew,
+                acquire,
+                initializeRace,
+                peers,
+                viewReloaded,
+                divergenceChecked,
+                settled,
+                syncPrepared,
+                timelineReserved,
+                check);
     }
 
     public Answers withTimelineReserved(LockOutcome outcome) {
         return new Answers(
-                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, settled, syncPrepared,
-                outcome, failsafe);
+                renew,
+                acquire,
+                initializeRace,
+                peers,
+                viewReloaded,
+                divergenceChecked,
+                settled,
+                syncPrepared,
+                outcome,
+                failsafe);
     }
 
     /** Marks a step as done for this cycle. */
@@ -116,7 +188,15 @@ public record Answers(
         var all = new HashSet<>(settled);
         all.add(step.getClass());
         return new Answers(
-                renew, acquire, initializeRace, peers, viewReloaded, divergenceChecked, all, syncPrepared,
-                timelineReserved, failsafe);
+                renew,
+                acquire,
+                initializeRace,
+                peers,
+                viewReloaded,
+                divergenceChecked,
+                all,
+                syncPrepared,
+                timelineReserved,
+                failsafe);
     }
 }

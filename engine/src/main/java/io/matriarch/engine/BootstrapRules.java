@@ -36,7 +36,8 @@ final class BootstrapRules {
     /** Is there a data directory, and is it ours? (6.1, 6.2, 6.4) */
     static @Nullable Verdict decideDataDirectory(Situation s) {
         return switch (s.local().dataDirectory()) {
-            case INACCESSIBLE -> withoutData(s, "data directory is not accessible: " + s.local().dataDirectoryError());
+            case INACCESSIBLE ->
+                withoutData(s, "data directory is not accessible: " + s.local().dataDirectoryError());
             case EMPTY -> withoutData(s, null);
             case PRESENT -> {
                 String cutOff = s.memory().interruptedRejoin();
@@ -68,8 +69,8 @@ final class BootstrapRules {
             return Verdict.rest(
                     Rule.EMPTY_DATA_DIRECTORY,
                     inaccessible,
-                    Reason.error(inaccessible + ". Check that its file system is mounted, and that the user of the agent"
-                            + " owns it"));
+                    Reason.error(inaccessible
+                            + ". Check that its file system is mounted, and that the user of the agent" + " owns it"));
         }
         if (s.isPaused()) {
             return Verdict.rest(Rule.EMPTY_DATA_DIRECTORY, "running with empty data directory");
@@ -176,8 +177,8 @@ final class BootstrapRules {
                         new Step.Exit(1, false),
                         "no initialize key",
                         List.of(
-                                Reason.error(
-                                        "No initialize key in DCS and PostgreSQL is running as replica, aborting start"),
+                                Reason.error("No initialize key in DCS and PostgreSQL is running as replica, aborting"
+                                        + " start"),
                                 Reason.error("Please first start Patroni on the node running as primary")));
             }
             return Verdict.then(Rule.SYSTEM_IDENTIFIER, new Step.WriteInitialize(mine));

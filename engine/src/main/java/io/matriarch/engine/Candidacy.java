@@ -55,7 +55,9 @@ final class Candidacy {
             return no();
         }
         if (request != null) {
-            boolean mayLackCommits = request.leader() != null && s.isSyncActive() && !s.view().sync().isMember(s.me());
+            boolean mayLackCommits = request.leader() != null
+                    && s.isSyncActive()
+                    && !s.view().sync().isMember(s.me());
             return mayLackCommits
                     ? no(Reason.info("switchover: " + s.me() + " is not in the synchronous set"))
                     : onRequest(s, request);
@@ -70,8 +72,8 @@ final class Candidacy {
         if (s.isSyncActive()) {
             SyncState sync = s.view().sync();
             if (!s.isQuorumActive() && !sync.isMember(s.me())) {
-                return no(Reason.info(s.me() + " is not in the synchronous set "
-                        + sync.voters() + " of leader " + sync.leader()));
+                return no(Reason.info(
+                        s.me() + " is not in the synchronous set " + sync.voters() + " of leader " + sync.leader()));
             }
         }
         return compare(s, comparable(s, null), true);
@@ -92,8 +94,8 @@ final class Candidacy {
         Duration running = s.now().since(s.memory().startedAt());
         Duration left = s.timing().ttl().minus(running);
         return map.size() > 1 && left.isPositive()
-                ? Reason.info("failsafe mode: started " + running.toSeconds() + " seconds ago; before that "
-                        + s.me() + " may have promised a primary not to race, " + left.toSeconds() + " seconds left")
+                ? Reason.info("failsafe mode: started " + running.toSeconds() + " seconds ago; before that " + s.me()
+                        + " may have promised a primary not to race, " + left.toSeconds() + " seconds left")
                 : null;
     }
 
@@ -101,7 +103,9 @@ final class Candidacy {
     private static Decision runningPrimary(Situation s) {
         if (s.isPaused()) {
             String initialize = s.view().initialize();
-            return initialize == null || initialize.isEmpty() || initialize.equals(s.local().systemIdentifier())
+            return initialize == null
+                            || initialize.isEmpty()
+                            || initialize.equals(s.local().systemIdentifier())
                     ? yes()
                     : no();
         }
@@ -119,7 +123,9 @@ final class Candidacy {
             return yes();
         }
         if (s.isPaused()) {
-            if (candidate != null && s.view().member(candidate).isEmpty() && s.local().primaryHere()) {
+            if (candidate != null
+                    && s.view().member(candidate).isEmpty()
+                    && s.local().primaryHere()) {
                 return new Clear(
                         request,
                         List.of(Reason.warning(request.action()
@@ -184,8 +190,8 @@ final class Candidacy {
                 return no(Reason.info("Can not figure out my timeline"));
             }
             if (s.local().timeline() < clusterTimeline) {
-                return no(Reason.info("My timeline " + s.local().timeline()
-                        + " is behind last known cluster timeline " + clusterTimeline));
+                return no(Reason.info("My timeline " + s.local().timeline() + " is behind last known cluster timeline "
+                        + clusterTimeline));
             }
         }
         boolean quorum = s.isQuorumActive();
@@ -250,8 +256,7 @@ final class Candidacy {
         }
         if (quorum && votes < sync.quorum() && !sync.isLeader(s.me())) {
             return noAfter(
-                    reasons,
-                    List.of(Reason.info("Got " + votes + " quorum votes, " + sync.quorum() + " are needed")));
+                    reasons, List.of(Reason.info("Got " + votes + " quorum votes, " + sync.quorum() + " are needed")));
         }
         return new Yes(reasons);
     }

@@ -24,12 +24,15 @@ final class DivergenceRules {
         if (!reachable) {
             return null;
         }
-        if (s.memory().rewind() == RewindState.FAILED && !s.local().running() && s.local().removeWhenRewindFails()) {
+        if (s.memory().rewind() == RewindState.FAILED
+                && !s.local().running()
+                && s.local().removeWhenRewindFails()) {
             return Verdict.end(
                     Rule.REWIND_FAILED,
                     new Step.ReinitializeDiverged(),
                     "reinitializing because pg_rewind failed",
-                    List.of(Reason.warning("pg_rewind failed and its configuration allows to remove the data directory")));
+                    List.of(Reason.warning(
+                            "pg_rewind failed and its configuration allows to remove the data directory")));
         }
         if (!s.memory().rewind().isPending() || !s.local().mayMendDivergence()) {
             return null;
@@ -54,7 +57,6 @@ final class DivergenceRules {
         if (standbyCluster) {
             return null; // contract 12.3: only pg_rewind mends it there
         }
-        return Verdict.end(
-                Rule.DIVERGED, new Step.ReinitializeDiverged(), "reinitializing due to diverged timelines");
+        return Verdict.end(Rule.DIVERGED, new Step.ReinitializeDiverged(), "reinitializing due to diverged timelines");
     }
 }

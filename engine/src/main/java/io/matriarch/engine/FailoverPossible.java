@@ -44,8 +44,9 @@ public final class FailoverPossible {
         boolean manualFailover = request != null && request.leader() == null;
         boolean onlyVoters = s.isSyncActive() && !manualFailover;
         if (candidate != null && onlyVoters && !s.view().sync().isVoter(candidate)) {
-            return new No(List.of(Reason.warning(capitalise(action) + " candidate=" + candidate
-                    + " does not match with sync_standbys=" + String.join(",", s.view().sync().voters()))));
+            return new No(List.of(Reason.warning(
+                    capitalise(action) + " candidate=" + candidate + " does not match with sync_standbys="
+                            + String.join(",", s.view().sync().voters()))));
         }
         List<Member> candidates = s.view().membersExcept(s.me()).stream()
                 .filter(m -> !m.tags().nofailover() && m.apiUrl().isPresent())
@@ -71,7 +72,8 @@ public final class FailoverPossible {
             PeerStatus status = s.answers().peers().get(member.name());
             String unusable = PeerCheck.unusable(status);
             if (unusable != null || !(status instanceof PeerStatus.Reachable peer)) {
-                reasons.add(Reason.info("Member " + member.name() + " is " + unusable).because(PeerCheck.detail(status)));
+                reasons.add(Reason.info("Member " + member.name() + " is " + unusable)
+                        .because(PeerCheck.detail(status)));
                 continue;
             }
             boolean holdsEnough = checkpoint != null
@@ -83,7 +85,9 @@ public final class FailoverPossible {
                         .because(lag(s, peer.position(), checkpoint)));
                 continue;
             }
-            if (s.config().checkTimeline() && !s.config().isStandbyCluster() && (peer.timeline() == 0 || peer.timeline() < clusterTimeline)) {
+            if (s.config().checkTimeline()
+                    && !s.config().isStandbyCluster()
+                    && (peer.timeline() == 0 || peer.timeline() < clusterTimeline)) {
                 reasons.add(Reason.info("Timeline " + peer.timeline() + " of member " + member.name()
                         + " is behind the cluster timeline " + clusterTimeline));
                 continue;
@@ -91,7 +95,10 @@ public final class FailoverPossible {
             usable++;
         }
         boolean quorum = s.isQuorumActive();
-        if (usable > 0 && quorum && candidate == null && usable - 1 < s.view().sync().quorum()) {
+        if (usable > 0
+                && quorum
+                && candidate == null
+                && usable - 1 < s.view().sync().quorum()) {
             reasons.add(Reason.info("Quorum requirement " + s.view().sync().quorum() + " can not be reached"));
             return new No(reasons);
         }

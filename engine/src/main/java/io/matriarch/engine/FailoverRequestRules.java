@@ -29,7 +29,10 @@ final class FailoverRequestRules {
     /** Null: nothing to do about it in this cycle. */
     static @Nullable Verdict decide(Situation s) {
         FailoverRequest request = s.view().failover();
-        boolean ignoredInPause = s.isPaused() && (request == null || request.scheduledAt() != null || !s.local().primaryHere());
+        boolean ignoredInPause = s.isPaused()
+                && (request == null
+                        || request.scheduledAt() != null
+                        || !s.local().primaryHere());
         if (request == null || ignoredInPause) {
             return null;
         }
@@ -43,8 +46,7 @@ final class FailoverRequestRules {
             Duration left = Duration.between(s.wallClock(), due);
             Duration stale = s.timing().loopWait().multipliedBy(3).dividedBy(2);
             if (left.negated().toSeconds() > stale.toSeconds()) {
-                reasons.add(
-                        Reason.warning("Found a stale switchover value, cleaning up: " + request.scheduledAt()));
+                reasons.add(Reason.warning("Found a stale switchover value, cleaning up: " + request.scheduledAt()));
                 return clear(request, reasons);
             }
             if (left.isPositive()) {
@@ -62,8 +64,8 @@ final class FailoverRequestRules {
             case FailoverPossible.Ask(var members) -> Verdict.then(Rule.SWITCHOVER, new Step.AskPeers(members));
             case FailoverPossible.No(var why) -> {
                 reasons.addAll(why);
-                reasons.add(Reason.warning(request.action() + ": no healthy members found, " + verb(request)
-                        + " is not possible"));
+                reasons.add(Reason.warning(
+                        request.action() + ": no healthy members found, " + verb(request) + " is not possible"));
                 yield clear(request, reasons);
             }
             case FailoverPossible.Yes(var why) -> {
@@ -79,12 +81,11 @@ final class FailoverRequestRules {
 
     private static @Nullable Reason refusal(Situation s, FailoverRequest request) {
         if (request.leader() != null && !request.leader().equals(s.me())) {
-            return Reason.warning(request.action() + ": leader name does not match: " + request.leader() + " != "
-                    + s.me());
+            return Reason.warning(
+                    request.action() + ": leader name does not match: " + request.leader() + " != " + s.me());
         }
         if (s.me().equals(request.candidate())) {
-            return Reason.warning(
-                    request.action() + ": I am already the leader, no need to " + verb(request));
+            return Reason.warning(request.action() + ": I am already the leader, no need to " + verb(request));
         }
         if (s.isPaused() && request.candidate() == null) {
             String action = request.action();

@@ -25,7 +25,8 @@ public final class FollowRules {
                 s,
                 Rule.FOLLOW,
                 "demoting self because I do not have the lock and I was a leader",
-                "no action. I am (" + s.me() + "), a secondary, and following a leader (" + s.view().leaderName() + ")");
+                "no action. I am (" + s.me() + "), a secondary, and following a leader ("
+                        + s.view().leaderName() + ")");
     }
 
     /** The owner of the lock in a standby cluster (14.2). */
@@ -80,8 +81,14 @@ public final class FollowRules {
         String remote = remote(s);
         return upstream != null
                 && (upstream.equals(remote)
-                        ? s.config().remoteMember().filter(RemoteMember::hasAddress).isPresent()
-                        : s.view().member(upstream).filter(m -> m.address() != null).isPresent());
+                        ? s.config()
+                                .remoteMember()
+                                .filter(RemoteMember::hasAddress)
+                                .isPresent()
+                        : s.view()
+                                .member(upstream)
+                                .filter(m -> m.address() != null)
+                                .isPresent());
     }
 
     /** The name of the remote member in a standby cluster; null: there is none. */

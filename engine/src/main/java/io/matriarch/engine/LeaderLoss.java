@@ -81,7 +81,7 @@ public final class LeaderLoss {
                 known.withPeers(
                         members.stream().map(name -> published(name, s, lost)).toList());
             case Step.ReloadView() -> known.withViewReloaded();
-            case Step.CheckDivergence(_) -> known.withDivergenceChecked();
+            case Step.CheckDivergence(var _) -> known.withDivergenceChecked();
             default -> known.withSettled(step);
         };
     }
@@ -101,12 +101,7 @@ public final class LeaderLoss {
     }
 
     private static Situation situation(
-            Member me,
-            ClusterView view,
-            DynamicConfig config,
-            Timing timing,
-            MonotonicTime now,
-            Instant wallClock) {
+            Member me, ClusterView view, DynamicConfig config, Timing timing, MonotonicTime now, Instant wallClock) {
         return new Situation(
                 me.name(),
                 me.tags(),

@@ -37,10 +37,7 @@ final class LeaderRules {
         var why = List.of(Reason.error("failed to update leader lock"));
         if (!s.local().mayAcceptWrites()) {
             return Verdict.end(
-                    Rule.LOCK_LOST,
-                    new Step.Rest(),
-                    "not promoting because failed to update leader lock in DCS",
-                    why);
+                    Rule.LOCK_LOST, new Step.Rest(), "not promoting because failed to update leader lock in DCS", why);
         }
         return s.isPaused()
                 ? Verdict.end(

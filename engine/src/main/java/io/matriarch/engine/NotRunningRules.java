@@ -78,7 +78,8 @@ final class NotRunningRules {
                 }
             }
         }
-        boolean startable = s.local().isUncleanPrimary() || s.local().controlState().equals("shut down");
+        boolean startable =
+                s.local().isUncleanPrimary() || s.local().controlState().equals("shut down");
         boolean inPlace = !s.config().primaryStartTimeout().isZero()
                 && startable
                 && s.local().state() == PostgresState.CRASHED
@@ -96,7 +97,8 @@ final class NotRunningRules {
             if (s.local().backupLabelRecovers()) {
                 reasons.add(Reason.info("Skipping single-user crash recovery because backup_label exists; PostgreSQL "
                         + "will handle it during normal startup"));
-            } else if (!s.memory().crashRecoveryDone() && (s.view().isUnlocked() || s.local().rewindUsable())) {
+            } else if (!s.memory().crashRecoveryDone()
+                    && (s.view().isUnlocked() || s.local().rewindUsable())) {
                 return Verdict.end(
                         Rule.NOT_RUNNING,
                         new Step.RecoverInSingleUserMode(),

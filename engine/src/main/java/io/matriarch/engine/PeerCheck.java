@@ -13,7 +13,8 @@ final class PeerCheck {
         return switch (status) {
             case null -> "it publishes no api_url";
             case PeerStatus.Unreachable u -> u.reason();
-            case PeerStatus.Reachable r when r.tags().nofailover() -> "its tags are " + r.tags().values();
+            case PeerStatus.Reachable r
+            when r.tags().nofailover() -> "its tags are " + r.tags().values();
             case PeerStatus.Reachable _ -> "it says watchdog_failed";
         };
     }

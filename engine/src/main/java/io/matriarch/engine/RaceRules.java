@@ -55,8 +55,8 @@ final class RaceRules {
         if (waited.compareTo(limit) >= 0) {
             return null;
         }
-        boolean moved = s.local().streaming()
-                && s.local().position().isAfter(s.memory().previousPosition());
+        boolean moved =
+                s.local().streaming() && s.local().position().isAfter(s.memory().previousPosition());
         if (!moved && waited.compareTo(s.timing().loopWait()) >= 0) {
             return null;
         }
@@ -82,13 +82,10 @@ final class RaceRules {
             return Verdict.then(Rule.RACE, new Step.ReloadView());
         }
         if (s.config().isStandbyCluster()) {
-            return FollowRules.leadStandbyCluster(
-                    s, "promoted self to a standby leader by acquiring session lock");
+            return FollowRules.leadStandbyCluster(s, "promoted self to a standby leader by acquiring session lock");
         }
         return LeaderRules.enforcePrimary(
-                s,
-                "acquired session lock as a leader",
-                "promoted self to leader by acquiring session lock");
+                s, "acquired session lock as a leader", "promoted self to leader by acquiring session lock");
     }
 
     private static Verdict standBack(Situation s, List<Reason> reasons) {

@@ -6,11 +6,13 @@ package io.matriarch.engine;
  */
 public enum Rule {
     STORE_DOWN_REPLICA("13", "Without the store nothing is decided; a replica stays as it is."),
-    STORE_DOWN_PRIMARY("13", "Without the store nobody can know whether the lease still holds: the primary steps down."),
+    STORE_DOWN_PRIMARY(
+            "13", "Without the store nobody can know whether the lease still holds: the primary steps down."),
     FAILSAFE("13", "Without the store, a primary goes on while every other member promises not to race."),
     STANDBY_LEADER("14.2", "In a standby cluster the owner of the lock follows the remote member."),
     STANDBY_BOOTSTRAP("14.1", "A standby cluster begins as a copy of the remote member."),
-    DEMOTE_CLUSTER("14.4", "The cluster became a standby cluster: its primary steps down and follows the remote member."),
+    DEMOTE_CLUSTER(
+            "14.4", "The cluster became a standby cluster: its primary steps down and follows the remote member."),
     REPAIR_INITIALIZE("3.4", "The leader writes the system identifier when the store has none."),
     REPAIR_CONFIG("3.4", "The leader writes its configuration when the store has none."),
     TASK_RUNNING("4", "One long action runs beside the loop; the loop waits for it."),
@@ -27,7 +29,9 @@ public enum Rule {
     SYSTEM_IDENTIFIER("6.4", "The system identifier is taken over from the node that runs as primary."),
     CRASHED_PRIMARY("7.1", "The primary's PostgreSQL is gone: start it again in place, or fail over at once."),
     NOT_RUNNING("7.2", "PostgreSQL is not running: start it in recovery."),
-    REWIND_FAILED("12.3", "pg_rewind failed, or what it made does not start: the data directory is made again from the leader."),
+    REWIND_FAILED(
+            "12.3",
+            "pg_rewind failed, or what it made does not start: the data directory is made again from the leader."),
     START_FAILED("7.3", "PostgreSQL did not come up after a start: the lock is given up."),
     UNANSWERED("1", "PostgreSQL runs as a replica and cannot be queried: it is left alone until it can."),
     NO_RACE("8.2", "This node may not take the lock."),

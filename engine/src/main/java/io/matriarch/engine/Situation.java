@@ -62,7 +62,8 @@ public record Situation(
      */
     public boolean isQuorumActive() {
         return isSyncActive()
-                && (config.synchronousMode() == SynchronousMode.QUORUM || view.sync().quorum() > 0);
+                && (config.synchronousMode() == SynchronousMode.QUORUM
+                        || view.sync().quorum() > 0);
     }
 
     /** Members of the old view, of the failsafe map and of the present view; the later one wins per name (8.2.9). */
@@ -77,25 +78,73 @@ public record Situation(
 
     public Situation with(Answers newAnswers) {
         return new Situation(
-                me, tags, now, wallClock, view, ledView, config, timing, local, memory, newAnswers, mayBootstrap,
-                mayCloneWithoutLeader, pick);
+                me,
+                tags,
+                now,
+                wallClock,
+                view,
+                ledView,
+                config,
+                timing,
+                local,
+                memory,
+                newAnswers,
+                mayBootstrap,
+                mayCloneWithoutLeader,
+                pick);
     }
 
     public Situation with(Memory newMemory) {
         return new Situation(
-                me, tags, now, wallClock, view, ledView, config, timing, local, newMemory, answers, mayBootstrap,
-                mayCloneWithoutLeader, pick);
+                me,
+                tags,
+                now,
+                wallClock,
+                view,
+                ledView,
+                config,
+                timing,
+                local,
+                newMemory,
+                answers,
+                mayBootstrap,
+                mayCloneWithoutLeader,
+                pick);
     }
 
     public Situation with(ClusterView newView) {
         return new Situation(
-                me, tags, now, wallClock, newView, ledView, config, timing, local, memory, answers, mayBootstrap,
-                mayCloneWithoutLeader, pick);
+                me,
+                tags,
+                now,
+                wallClock,
+                newView,
+                ledView,
+                config,
+                timing,
+                local,
+                memory,
+                answers,
+                mayBootstrap,
+                mayCloneWithoutLeader,
+                pick);
     }
 
     public Situation with(LocalPostgres newLocal) {
         return new Situation(
-                me, tags, now, wallClock, view, ledView, config, timing, newLocal, memory, answers, mayBootstrap,
-                mayCloneWithoutLeader, pick);
+                me,
+                tags,
+                now,
+                wallClock,
+                view,
+                ledView,
+                config,
+                timing,
+                newLocal,
+                memory,
+                answers,
+                mayBootstrap,
+                mayCloneWithoutLeader,
+                pick);
     }
 }

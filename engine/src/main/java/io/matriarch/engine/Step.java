@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Step {
 
-    // ---- asked again afterwards --------------------------------------------------------------------------------
+    // ---- asked again afterwards
 
     /**
      * Renew the leader key.
@@ -56,7 +56,7 @@ public sealed interface Step {
     /** Write the sync state that a promotion needs, before it (contract replication.md 1.6). */
     record PrepareSyncForPromotion() implements Step {}
 
-    /** Take a number in the store for the timeline that a promotion begins, before it (decision 0010). */
+    /** Take a number in the store for the timeline that a promotion begins, before it (decision 0011). */
     record ReserveTimeline() implements Step {}
 
     /** Confirm that the checkpoint after promotion is through, or run it. */
@@ -77,7 +77,7 @@ public sealed interface Step {
 
     record SetRole(Role role, boolean callback) implements Step {}
 
-    // ---- ends the cycle ----------------------------------------------------------------------------------------
+    // ---- ends the cycle
 
     record Rest() implements Step {}
 

@@ -408,7 +408,12 @@ final class Given {
 
     static PeerStatus replicaAt(String name, long position, String tagsJson) {
         return new PeerStatus.Reachable(
-                name, false, new Lsn(position), 1, new Tags(Json.parseObject(tagsJson).orElseThrow()), false);
+                name,
+                false,
+                new Lsn(position),
+                1,
+                new Tags(Json.parseObject(tagsJson).orElseThrow()),
+                false);
     }
 
     static PeerStatus primary(String name, long position) {
@@ -423,10 +428,8 @@ final class Given {
         ConfigKey key = new ConfigKey(new DynamicConfig(config), true, new Revision(3));
         LeaderKey leaderKey = leader == null ? null : new LeaderKey(leader, leader.equals(me), new Revision(2));
         var status = new ClusterStatus(new Lsn(optime), publishedSlots, retainedSlots);
-        var view =
-                new ClusterView(
-                        initialize, key, leaderKey, status, members, request, sync, history, failsafe,
-                        ReservedTimeline.NONE);
+        var view = new ClusterView(
+                initialize, key, leaderKey, status, members, request, sync, history, failsafe, ReservedTimeline.NONE);
         ClusterView led = view.withLeader(new LeaderKey(leader == null ? "n0" : leader, false, new Revision(1)));
         var local = new LocalPostgres(
                 data,

@@ -35,8 +35,11 @@ class HaRulesTest {
 
     private static final String STANDBY_CLUSTER = "{\"standby_cluster\":{\"host\":\"10.0.0.1\"}}";
 
-    private static final String REMOTE = new DynamicConfig(Json.parseObject(STANDBY_CLUSTER).orElseThrow())
-            .remoteMember().orElseThrow().name();
+    private static final String REMOTE = new DynamicConfig(
+                    Json.parseObject(STANDBY_CLUSTER).orElseThrow())
+            .remoteMember()
+            .orElseThrow()
+            .name();
 
     private static Given standbyLeader() {
         return leader().recovering(Role.STANDBY_LEADER).config(STANDBY_CLUSTER);
@@ -64,401 +67,927 @@ class HaRulesTest {
         return Stream.of(
                 // ---- 4: a task runs
                 asks("4", "task runs, we have the lock", leader().task("restart"), new Step.RenewLock(false)),
-                row("4", "task runs, lock renewed", leader().task("restart").renewed(APPLIED), rest,
+                row(
+                        "4",
+                        "task runs, lock renewed",
+                        leader().task("restart").renewed(APPLIED),
+                        rest,
                         "updated leader lock during restart"),
-                row("4", "task runs on the primary, lock lost", leader().task("restart").renewed(REFUSED),
-                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK), "lost leader lock during restart"),
-                row("4", "promotion not yet irrevocable, lock lost",
-                        replica().leaderIs("n2").task("promote").cancellable(), new Step.CancelTask(),
+                row(
+                        "4",
+                        "task runs on the primary, lock lost",
+                        leader().task("restart").renewed(REFUSED),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "lost leader lock during restart"),
+                row(
+                        "4",
+                        "promotion not yet irrevocable, lock lost",
+                        replica().leaderIs("n2").task("promote").cancellable(),
+                        new Step.CancelTask(),
                         "lost leader before promote"),
-                row("4", "task on a replica", replica().leaderIs("n0").task("bootstrap from leader 'n0'"), rest,
+                row(
+                        "4",
+                        "task on a replica",
+                        replica().leaderIs("n0").task("bootstrap from leader 'n0'"),
+                        rest,
                         "bootstrap from leader 'n0' in progress"),
-                row("4", "promotion past its point of no return, lock lost",
+                row(
+                        "4",
+                        "promotion past its point of no return, lock lost",
                         replica().leaderIs("n2").role(Role.PROMOTED).task("promote"),
-                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK), "lost leader lock during promote"),
-                row("4", "a demotion runs and the lock is gone: not demoted twice",
-                        replica().role(Role.DEMOTED).task("starting after demotion"), rest,
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "lost leader lock during promote"),
+                row(
+                        "4",
+                        "a demotion runs and the lock is gone: not demoted twice",
+                        replica().role(Role.DEMOTED).task("starting after demotion"),
+                        rest,
                         "starting after demotion in progress"),
                 // ---- 5: starting
                 asks("5", "starting with the lock", leader().state(STARTING), new Step.RenewLock(false)),
-                row("5", "starting, lock lost", leader().state(STARTING).renewed(REFUSED),
+                row(
+                        "5",
+                        "starting, lock lost",
+                        leader().state(STARTING).renewed(REFUSED),
                         new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
                         "stopped PostgreSQL while starting up because leader key was lost"),
-                row("5", "starting within the limit",
-                        leader().state(STARTING).renewed(APPLIED).startingFor(Duration.ofSeconds(100)), rest,
+                row(
+                        "5",
+                        "starting within the limit",
+                        leader().state(STARTING).renewed(APPLIED).startingFor(Duration.ofSeconds(100)),
+                        rest,
                         "PostgreSQL is still starting up, 200 seconds until timeout"),
-                row("5", "starting for too long, somebody else can lead",
-                        leader().state(STARTING).renewed(APPLIED).startingFor(Duration.ofSeconds(301))
+                row(
+                        "5",
+                        "starting for too long, somebody else can lead",
+                        leader().state(STARTING)
+                                .renewed(APPLIED)
+                                .startingFor(Duration.ofSeconds(301))
                                 .answers(dead("n0"), replicaAt("n2", 1000)),
-                        new Step.Demote(DemoteMode.IMMEDIATE), "stopped PostgreSQL because of startup timeout"),
-                row("5", "starting for too long, nobody else can lead",
-                        leader().state(STARTING).renewed(APPLIED).startingFor(Duration.ofSeconds(301))
-                                .answers(dead("n0"), dead("n2")), rest,
+                        new Step.Demote(DemoteMode.IMMEDIATE),
+                        "stopped PostgreSQL because of startup timeout"),
+                row(
+                        "5",
+                        "starting for too long, nobody else can lead",
+                        leader().state(STARTING)
+                                .renewed(APPLIED)
+                                .startingFor(Duration.ofSeconds(301))
+                                .answers(dead("n0"), dead("n2")),
+                        rest,
                         "primary start has timed out, but continuing to wait because failover is not possible"),
                 // ---- 6: data directory
-                asks("6.1", "empty directory and the lock: stop first", leader().emptyDirectory(),
+                asks(
+                        "6.1",
+                        "empty directory and the lock: stop first",
+                        leader().emptyDirectory(),
                         new Step.EnterUninitialized()),
-                asks("6.1", "inaccessible directory under a primary: stop first", leader().inaccessibleDirectory(),
+                asks(
+                        "6.1",
+                        "inaccessible directory under a primary: stop first",
+                        leader().inaccessibleDirectory(),
                         new Step.EnterUninitialized()),
-                row("6.1", "empty directory and the lock, stopped",
-                        leader().emptyDirectory().settled(new Step.EnterUninitialized()), new Step.ReleaseLock(),
+                row(
+                        "6.1",
+                        "empty directory and the lock, stopped",
+                        leader().emptyDirectory().settled(new Step.EnterUninitialized()),
+                        new Step.ReleaseLock(),
                         "released leader key voluntarily as data dir empty and currently leader"),
-                row("6.1", "inaccessible directory and a primary that cannot be stopped",
-                        leader().inaccessibleDirectory().settled(new Step.EnterUninitialized()), rest,
+                row(
+                        "6.1",
+                        "inaccessible directory and a primary that cannot be stopped",
+                        leader().inaccessibleDirectory().settled(new Step.EnterUninitialized()),
+                        rest,
                         "PostgreSQL runs without its data directory and could not be stopped"),
                 asks("6.1", "empty directory", replica().emptyDirectory(), new Step.EnterUninitialized()),
-                row("6.1", "empty directory in pause", replica().emptyDirectory().paused()
-                        .settled(new Step.EnterUninitialized()), rest, "running with empty data directory"),
-                asks("6.2", "new cluster", replica().uninitialized().emptyDirectory()
-                        .settled(new Step.EnterUninitialized()), new Step.RaceForInitialize()),
-                row("6.2", "new cluster, race won", replica().uninitialized().emptyDirectory()
-                        .settled(new Step.EnterUninitialized()).initializeRace(APPLIED), new Step.Bootstrap(),
+                row(
+                        "6.1",
+                        "empty directory in pause",
+                        replica().emptyDirectory().paused().settled(new Step.EnterUninitialized()),
+                        rest,
+                        "running with empty data directory"),
+                asks(
+                        "6.2",
+                        "new cluster",
+                        replica().uninitialized().emptyDirectory().settled(new Step.EnterUninitialized()),
+                        new Step.RaceForInitialize()),
+                row(
+                        "6.2",
+                        "new cluster, race won",
+                        replica()
+                                .uninitialized()
+                                .emptyDirectory()
+                                .settled(new Step.EnterUninitialized())
+                                .initializeRace(APPLIED),
+                        new Step.Bootstrap(),
                         "trying to bootstrap a new cluster"),
-                row("6.2", "new cluster, race lost", replica().uninitialized().emptyDirectory()
-                        .settled(new Step.EnterUninitialized()).initializeRace(REFUSED), rest,
+                row(
+                        "6.2",
+                        "new cluster, race lost",
+                        replica()
+                                .uninitialized()
+                                .emptyDirectory()
+                                .settled(new Step.EnterUninitialized())
+                                .initializeRace(REFUSED),
+                        rest,
                         "failed to acquire initialize lock"),
-                row("6.2", "new cluster, no bootstrap section", replica().uninitialized().emptyDirectory()
-                        .settled(new Step.EnterUninitialized()).noBootstrapSection(), rest,
+                row(
+                        "6.2",
+                        "new cluster, no bootstrap section",
+                        replica()
+                                .uninitialized()
+                                .emptyDirectory()
+                                .settled(new Step.EnterUninitialized())
+                                .noBootstrapSection(),
+                        rest,
                         "waiting for leader to bootstrap"),
-                row("6.2", "somebody bootstraps", replica().uninitialized().initialize("").emptyDirectory()
-                        .settled(new Step.EnterUninitialized()), rest, "waiting for leader to bootstrap"),
-                row("6.2", "a leader exists", replica().leaderIs("n0").emptyDirectory()
-                        .settled(new Step.EnterUninitialized()), new Step.Clone("n0"),
+                row(
+                        "6.2",
+                        "somebody bootstraps",
+                        replica()
+                                .uninitialized()
+                                .initialize("")
+                                .emptyDirectory()
+                                .settled(new Step.EnterUninitialized()),
+                        rest,
+                        "waiting for leader to bootstrap"),
+                row(
+                        "6.2",
+                        "a leader exists",
+                        replica().leaderIs("n0").emptyDirectory().settled(new Step.EnterUninitialized()),
+                        new Step.Clone("n0"),
                         "trying to bootstrap from leader 'n0'"),
-                row("6.2", "a member offers itself", replica().leaderIs("n0")
-                        .member("n2", "replica", "running", 1000, "{\"clonefrom\":true}").emptyDirectory()
-                        .settled(new Step.EnterUninitialized()), new Step.Clone("n2"),
+                row(
+                        "6.2",
+                        "a member offers itself",
+                        replica()
+                                .leaderIs("n0")
+                                .member("n2", "replica", "running", 1000, "{\"clonefrom\":true}")
+                                .emptyDirectory()
+                                .settled(new Step.EnterUninitialized()),
+                        new Step.Clone("n2"),
                         "trying to bootstrap from replica 'n2'"),
-                row("6.3", "bootstrap failed", replica().bootstrap(BootstrapPhase.FAILED), new Step.FailBootstrap(),
+                row(
+                        "6.3",
+                        "bootstrap failed",
+                        replica().bootstrap(BootstrapPhase.FAILED),
+                        new Step.FailBootstrap(),
                         "failed to bootstrap the cluster"),
-                row("6.3", "bootstrap still in recovery", replica().bootstrap(BootstrapPhase.SERVER_STARTED), rest,
+                row(
+                        "6.3",
+                        "bootstrap still in recovery",
+                        replica().bootstrap(BootstrapPhase.SERVER_STARTED),
+                        rest,
                         "waiting for end of recovery after bootstrap"),
-                row("6.3", "bootstrapped server is a primary",
-                        replica().primaryHere().bootstrap(BootstrapPhase.SERVER_STARTED), new Step.PostBootstrap(),
+                row(
+                        "6.3",
+                        "bootstrapped server is a primary",
+                        replica().primaryHere().bootstrap(BootstrapPhase.SERVER_STARTED),
+                        new Step.PostBootstrap(),
                         "running post_bootstrap"),
-                row("6.3", "bootstrap done", replica().primaryHere().bootstrap(BootstrapPhase.DONE),
-                        new Step.FinishBootstrap(), "initialized a new cluster"),
-                row("6.4", "unreadable identity", replica().systemIdentifier(null), rest,
+                row(
+                        "6.3",
+                        "bootstrap done",
+                        replica().primaryHere().bootstrap(BootstrapPhase.DONE),
+                        new Step.FinishBootstrap(),
+                        "initialized a new cluster"),
+                row(
+                        "6.4",
+                        "unreadable identity",
+                        replica().systemIdentifier(null),
+                        rest,
                         "data dir for the cluster is not empty, but system ID is invalid; consider doing reinitialize"),
-                row("6.4", "data of another cluster", replica().systemIdentifier("7711511906616870000"),
-                        new Step.Exit(1, true), "system ID mismatch"),
-                row("6.4", "no initialize key, running as replica",
-                        replica().initialize(null).noCallbackYet(), new Step.Exit(1, false), "no initialize key"),
-                asks("6.4", "no initialize key, running as primary",
+                row(
+                        "6.4",
+                        "data of another cluster",
+                        replica().systemIdentifier("7711511906616870000"),
+                        new Step.Exit(1, true),
+                        "system ID mismatch"),
+                row(
+                        "6.4",
+                        "no initialize key, running as replica",
+                        replica().initialize(null).noCallbackYet(),
+                        new Step.Exit(1, false),
+                        "no initialize key"),
+                asks(
+                        "6.4",
+                        "no initialize key, running as primary",
                         replica().primaryHere().initialize(null).noCallbackYet(),
                         new Step.WriteInitialize(Given.SYSTEM)),
-                row("12", "a rewind was cut off", replica().leaderIs("n0").down(STOPPED, "shut down")
-                        .interrupted("pg_rewind"), new Step.Clone("n0"), "trying to bootstrap from leader 'n0'"),
-                row("12", "a rewind was cut off and nobody leads", replica().down(STOPPED, "shut down")
-                        .interrupted("pg_rewind"), rest, "waiting for leader to bootstrap"),
+                row(
+                        "12",
+                        "a rewind was cut off",
+                        replica().leaderIs("n0").down(STOPPED, "shut down").interrupted("pg_rewind"),
+                        new Step.Clone("n0"),
+                        "trying to bootstrap from leader 'n0'"),
+                row(
+                        "12",
+                        "a rewind was cut off and nobody leads",
+                        replica().down(STOPPED, "shut down").interrupted("pg_rewind"),
+                        rest,
+                        "waiting for leader to bootstrap"),
                 // ---- 7: not running
-                row("3.11", "down in pause with the lock", leader().paused().down(STOPPED, "shut down"),
-                        new Step.ReleaseLock(), "removed leader lock because postgres is not running"),
-                row("3.11", "down in pause", replica().paused().down(STOPPED, "shut down in recovery"), rest,
+                row(
+                        "3.11",
+                        "down in pause with the lock",
+                        leader().paused().down(STOPPED, "shut down"),
+                        new Step.ReleaseLock(),
+                        "removed leader lock because postgres is not running"),
+                row(
+                        "3.11",
+                        "down in pause",
+                        replica().paused().down(STOPPED, "shut down in recovery"),
+                        rest,
                         "postgres is not running"),
                 asks("7.1", "primary crashed", leader().down(CRASHED, "in production"), new Step.RenewLock(false)),
-                row("7.1", "primary crashed, lock renewed", leader().down(CRASHED, "in production").renewed(APPLIED),
-                        new Step.StartAsPrimary(), "starting primary after failure"),
-                asks("7.1", "primary crashed, fail over at once",
-                        leader().config("{\"primary_start_timeout\":0}").down(CRASHED, "in production")
-                                .renewed(APPLIED), ALL_PEERS),
-                row("7.1", "primary crashed, fail over at once, somebody fit",
-                        leader().config("{\"primary_start_timeout\":0}").down(CRASHED, "in production")
-                                .renewed(APPLIED).answers(dead("n0"), replicaAt("n2", 1000)),
-                        new Step.Demote(DemoteMode.IMMEDIATE), "stopped PostgreSQL to fail over after a crash"),
-                row("7.1", "primary crashed, fail over at once, nobody fit: recovered here",
-                        leader().config("{\"primary_start_timeout\":0}").down(CRASHED, "in production")
-                                .renewed(APPLIED).answers(dead("n0"), dead("n2")).rewindUsable(),
-                        new Step.RecoverInSingleUserMode(), "doing crash recovery in a single user mode"),
-                row("7.2", "unclean former primary, unlocked", replica().down(STOPPED, "in production"),
-                        new Step.RecoverInSingleUserMode(), "doing crash recovery in a single user mode"),
-                row("7.2", "lock owner after recovery: read only first",
-                        leader().down(STOPPED, "shut down").role(Role.DEMOTED).renewed(APPLIED).reloaded(),
-                        new Step.StartAsReplica(null), "starting as readonly because i had the session lock"),
-                asks("7.2", "a clean former primary", replica().leaderIs("n0").down(STOPPED, "shut down").reloaded(),
+                row(
+                        "7.1",
+                        "primary crashed, lock renewed",
+                        leader().down(CRASHED, "in production").renewed(APPLIED),
+                        new Step.StartAsPrimary(),
+                        "starting primary after failure"),
+                asks(
+                        "7.1",
+                        "primary crashed, fail over at once",
+                        leader().config("{\"primary_start_timeout\":0}")
+                                .down(CRASHED, "in production")
+                                .renewed(APPLIED),
+                        ALL_PEERS),
+                row(
+                        "7.1",
+                        "primary crashed, fail over at once, somebody fit",
+                        leader().config("{\"primary_start_timeout\":0}")
+                                .down(CRASHED, "in production")
+                                .renewed(APPLIED)
+                                .answers(dead("n0"), replicaAt("n2", 1000)),
+                        new Step.Demote(DemoteMode.IMMEDIATE),
+                        "stopped PostgreSQL to fail over after a crash"),
+                row(
+                        "7.1",
+                        "primary crashed, fail over at once, nobody fit: recovered here",
+                        leader().config("{\"primary_start_timeout\":0}")
+                                .down(CRASHED, "in production")
+                                .renewed(APPLIED)
+                                .answers(dead("n0"), dead("n2"))
+                                .rewindUsable(),
+                        new Step.RecoverInSingleUserMode(),
+                        "doing crash recovery in a single user mode"),
+                row(
+                        "7.2",
+                        "unclean former primary, unlocked",
+                        replica().down(STOPPED, "in production"),
+                        new Step.RecoverInSingleUserMode(),
+                        "doing crash recovery in a single user mode"),
+                row(
+                        "7.2",
+                        "lock owner after recovery: read only first",
+                        leader().down(STOPPED, "shut down")
+                                .role(Role.DEMOTED)
+                                .renewed(APPLIED)
+                                .reloaded(),
+                        new Step.StartAsReplica(null),
+                        "starting as readonly because i had the session lock"),
+                asks(
+                        "7.2",
+                        "a clean former primary",
+                        replica().leaderIs("n0").down(STOPPED, "shut down").reloaded(),
                         new Step.ScheduleDivergenceCheck()),
-                row("7.2", "a clean former primary that need not be checked",
-                        replica().leaderIs("n0").down(STOPPED, "shut down").reloaded()
+                row(
+                        "7.2",
+                        "a clean former primary that need not be checked",
+                        replica()
+                                .leaderIs("n0")
+                                .down(STOPPED, "shut down")
+                                .reloaded()
                                 .settled(new Step.ScheduleDivergenceCheck()),
-                        new Step.StartAsReplica("n0"), "starting as a secondary"),
-                asks("7.3", "start attempt failed", leader().startAttempted().down(CRASHED, "in production"),
+                        new Step.StartAsReplica("n0"),
+                        "starting as a secondary"),
+                asks(
+                        "7.3",
+                        "start attempt failed",
+                        leader().startAttempted().down(CRASHED, "in production"),
                         new Step.ForgetStartAttempt()),
-                row("7.3", "start attempt failed, lock given up",
-                        leader().startAttempted().down(CRASHED, "in production")
-                                .settled(new Step.ForgetStartAttempt()), new Step.ReleaseLock(),
+                row(
+                        "7.3",
+                        "start attempt failed, lock given up",
+                        leader().startAttempted().down(CRASHED, "in production").settled(new Step.ForgetStartAttempt()),
+                        new Step.ReleaseLock(),
                         "removed leader key after trying and failing to start postgres"),
                 // ---- 8: the race
-                row("8.2.1", "after a failed pre_promote", replica().raceForbidden().reloaded(), new Step.Follow(null),
+                row(
+                        "8.2.1",
+                        "after a failed pre_promote",
+                        replica().raceForbidden().reloaded(),
+                        new Step.Follow(null),
                         "following a different leader because i am not the healthiest node"),
                 asks("8.2.4", "a running primary keeps what it has", replica().primaryHere(), new Step.AcquireLock()),
-                row("8.2.4", "a running primary with an old timeline", replica().primaryHere().clusterTimeline(3)
-                        .reloaded(), new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                row(
+                        "8.2.4",
+                        "a running primary with an old timeline",
+                        replica().primaryHere().clusterTimeline(3).reloaded(),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
                         "demoting self because i am not the healthiest node"),
-                row("1", "PostgreSQL does not answer and nobody leads", replica().silent(), rest, NO_ANSWER),
-                row("1", "PostgreSQL does not answer and was asked to lead", replica().silent().request(null, "n1"), rest,
+                row(
+                        "1",
+                        "PostgreSQL does not answer and nobody leads",
+                        replica().silent(),
+                        rest,
                         NO_ANSWER),
-                row("1", "PostgreSQL does not answer and somebody leads", replica().silent().leaderIs("n0"), rest,
+                row(
+                        "1",
+                        "PostgreSQL does not answer and was asked to lead",
+                        replica().silent().request(null, "n1"),
+                        rest,
                         NO_ANSWER),
-                asks("1", "PostgreSQL does not answer and we have the lock", leader().silent(), new Step.RenewLock(true)),
+                row(
+                        "1",
+                        "PostgreSQL does not answer and somebody leads",
+                        replica().silent().leaderIs("n0"),
+                        rest,
+                        NO_ANSWER),
+                asks(
+                        "1",
+                        "PostgreSQL does not answer and we have the lock",
+                        leader().silent(),
+                        new Step.RenewLock(true)),
                 asks("8.3", "others must be asked", replica(), ALL_PEERS),
-                asks("8.3", "nobody ahead", replica().answers(dead("n0"), replicaAt("n2", 900)),
+                asks(
+                        "8.3",
+                        "nobody ahead",
+                        replica().answers(dead("n0"), replicaAt("n2", 900)),
                         new Step.AcquireLock()),
-                row("8.3", "somebody ahead", replica().reloaded().answers(dead("n0"), replicaAt("n2", 1001)),
-                        new Step.Follow(null), "following a different leader because i am not the healthiest node"),
-                row("8.3", "a primary is alive", replica().reloaded().answers(primary("n0", 1), replicaAt("n2", 1)),
-                        new Step.Follow(null), "following a different leader because i am not the healthiest node"),
-                row("8.3", "too far behind", replica().reloaded().optime(3_000_000).answers(dead("n0"), dead("n2")),
-                        new Step.Follow(null), "following a different leader because i am not the healthiest node"),
-                asks("8.3", "equal position, higher priority there, but it led last",
+                row(
+                        "8.3",
+                        "somebody ahead",
+                        replica().reloaded().answers(dead("n0"), replicaAt("n2", 1001)),
+                        new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
+                row(
+                        "8.3",
+                        "a primary is alive",
+                        replica().reloaded().answers(primary("n0", 1), replicaAt("n2", 1)),
+                        new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
+                row(
+                        "8.3",
+                        "too far behind",
+                        replica().reloaded().optime(3_000_000).answers(dead("n0"), dead("n2")),
+                        new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
+                asks(
+                        "8.3",
+                        "equal position, higher priority there, but it led last",
                         replica().answers(replicaAt("n0", 1000, "{\"failover_priority\":5}"), dead("n2")),
                         new Step.AcquireLock()),
-                row("8.3", "equal position, higher priority there", replica().reloaded()
-                        .answers(dead("n0"), replicaAt("n2", 1000, "{\"failover_priority\":5}")),
-                        new Step.Follow(null), "following a different leader because i am not the healthiest node"),
-                asks("8.3", "somebody ahead who must not lead",
+                row(
+                        "8.3",
+                        "equal position, higher priority there",
+                        replica().reloaded().answers(dead("n0"), replicaAt("n2", 1000, "{\"failover_priority\":5}")),
+                        new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
+                asks(
+                        "8.3",
+                        "somebody ahead who must not lead",
                         replica().answers(dead("n0"), replicaAt("n2", 2000, "{\"nofailover\":true}")),
                         new Step.AcquireLock()),
-                row("8.2.5", "nofailover", replica().reloaded().tags("{\"nofailover\":true}")
-                        .settled(new Step.ScheduleDivergenceCheck()), new Step.Follow(null),
+                row(
+                        "8.2.5",
+                        "nofailover",
+                        replica().reloaded().tags("{\"nofailover\":true}").settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.Follow(null),
                         "following a different leader because I am not allowed to promote"),
-                row("8.2.9", "synchronous mode, not in the set", replica().reloaded()
-                        .config("{\"synchronous_mode\":true}").sync("n0", "n2"), new Step.Follow(null),
+                row(
+                        "8.2.9",
+                        "synchronous mode, not in the set",
+                        replica()
+                                .reloaded()
+                                .config("{\"synchronous_mode\":true}")
+                                .sync("n0", "n2"),
+                        new Step.Follow(null),
                         "following a different leader because i am not the healthiest node"),
-                asks("8.2.9", "synchronous mode, in the set: only the set is asked",
+                asks(
+                        "8.2.9",
+                        "synchronous mode, in the set: only the set is asked",
                         replica().config("{\"synchronous_mode\":true}").sync("n0", "n1"),
                         new Step.AskPeers(List.of("n0"))),
-                asks("8.3", "the sync leader is ahead: what it has more was never acknowledged",
-                        replica().config("{\"synchronous_mode\":true}").sync("n0", "n1").answers(replicaAt("n0", 5000)),
+                asks(
+                        "8.3",
+                        "the sync leader is ahead: what it has more was never acknowledged",
+                        replica()
+                                .config("{\"synchronous_mode\":true}")
+                                .sync("n0", "n1")
+                                .answers(replicaAt("n0", 5000)),
                         new Step.AcquireLock()),
-                row("8.3", "quorum mode, too few votes", replica().reloaded()
-                        .config("{\"synchronous_mode\":\"quorum\"}").quorumSync(1, "n0", "n1", "n2")
-                        .answers(dead("n0"), dead("n2")), new Step.Follow(null),
+                row(
+                        "8.3",
+                        "quorum mode, too few votes",
+                        replica()
+                                .reloaded()
+                                .config("{\"synchronous_mode\":\"quorum\"}")
+                                .quorumSync(1, "n0", "n1", "n2")
+                                .answers(dead("n0"), dead("n2")),
+                        new Step.Follow(null),
                         "following a different leader because i am not the healthiest node"),
-                row("8.3", "the mode is priority by now, the key still counts votes: too few", replica().reloaded()
-                        .config("{\"synchronous_mode\":true}").quorumSync(1, "n0", "n1", "n2")
-                        .answers(dead("n0"), dead("n2")), new Step.Follow(null),
+                row(
+                        "8.3",
+                        "the mode is priority by now, the key still counts votes: too few",
+                        replica()
+                                .reloaded()
+                                .config("{\"synchronous_mode\":true}")
+                                .quorumSync(1, "n0", "n1", "n2")
+                                .answers(dead("n0"), dead("n2")),
+                        new Step.Follow(null),
                         "following a different leader because i am not the healthiest node"),
-                asks("8.3", "quorum mode, not a voter, enough votes all the same",
-                        replica().config("{\"synchronous_mode\":\"quorum\"}").quorumSync(0, "n0", "n2")
-                        .answers(dead("n0"), replicaAt("n2", 900)), new Step.AcquireLock()),
-                row("8.3", "quorum mode, not a voter, too few votes", replica().reloaded()
-                        .config("{\"synchronous_mode\":\"quorum\"}").quorumSync(0, "n0", "n2")
-                        .answers(dead("n0"), dead("n2")), new Step.Follow(null),
+                asks(
+                        "8.3",
+                        "quorum mode, not a voter, enough votes all the same",
+                        replica()
+                                .config("{\"synchronous_mode\":\"quorum\"}")
+                                .quorumSync(0, "n0", "n2")
+                                .answers(dead("n0"), replicaAt("n2", 900)),
+                        new Step.AcquireLock()),
+                row(
+                        "8.3",
+                        "quorum mode, not a voter, too few votes",
+                        replica()
+                                .reloaded()
+                                .config("{\"synchronous_mode\":\"quorum\"}")
+                                .quorumSync(0, "n0", "n2")
+                                .answers(dead("n0"), dead("n2")),
+                        new Step.Follow(null),
                         "following a different leader because i am not the healthiest node"),
-                asks("8.3", "quorum mode, enough votes",
-                        replica().config("{\"synchronous_mode\":\"quorum\"}").quorumSync(1, "n0", "n1", "n2")
-                                .answers(dead("n0"), replicaAt("n2", 1000)), new Step.AcquireLock()),
+                asks(
+                        "8.3",
+                        "quorum mode, enough votes",
+                        replica()
+                                .config("{\"synchronous_mode\":\"quorum\"}")
+                                .quorumSync(1, "n0", "n1", "n2")
+                                .answers(dead("n0"), replicaAt("n2", 1000)),
+                        new Step.AcquireLock()),
                 asks("8.4", "requested candidate", replica().request(null, "n1"), new Step.AcquireLock()),
-                row("8.4", "somebody else is the candidate", replica().reloaded().request(null, "n2")
-                        .settled(new Step.ScheduleDivergenceCheck()).answers(replicaAt("n2", 1)),
-                        new Step.Follow(null), "following a different leader because i am not the healthiest node"),
+                row(
+                        "8.4",
+                        "somebody else is the candidate",
+                        replica()
+                                .reloaded()
+                                .request(null, "n2")
+                                .settled(new Step.ScheduleDivergenceCheck())
+                                .answers(replicaAt("n2", 1)),
+                        new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
                 row("8", "paused: no race", replica().paused().reloaded(), rest, "no action. I am (n1)"),
-                row("8.6", "lock not won", replica().acquired(REFUSED).leaderIs("n2").reloaded(),
-                        new Step.Follow("n2"), "following new leader after trying and failing to obtain lock"),
-                asks("8.6", "lock won: sync state first", replica().leaderIs("n1").acquired(APPLIED).reloaded(),
+                row(
+                        "8.6",
+                        "lock not won",
+                        replica().acquired(REFUSED).leaderIs("n2").reloaded(),
+                        new Step.Follow("n2"),
+                        "following new leader after trying and failing to obtain lock"),
+                asks(
+                        "8.6",
+                        "lock won: sync state first",
+                        replica().leaderIs("n1").acquired(APPLIED).reloaded(),
                         new Step.PrepareSyncForPromotion()),
-                asks("8.6", "lock won: then the number of the timeline",
-                        replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED)
+                asks(
+                        "8.6",
+                        "lock won: then the number of the timeline",
+                        replica()
+                                .leaderIs("n1")
+                                .acquired(APPLIED)
+                                .reloaded()
+                                .syncPrepared(APPLIED)
                                 .timelineReserved(LockOutcome.NOT_TRIED),
                         new Step.ReserveTimeline()),
-                row("8.6", "lock won", replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED),
-                        new Step.Promote(), "promoted self to leader by acquiring session lock"),
-                row("8.6", "lock won, no number", replica().leaderIs("n1").acquired(APPLIED).reloaded()
-                        .syncPrepared(APPLIED).timelineReserved(UNKNOWN), rest,
+                row(
+                        "8.6",
+                        "lock won",
+                        replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(APPLIED),
+                        new Step.Promote(),
+                        "promoted self to leader by acquiring session lock"),
+                row(
+                        "8.6",
+                        "lock won, no number",
+                        replica()
+                                .leaderIs("n1")
+                                .acquired(APPLIED)
+                                .reloaded()
+                                .syncPrepared(APPLIED)
+                                .timelineReserved(UNKNOWN),
+                        rest,
                         "Postponing promotion because the number of its timeline could not be reserved"),
-                row("9.2", "lock won, sync key changed by somebody",
-                        replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(REFUSED), rest,
+                row(
+                        "9.2",
+                        "lock won, sync key changed by somebody",
+                        replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(REFUSED),
+                        rest,
                         "Postponing promotion because synchronous replication state was updated by somebody else"),
                 // ---- 9: a leader is known
                 asks("9.1", "leader", leader(), new Step.RenewLock(true)),
-                row("9.1", "leader, lock refused", leader().renewed(REFUSED),
+                row(
+                        "9.1",
+                        "leader, lock refused",
+                        leader().renewed(REFUSED),
                         new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
                         "demoted self because failed to update leader lock in DCS"),
-                row("9.1", "leader in pause, lock refused", leader().paused().renewed(REFUSED), rest,
+                row(
+                        "9.1",
+                        "leader in pause, lock refused",
+                        leader().paused().renewed(REFUSED),
+                        rest,
                         "continue to run as primary after failing to update leader lock in DCS"),
-                row("9.1", "lock owner that is a replica, lock refused",
-                        replica().leaderIs("n1").renewed(REFUSED), rest,
+                row(
+                        "9.1",
+                        "lock owner that is a replica, lock refused",
+                        replica().leaderIs("n1").renewed(REFUSED),
+                        rest,
                         "not promoting because failed to update leader lock in DCS"),
-                row("9.1", "lock owner in pause that is no primary", replica().leaderIs("n1").paused(),
-                        new Step.ReleaseLock(), "removed leader lock because postgres is not running as primary"),
-                asks("9.1.5", "checkpoint after promotion not confirmed",
-                        leader().rewind(RewindState.INITIAL).renewed(APPLIED), new Step.ConfirmCheckpoint()),
-                row("9.1", "leader, all done", leader().renewed(APPLIED)
-                        .settled(new Step.ManageSynchronousSet(), new Step.UpdateHistory()), rest,
+                row(
+                        "9.1",
+                        "lock owner in pause that is no primary",
+                        replica().leaderIs("n1").paused(),
+                        new Step.ReleaseLock(),
+                        "removed leader lock because postgres is not running as primary"),
+                asks(
+                        "9.1.5",
+                        "checkpoint after promotion not confirmed",
+                        leader().rewind(RewindState.INITIAL).renewed(APPLIED),
+                        new Step.ConfirmCheckpoint()),
+                row(
+                        "9.1",
+                        "leader, all done",
+                        leader().renewed(APPLIED).settled(new Step.ManageSynchronousSet(), new Step.UpdateHistory()),
+                        rest,
                         "no action. I am (n1), the leader with the lock"),
-                row("9.2", "pre_promote failed", replica().leaderIs("n1").renewed(APPLIED).prePromoteFailed(),
-                        new Step.ReleaseLock(), "Promotion cancelled because the pre-promote script failed"),
-                row("9.3", "replica of a leader", replica().leaderIs("n0"), new Step.Follow("n0"),
+                row(
+                        "9.2",
+                        "pre_promote failed",
+                        replica().leaderIs("n1").renewed(APPLIED).prePromoteFailed(),
+                        new Step.ReleaseLock(),
+                        "Promotion cancelled because the pre-promote script failed"),
+                row(
+                        "9.3",
+                        "replica of a leader",
+                        replica().leaderIs("n0"),
+                        new Step.Follow("n0"),
                         "no action. I am (n1), a secondary, and following a leader (n0)"),
-                row("9.3", "primary without the lock", replica().leaderIs("n0").primaryHere(),
+                row(
+                        "9.3",
+                        "primary without the lock",
+                        replica().leaderIs("n0").primaryHere(),
                         new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
                         "demoting self because I do not have the lock and I was a leader"),
-                row("9.3", "promotion under way and the lock is gone", replica().leaderIs("n0").role(Role.PROMOTED),
+                row(
+                        "9.3",
+                        "promotion under way and the lock is gone",
+                        replica().leaderIs("n0").role(Role.PROMOTED),
                         new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
                         "demoting self because I do not have the lock and I was a leader"),
-                row("9.1", "promotion under way and the renewal is refused",
+                row(
+                        "9.1",
+                        "promotion under way and the renewal is refused",
                         leader().recovering(Role.PROMOTED).renewed(REFUSED),
                         new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
                         "demoted self because failed to update leader lock in DCS"),
-                row("9.3", "primary without the lock in pause", replica().leaderIs("n0").primaryHere().paused(), rest,
+                row(
+                        "9.3",
+                        "primary without the lock in pause",
+                        replica().leaderIs("n0").primaryHere().paused(),
+                        rest,
                         "continue to run as primary without lock"),
-                row("9.3", "cascading", replica().leaderIs("n0").tags("{\"replicatefrom\":\"n2\"}"),
-                        new Step.Follow("n2"), "no action. I am (n1), a secondary, and following a leader (n0)"),
+                row(
+                        "9.3",
+                        "cascading",
+                        replica().leaderIs("n0").tags("{\"replicatefrom\":\"n2\"}"),
+                        new Step.Follow("n2"),
+                        "no action. I am (n1), a secondary, and following a leader (n0)"),
                 // ---- 10: requests
-                row("10.2", "switchover, somebody fit", leader().renewed(APPLIED).request("n1", null)
-                        .answers(dead("n0"), replicaAt("n2", 1000)), new Step.Demote(DemoteMode.GRACEFUL),
+                row(
+                        "10.2",
+                        "switchover, somebody fit",
+                        leader().renewed(APPLIED).request("n1", null).answers(dead("n0"), replicaAt("n2", 1000)),
+                        new Step.Demote(DemoteMode.GRACEFUL),
                         "switchover: demoting myself"),
-                row("10.2", "failover to a candidate", leader().renewed(APPLIED).request(null, "n2")
-                        .answers(replicaAt("n2", 1000)), new Step.Demote(DemoteMode.GRACEFUL),
+                row(
+                        "10.2",
+                        "failover to a candidate",
+                        leader().renewed(APPLIED).request(null, "n2").answers(replicaAt("n2", 1000)),
+                        new Step.Demote(DemoteMode.GRACEFUL),
                         "manual failover: demoting myself"),
                 // ---- 12: divergence
-                asks("12.2", "check due", replica().leaderIs("n0").rewind(RewindState.CHECK_SCHEDULED).rewindUsable(),
+                asks(
+                        "12.2",
+                        "check due",
+                        replica()
+                                .leaderIs("n0")
+                                .rewind(RewindState.CHECK_SCHEDULED)
+                                .rewindUsable(),
                         new Step.CheckDivergence("n0")),
-                row("12.1", "check due but nothing may be mended",
-                        replica().leaderIs("n0").rewind(RewindState.CHECK_SCHEDULED), new Step.Follow("n0"),
+                row(
+                        "12.1",
+                        "check due but nothing may be mended",
+                        replica().leaderIs("n0").rewind(RewindState.CHECK_SCHEDULED),
+                        new Step.Follow("n0"),
                         "no action. I am (n1), a secondary, and following a leader (n0)"),
-                row("12.3", "rewind needed", replica().leaderIs("n0").rewind(RewindState.NEEDED).rewindUsable(),
-                        new Step.Rewind("n0"), "running pg_rewind from n0"),
-                row("12.3", "diverged, only removal allowed",
+                row(
+                        "12.3",
+                        "rewind needed",
+                        replica().leaderIs("n0").rewind(RewindState.NEEDED).rewindUsable(),
+                        new Step.Rewind("n0"),
+                        "running pg_rewind from n0"),
+                row(
+                        "12.3",
+                        "diverged, only removal allowed",
                         replica().leaderIs("n0").rewind(RewindState.NEEDED).removeWhenDiverged(),
-                        new Step.ReinitializeDiverged(), "reinitializing due to diverged timelines"),
-                row("12.3", "pg_rewind failed, removal allowed",
-                        replica().leaderIs("n0").down(STOPPED, "shut down").rewind(RewindState.FAILED).rewindUsable()
-                                .removeWhenDiverged().reloaded(),
-                        new Step.ReinitializeDiverged(), "reinitializing because pg_rewind failed"),
-                row("12.3", "pg_rewind failed, removal not allowed",
-                        replica().leaderIs("n0").down(STOPPED, "shut down").rewind(RewindState.FAILED).rewindUsable()
+                        new Step.ReinitializeDiverged(),
+                        "reinitializing due to diverged timelines"),
+                row(
+                        "12.3",
+                        "pg_rewind failed, removal allowed",
+                        replica()
+                                .leaderIs("n0")
+                                .down(STOPPED, "shut down")
+                                .rewind(RewindState.FAILED)
+                                .rewindUsable()
+                                .removeWhenDiverged()
                                 .reloaded(),
-                        new Step.StartAsReplica("n0"), "starting as a secondary"),
+                        new Step.ReinitializeDiverged(),
+                        "reinitializing because pg_rewind failed"),
+                row(
+                        "12.3",
+                        "pg_rewind failed, removal not allowed",
+                        replica()
+                                .leaderIs("n0")
+                                .down(STOPPED, "shut down")
+                                .rewind(RewindState.FAILED)
+                                .rewindUsable()
+                                .reloaded(),
+                        new Step.StartAsReplica("n0"),
+                        "starting as a secondary"),
                 // ---- 14: standby clusters
-                asks("14.1", "the first node races for the initialize key",
-                        replica().uninitialized().emptyDirectory().config(STANDBY_CLUSTER)
+                asks(
+                        "14.1",
+                        "the first node races for the initialize key",
+                        replica()
+                                .uninitialized()
+                                .emptyDirectory()
+                                .config(STANDBY_CLUSTER)
                                 .settled(new Step.EnterUninitialized()),
                         new Step.RaceForInitialize()),
-                row("14.1", "who won it copies the remote member",
-                        replica().uninitialized().emptyDirectory().config(STANDBY_CLUSTER).initializeRace(APPLIED)
+                row(
+                        "14.1",
+                        "who won it copies the remote member",
+                        replica()
+                                .uninitialized()
+                                .emptyDirectory()
+                                .config(STANDBY_CLUSTER)
+                                .initializeRace(APPLIED)
                                 .settled(new Step.EnterUninitialized()),
-                        new Step.BootstrapStandbyLeader(), "trying to bootstrap a new standby leader"),
-                row("14.1", "a node without data waits for the standby leader",
-                        replica().emptyDirectory().config(STANDBY_CLUSTER).settled(new Step.EnterUninitialized()), rest,
+                        new Step.BootstrapStandbyLeader(),
+                        "trying to bootstrap a new standby leader"),
+                row(
+                        "14.1",
+                        "a node without data waits for the standby leader",
+                        replica().emptyDirectory().config(STANDBY_CLUSTER).settled(new Step.EnterUninitialized()),
+                        rest,
                         "waiting for standby_leader to bootstrap"),
                 asks("14.2", "the standby leader renews its lock", standbyLeader(), new Step.RenewLock(true)),
-                row("14.2", "the standby leader follows the remote member", standbyLeader().renewed(APPLIED),
+                row(
+                        "14.2",
+                        "the standby leader follows the remote member",
+                        standbyLeader().renewed(APPLIED),
                         new Step.Follow(REMOTE, Role.STANDBY_LEADER),
                         "no action. I am (n1), the standby leader with the lock"),
-                row("14.2", "a replica that has the lock becomes standby leader",
+                row(
+                        "14.2",
+                        "a replica that has the lock becomes standby leader",
                         standbyLeader().role(Role.REPLICA).renewed(APPLIED),
                         new Step.Follow(REMOTE, Role.STANDBY_LEADER),
                         "promoted self to a standby leader because i had the session lock"),
-                row("14.2", "the standby leader in pause keeps its lock", standbyLeader().paused().renewed(APPLIED),
+                row(
+                        "14.2",
+                        "the standby leader in pause keeps its lock",
+                        standbyLeader().paused().renewed(APPLIED),
                         new Step.Follow(REMOTE, Role.STANDBY_LEADER),
                         "no action. I am (n1), the standby leader with the lock"),
-                row("14.2", "the standby leader lost its lock", standbyLeader().renewed(REFUSED), rest,
+                row(
+                        "14.2",
+                        "the standby leader lost its lock",
+                        standbyLeader().renewed(REFUSED),
+                        rest,
                         "not promoting because failed to update leader lock in DCS"),
-                row("14.2", "the standby leader without store", standbyLeader().renewed(UNKNOWN), rest,
+                row(
+                        "14.2",
+                        "the standby leader without store",
+                        standbyLeader().renewed(UNKNOWN),
+                        rest,
                         "DCS is not accessible"),
-                row("14.3", "who wins the race becomes standby leader",
+                row(
+                        "14.3",
+                        "who wins the race becomes standby leader",
                         standbyLeader().role(Role.REPLICA).acquired(APPLIED).reloaded(),
                         new Step.Follow(REMOTE, Role.STANDBY_LEADER),
                         "promoted self to a standby leader by acquiring session lock"),
-                asks("14.3", "the cluster's timeline does not matter in the race",
-                        replica().config(STANDBY_CLUSTER).clusterTimeline(7), ALL_PEERS),
-                row("14.4", "a primary in what became a standby cluster",
-                        leader().config(STANDBY_CLUSTER).renewed(APPLIED), new Step.Demote(DemoteMode.DEMOTE_CLUSTER),
+                asks(
+                        "14.3",
+                        "the cluster's timeline does not matter in the race",
+                        replica().config(STANDBY_CLUSTER).clusterTimeline(7),
+                        ALL_PEERS),
+                row(
+                        "14.4",
+                        "a primary in what became a standby cluster",
+                        leader().config(STANDBY_CLUSTER).renewed(APPLIED),
+                        new Step.Demote(DemoteMode.DEMOTE_CLUSTER),
                         "cannot be a real primary in standby cluster"),
-                row("14.4", "a primary without lock in a standby cluster",
+                row(
+                        "14.4",
+                        "a primary without lock in a standby cluster",
                         replica().primaryHere().leaderIs("n0").config(STANDBY_CLUSTER),
-                        new Step.Demote(DemoteMode.DEMOTE_CLUSTER), "cannot be a real primary in a standby cluster"),
-                row("14.4", "a primary in pause, in what is to be a standby cluster",
-                        leader().config(STANDBY_CLUSTER).paused().renewed(APPLIED), rest,
+                        new Step.Demote(DemoteMode.DEMOTE_CLUSTER),
+                        "cannot be a real primary in a standby cluster"),
+                row(
+                        "14.4",
+                        "a primary in pause, in what is to be a standby cluster",
+                        leader().config(STANDBY_CLUSTER).paused().renewed(APPLIED),
+                        rest,
                         "continue to run as primary without lock"),
-                row("14.5", "the section is gone: the standby leader becomes primary",
-                        leader().recovering(Role.STANDBY_LEADER).renewed(APPLIED).syncPrepared(APPLIED),
-                        new Step.Promote(), "promoted self to leader because I had the session lock"),
-                row("9.3", "a replica in a standby cluster follows the standby leader",
-                        replica().leaderIs("n0").config(STANDBY_CLUSTER), new Step.Follow("n0"),
+                row(
+                        "14.5",
+                        "the section is gone: the standby leader becomes primary",
+                        leader().recovering(Role.STANDBY_LEADER)
+                                .renewed(APPLIED)
+                                .syncPrepared(APPLIED),
+                        new Step.Promote(),
+                        "promoted self to leader because I had the session lock"),
+                row(
+                        "9.3",
+                        "a replica in a standby cluster follows the standby leader",
+                        replica().leaderIs("n0").config(STANDBY_CLUSTER),
+                        new Step.Follow("n0"),
                         "no action. I am (n1), a secondary, and following a standby leader (n0)"),
-                row("9.3", "cascading in a standby cluster",
+                row(
+                        "9.3",
+                        "cascading in a standby cluster",
                         replica().leaderIs("n0").config(STANDBY_CLUSTER).tags("{\"replicatefrom\":\"n2\"}"),
                         new Step.Follow("n2"),
                         "no action. I am (n1), a secondary, and following a standby leader (n0)"),
-                asks("9.3.3", "the standby leader went back to an older timeline",
-                        replica().leaderIs("n0").config(STANDBY_CLUSTER).timeline(2).published("n0", 1),
+                asks(
+                        "9.3.3",
+                        "the standby leader went back to an older timeline",
+                        replica()
+                                .leaderIs("n0")
+                                .config(STANDBY_CLUSTER)
+                                .timeline(2)
+                                .published("n0", 1),
                         new Step.ScheduleDivergenceCheck()),
-                row("9.3", "the standby leader is unknown: stay where you are",
-                        replica().leaderIs("n9").config(STANDBY_CLUSTER), rest,
+                row(
+                        "9.3",
+                        "the standby leader is unknown: stay where you are",
+                        replica().leaderIs("n9").config(STANDBY_CLUSTER),
+                        rest,
                         "continue following the old known standby leader"),
-                row("7.2", "the standby leader's server is down",
-                        standbyLeader().down(CRASHED, "in archive recovery").renewed(APPLIED).reloaded()
+                row(
+                        "7.2",
+                        "the standby leader's server is down",
+                        standbyLeader()
+                                .down(CRASHED, "in archive recovery")
+                                .renewed(APPLIED)
+                                .reloaded()
                                 .settled(new Step.ScheduleDivergenceCheck()),
                         new Step.StartAsReplica(REMOTE, Role.STANDBY_LEADER),
                         "starting as a standby leader because i had the session lock"),
-                row("7.2", "a server is down in a standby cluster without leader",
-                        replica().config(STANDBY_CLUSTER).down(CRASHED, "in archive recovery").reloaded()
+                row(
+                        "7.2",
+                        "a server is down in a standby cluster without leader",
+                        replica()
+                                .config(STANDBY_CLUSTER)
+                                .down(CRASHED, "in archive recovery")
+                                .reloaded()
                                 .settled(new Step.ScheduleDivergenceCheck()),
                         new Step.StartAsReplica(REMOTE),
                         "trying to follow a remote member because standby cluster is unhealthy"),
-                row("12.3", "divergence from the remote member is rewound, also by the owner of the lock",
-                        standbyLeader().rewindUsable().rewind(RewindState.NEEDED).renewed(APPLIED),
-                        new Step.Rewind(REMOTE), "running pg_rewind from " + REMOTE),
-                row("12.3", "a standby cluster does not remove diverged data for the sake of the remote member",
-                        standbyLeader().removeWhenDiverged().rewind(RewindState.NEEDED).renewed(APPLIED),
+                row(
+                        "12.3",
+                        "divergence from the remote member is rewound, also by the owner of the lock",
+                        standbyLeader()
+                                .rewindUsable()
+                                .rewind(RewindState.NEEDED)
+                                .renewed(APPLIED),
+                        new Step.Rewind(REMOTE),
+                        "running pg_rewind from " + REMOTE),
+                row(
+                        "12.3",
+                        "a standby cluster does not remove diverged data for the sake of the remote member",
+                        standbyLeader()
+                                .removeWhenDiverged()
+                                .rewind(RewindState.NEEDED)
+                                .renewed(APPLIED),
                         new Step.Follow(REMOTE, Role.STANDBY_LEADER),
                         "no action. I am (n1), the standby leader with the lock"),
                 // ---- 9.2.1: the watchdog
-                asks("9.2.1", "the leader activates the watchdog first",
-                        leader().renewed(APPLIED).watchdog(WatchdogCondition.IDLE), new Step.ActivateWatchdog()),
-                asks("9.2.1", "in pause it stays off",
+                asks(
+                        "9.2.1",
+                        "the leader activates the watchdog first",
+                        leader().renewed(APPLIED).watchdog(WatchdogCondition.IDLE),
+                        new Step.ActivateWatchdog()),
+                asks(
+                        "9.2.1",
+                        "in pause it stays off",
                         leader().paused().renewed(APPLIED).watchdog(WatchdogCondition.IDLE),
                         new Step.ManageSynchronousSet()),
-                row("9.2.1", "a primary whose required watchdog is not usable",
+                row(
+                        "9.2.1",
+                        "a primary whose required watchdog is not usable",
                         leader().renewed(APPLIED).watchdog(WatchdogCondition.UNUSABLE),
-                        new Step.Demote(DemoteMode.IMMEDIATE), "Demoting self because watchdog could not be activated"),
-                row("9.2.1", "a winner whose required watchdog is not usable",
+                        new Step.Demote(DemoteMode.IMMEDIATE),
+                        "Demoting self because watchdog could not be activated"),
+                row(
+                        "9.2.1",
+                        "a winner whose required watchdog is not usable",
                         replica().acquired(APPLIED).reloaded().watchdog(WatchdogCondition.UNUSABLE),
-                        new Step.ReleaseLock(), "Not promoting self because watchdog could not be activated"),
-                asks("8.2.7", "without its required watchdog a replica does not race",
-                        replica().watchdog(WatchdogCondition.UNUSABLE), new Step.ReloadView()),
+                        new Step.ReleaseLock(),
+                        "Not promoting self because watchdog could not be activated"),
+                asks(
+                        "8.2.7",
+                        "without its required watchdog a replica does not race",
+                        replica().watchdog(WatchdogCondition.UNUSABLE),
+                        new Step.ReloadView()),
                 // ---- 13: the store is away
-                row("13", "renewal without answer", leader().renewed(UNKNOWN), new Step.Demote(DemoteMode.OFFLINE),
+                row(
+                        "13",
+                        "renewal without answer",
+                        leader().renewed(UNKNOWN),
+                        new Step.Demote(DemoteMode.OFFLINE),
                         "demoted self because DCS is not accessible and I was a leader"),
-                row("13", "promotion under way, renewal without answer",
-                        leader().recovering(Role.PROMOTED).renewed(UNKNOWN), new Step.Demote(DemoteMode.OFFLINE),
+                row(
+                        "13",
+                        "promotion under way, renewal without answer",
+                        leader().recovering(Role.PROMOTED).renewed(UNKNOWN),
+                        new Step.Demote(DemoteMode.OFFLINE),
                         "demoted self because DCS is not accessible and I was a leader"),
                 row("13", "acquisition without answer", replica().acquired(UNKNOWN), rest, "DCS is not accessible"),
-                row("13", "renewal without answer in pause", leader().paused().renewed(UNKNOWN), rest,
+                row(
+                        "13",
+                        "renewal without answer in pause",
+                        leader().paused().renewed(UNKNOWN),
+                        rest,
                         "DCS is not accessible"),
-                asks("13", "failsafe mode: a primary asks before it steps down",
-                        leader().failsafe("n0", "n1", "n2").renewed(UNKNOWN), new Step.AskForFailsafe()),
-                row("13", "failsafe mode: all accepted",
-                        leader().failsafe("n0", "n1", "n2").renewed(UNKNOWN)
+                asks(
+                        "13",
+                        "failsafe mode: a primary asks before it steps down",
+                        leader().failsafe("n0", "n1", "n2").renewed(UNKNOWN),
+                        new Step.AskForFailsafe()),
+                row(
+                        "13",
+                        "failsafe mode: all accepted",
+                        leader().failsafe("n0", "n1", "n2")
+                                .renewed(UNKNOWN)
                                 .failsafeAnswer(new FailsafeCheck(true, List.of())),
                         rest,
                         "continue to run as a leader because failsafe mode is enabled and all members are accessible"),
-                row("13", "failsafe mode: one did not accept",
-                        leader().failsafe("n0", "n1", "n2").renewed(UNKNOWN)
+                row(
+                        "13",
+                        "failsafe mode: one did not accept",
+                        leader().failsafe("n0", "n1", "n2")
+                                .renewed(UNKNOWN)
                                 .failsafeAnswer(FailsafeCheck.refused("n2 did not accept")),
                         new Step.Demote(DemoteMode.OFFLINE),
                         "demoted self because DCS is not accessible and I was a leader"),
-                row("13", "failsafe mode: a definite refusal is no store outage",
+                row(
+                        "13",
+                        "failsafe mode: a definite refusal is no store outage",
                         leader().failsafe("n0", "n1", "n2").renewed(REFUSED),
                         new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
                         "demoted self because failed to update leader lock in DCS"),
-                row("13", "failsafe mode: a replica", replica().failsafe("n0", "n1").acquired(UNKNOWN), rest,
+                row(
+                        "13",
+                        "failsafe mode: a replica",
+                        replica().failsafe("n0", "n1").acquired(UNKNOWN),
+                        rest,
                         "DCS is not accessible"),
-                row("13", "failsafe mode in pause", leader().failsafe("n1").paused().renewed(UNKNOWN), rest,
+                row(
+                        "13",
+                        "failsafe mode in pause",
+                        leader().failsafe("n1").paused().renewed(UNKNOWN),
+                        rest,
                         "DCS is not accessible"),
-                asks("8.2.8", "failsafe mode, in the map: races",
-                        replica().failsafe("n0", "n1", "n2"), ALL_PEERS),
+                asks("8.2.8", "failsafe mode, in the map: races", replica().failsafe("n0", "n1", "n2"), ALL_PEERS),
                 asks("8.2.8", "failsafe mode, no map yet: races", replica().failsafe(), ALL_PEERS),
-                asks("8.2.8", "failsafe mode, not in the map: may not lead",
-                        replica().failsafe("n0", "n2"), new Step.ReloadView()),
-                asks("8.2.8", "failsafe mode, just started: what was promised before is not known",
+                asks(
+                        "8.2.8",
+                        "failsafe mode, not in the map: may not lead",
+                        replica().failsafe("n0", "n2"),
+                        new Step.ReloadView()),
+                asks(
+                        "8.2.8",
+                        "failsafe mode, just started: what was promised before is not known",
                         replica().failsafe("n0", "n1", "n2").started(Duration.ofSeconds(29)),
                         new Step.ReloadView()),
-                asks("8.2.8", "failsafe mode, alone in the map: promised to nobody",
-                        replica().failsafe("n1").started(Duration.ofSeconds(1)), ALL_PEERS),
-                asks("8.2.4", "failsafe mode, just started on a running primary: keeps what it has",
+                asks(
+                        "8.2.8",
+                        "failsafe mode, alone in the map: promised to nobody",
+                        replica().failsafe("n1").started(Duration.ofSeconds(1)),
+                        ALL_PEERS),
+                asks(
+                        "8.2.4",
+                        "failsafe mode, just started on a running primary: keeps what it has",
                         replica().primaryHere().failsafe("n0", "n1").started(Duration.ofSeconds(1)),
                         new Step.AcquireLock()));
     }
@@ -473,8 +1002,7 @@ class HaRulesTest {
 
     @Test
     void aSwitchoverThatIsFarAwayIsAnnounced() {
-        Verdict verdict = leader()
-                .renewed(APPLIED)
+        Verdict verdict = leader().renewed(APPLIED)
                 .requestAt("n1", "2026-11-24T12:10:00+00:00")
                 .settled(new Step.ManageSynchronousSet(), new Step.UpdateHistory())
                 .decide();
@@ -485,8 +1013,7 @@ class HaRulesTest {
 
     @Test
     void aRefusedSwitchoverSaysWhy() {
-        Verdict verdict = leader()
-                .renewed(APPLIED)
+        Verdict verdict = leader().renewed(APPLIED)
                 .request("n1", "n2")
                 .answers(dead("n2"))
                 .decide();
@@ -510,18 +1037,16 @@ class HaRulesTest {
     void aScheduledSwitchoverWaitsForItsTimeAndThenHappens() {
         Given waiting = leader().renewed(APPLIED).requestAt("n1", "2026-11-24T12:00:30+00:00");
         assertInstanceOf(Step.ManageSynchronousSet.class, waiting.decide().step());
-        Verdict due = leader()
-                .renewed(APPLIED)
+        Verdict due = leader().renewed(APPLIED)
                 .requestAt("n1", "2026-11-24T12:00:00+00:00")
                 .answers(dead("n0"), replicaAt("n2", 1000))
                 .decide();
         assertEquals(new Step.Demote(DemoteMode.GRACEFUL), due.step());
-        Verdict stale = leader()
-                .renewed(APPLIED)
+        Verdict stale = leader().renewed(APPLIED)
                 .requestAt("n1", "2026-11-24T11:00:00+00:00")
                 .decide();
-        assertTrue(Given.texts(stale)
-                .contains("Found a stale switchover value, cleaning up: 2026-11-24T11:00:00+00:00"));
+        assertTrue(
+                Given.texts(stale).contains("Found a stale switchover value, cleaning up: 2026-11-24T11:00:00+00:00"));
     }
 
     @Test
@@ -532,10 +1057,8 @@ class HaRulesTest {
                 .answers(dead("n0"), dead("n2"))
                 .decide();
         assertEquals(List.of(POSITION), Given.texts(lag));
-        Verdict ahead = replica()
-                .reloaded()
-                .answers(dead("n0"), replicaAt("n2", 1001))
-                .decide();
+        Verdict ahead =
+                replica().reloaded().answers(dead("n0"), replicaAt("n2", 1001)).decide();
         assertEquals(List.of("Wal position of n2 is ahead of my wal position"), Given.texts(ahead));
     }
 

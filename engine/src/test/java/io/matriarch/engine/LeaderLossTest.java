@@ -39,14 +39,10 @@ class LeaderLossTest {
     }
 
     private void member(String name, String role, String state, long position, String tags) {
-        members.put(
-                name,
-                Member.parse(
-                        name,
-                        """
-                        {"conn_url":"postgres://h:5432/postgres","api_url":"http://%s:8008/patroni","state":"%s",\
-                        "role":"%s","xlog_location":%d,"timeline":1,"replication_state":"streaming","tags":%s}"""
-                                .formatted(name, state, role, position, tags)));
+        members.put(name, Member.parse(name, """
+            {"conn_url":"postgres://h:5432/postgres","api_url":"http://%s:8008/patroni","state":"%s",\
+            "role":"%s","xlog_location":%d,"timeline":1,"replication_state":"streaming","tags":%s}\
+            """.formatted(name, state, role, position, tags)));
     }
 
     private Map<String, Prospect> foresee() {
@@ -61,7 +57,8 @@ class LeaderLossTest {
                 new History(List.of(), true),
                 null,
                 ReservedTimeline.NONE);
-        return LeaderLoss.foresee(view, view.dynamicConfig(), Timing.DEFAULT, new MonotonicTime(0), Instant.EPOCH).stream()
+        return LeaderLoss.foresee(view, view.dynamicConfig(), Timing.DEFAULT, new MonotonicTime(0), Instant.EPOCH)
+                .stream()
                 .collect(Collectors.toMap(Prospect::member, p -> p));
     }
 
@@ -109,7 +106,9 @@ class LeaderLossTest {
         member("n1", "replica", "running", 1000, "{\"nofailover\":true}");
         member("n2", "replica", "stopped", 1000, "{}");
         assertEquals(List.of(), takers());
-        assertTrue(foresee().get("n1").result().contains("not allowed to promote"), foresee().get("n1").result());
+        assertTrue(
+                foresee().get("n1").result().contains("not allowed to promote"),
+                foresee().get("n1").result());
         assertEquals(Rule.NOT_RUNNING, foresee().get("n2").rule());
     }
 

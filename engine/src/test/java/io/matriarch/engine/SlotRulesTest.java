@@ -14,13 +14,14 @@ import io.matriarch.model.Lsn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /** Which slots are made, moved and dropped (contract replication.md 2). This node is n1; n0 and n2 are the others. */
 class SlotRulesTest {
 
-    private static final String LOGICAL = "{\"ttl\":30,\"slots\":{\"cdc\":{\"database\":\"app\",\"plugin\":\"pgoutput\"}}}";
+    private static final String LOGICAL =
+            "{\"ttl\":30,\"slots\":{\"cdc\":{\"database\":\"app\",\"plugin\":\"pgoutput\"}}}";
     private static final LogicalSlot CDC = new LogicalSlot("cdc", "app", "pgoutput");
 
     private static ExistingSlot physical(String name, boolean active, long restart, @Nullable String xmin) {
@@ -55,13 +56,14 @@ class SlotRulesTest {
     private static List<String> actions(Given given, ExistingSlot... slots) {
         var all = new ArrayList<String>();
         for (SlotAction action : plan(given, slots).actions()) {
-            all.add(switch (action) {
-                case SlotAction.CreatePhysical(var name) -> "+" + name;
-                case SlotAction.CreateLogical(var slot) -> "+logical " + slot.name();
-                case SlotAction.Advance(var name, var to) -> name + ">" + to.bytes();
-                case SlotAction.AdvanceLogical(var slot, var to) -> "logical " + slot.name() + ">" + to.bytes();
-                case SlotAction.Drop(var name, _) -> "-" + name;
-            });
+            all.add(
+                    switch (action) {
+                        case SlotAction.CreatePhysical(var name) -> "+" + name;
+                        case SlotAction.CreateLogical(var slot) -> "+logical " + slot.name();
+                        case SlotAction.Advance(var name, var to) -> name + ">" + to.bytes();
+                        case SlotAction.AdvanceLogical(var slot, var to) -> "logical " + slot.name() + ">" + to.bytes();
+                        case SlotAction.Drop(var name, var _) -> "-" + name;
+                    });
         }
         return all;
     }
@@ -81,14 +83,15 @@ class SlotRulesTest {
         assertEquals(List.of("-n2"), actions(replica().leaderIs("n0").config(none), idle("n2", 1)));
         assertEquals(
                 List.of("+n2"),
-                actions(replica().leaderIs("n0").config(none)
+                actions(replica()
+                        .leaderIs("n0")
+                        .config(none)
                         .member("n2", "replica", "running", 1000, "{\"replicatefrom\":\"n1\"}")));
     }
 
     @Test
     void aMemberWithoutStreamingHasNone() {
-        assertEquals(
-                List.of("+n0"), actions(leader().member("n2", "replica", "running", 1000, "{\"nostream\":true}")));
+        assertEquals(List.of("+n0"), actions(leader().member("n2", "replica", "running", 1000, "{\"nostream\":true}")));
     }
 
     @Test
@@ -123,8 +126,7 @@ class SlotRulesTest {
                 List.of("-n2", "+n2"),
                 actions(replica().leaderIs("n0"), idle("n0", 1), physical("n2", false, 500, "730")));
         assertEquals(List.of(), actions(replica(), idle("n0", 1), physical("n2", false, 500, "730")));
-        assertEquals(
-                List.of(), actions(replica().leaderIs("n1"), idle("n0", 1), physical("n2", false, 500, "730")));
+        assertEquals(List.of(), actions(replica().leaderIs("n1"), idle("n0", 1), physical("n2", false, 500, "730")));
     }
 
     @Test
@@ -139,7 +141,8 @@ class SlotRulesTest {
         assertEquals(List.of("-stray"), actions(leader(), slots));
         assertEquals(List.of(), actions(leader().paused(), slots));
         assertEquals(
-                List.of(), actions(leader().config("{\"ignore_slots\":[{\"name\":\"stray\",\"type\":\"physical\"}]}"), slots));
+                List.of(),
+                actions(leader().config("{\"ignore_slots\":[{\"name\":\"stray\",\"type\":\"physical\"}]}"), slots));
         assertEquals(
                 List.of("-stray"),
                 actions(leader().config("{\"ignore_slots\":[{\"name\":\"stray\",\"type\":\"logical\"}]}"), slots));
@@ -148,8 +151,7 @@ class SlotRulesTest {
 
     @Test
     void withoutSlotsAllGo() {
-        assertEquals(
-                List.of("-n0"), actions(leader().config("{\"postgresql\":{\"use_slots\":false}}"), idle("n0", 1)));
+        assertEquals(List.of("-n0"), actions(leader().config("{\"postgresql\":{\"use_slots\":false}}"), idle("n0", 1)));
     }
 
     @Test
@@ -158,7 +160,9 @@ class SlotRulesTest {
                 + "\"elsewhere\":{\"cluster_type\":\"standby\"}}}");
         assertEquals(List.of("+backup", "+other"), actions(given, idle("n0", 1), idle("n2", 1)));
 
-        Given there = replica().leaderIs("n0").config("{\"slots\":{\"backup\":{\"type\":\"physical\"}}}")
+        Given there = replica()
+                .leaderIs("n0")
+                .config("{\"slots\":{\"backup\":{\"type\":\"physical\"}}}")
                 .published("backup", 600);
         assertEquals(List.of("backup>600"), actions(there, idle("n0", 1), idle("n2", 1), idle("backup", 100)));
     }
@@ -181,8 +185,7 @@ class SlotRulesTest {
         assertEquals(List.of(CDC), plan(there).copies());
         assertEquals(List.of(), plan(there, logical("cdc", "app", 800)).copies());
         assertEquals(
-                List.of("logical cdc>900"),
-                actions(there, idle("n0", 1), idle("n2", 1), logical("cdc", "app", 800)));
+                List.of("logical cdc>900"), actions(there, idle("n0", 1), idle("n2", 1), logical("cdc", "app", 800)));
         assertEquals(List.of(), actions(there, idle("n0", 1), idle("n2", 1), logical("cdc", "app", 900)));
     }
 
@@ -199,7 +202,8 @@ class SlotRulesTest {
 
     @Test
     void aLogicalSlotWhoseWalIsGoneIsCopiedAnew() {
-        Situation s = replica().leaderIs("n0").config(LOGICAL).published("cdc", 900).situation();
+        Situation s =
+                replica().leaderIs("n0").config(LOGICAL).published("cdc", 900).situation();
 
         SlotDecision decision = SlotRules.plan(
                 s, new LocalSlots(false, new Lsn(1000), List.of(logical("cdc", "app", 800)), Set.of("cdc")));
@@ -229,8 +233,7 @@ class SlotRulesTest {
     @Test
     void postgresFailoverSlotsAreItsOwnExceptWhatAFormerPrimaryLeft() {
         assertEquals(List.of(), actions(leader(), idle("n0", 1), idle("n2", 1), failover(false)));
-        assertEquals(
-                List.of("-f"), actions(replica().leaderIs("n0"), idle("n0", 1), idle("n2", 1), failover(false)));
+        assertEquals(List.of("-f"), actions(replica().leaderIs("n0"), idle("n0", 1), idle("n2", 1), failover(false)));
         assertEquals(List.of(), actions(replica().leaderIs("n0"), idle("n0", 1), idle("n2", 1), failover(true)));
     }
 
@@ -244,8 +247,8 @@ class SlotRulesTest {
                         "Invalid permanent replication slot name 'Bad-Name'",
                         "Slot name may only contain lower case letters, numbers, and the underscore chars",
                         "Bad value for slot 'x' in permanent_slots: {\"type\":\"logical\"}",
-                        "Permanent logical replication slot {'n0'} is conflicting with physical replication slot for cluster"
-                                + " member"),
+                        "Permanent logical replication slot {'n0'} is conflicting with physical replication slot for"
+                                + " cluster member"),
                 plan(given).complaints().stream().map(Reason::text).toList());
     }
 }

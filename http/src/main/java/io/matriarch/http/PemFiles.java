@@ -137,11 +137,14 @@ public final class PemFiles {
     private static PrivateKey decrypt(Path file, byte[] encoded, @Nullable String password)
             throws TlsException, GeneralSecurityException, IOException {
         if (password == null) {
-            throw new TlsException(file + ": the private key is encrypted and no password for it is configured (keyfile_password)");
+            throw new TlsException(
+                    file + ": the private key is encrypted and no password for it is configured (keyfile_password)");
         }
         var info = new EncryptedPrivateKeyInfo(encoded);
         // getAlgName() names only the scheme for PBES2; the parameters print as the full algorithm.
-        String algorithm = info.getAlgParameters() == null ? info.getAlgName() : info.getAlgParameters().toString();
+        String algorithm = info.getAlgParameters() == null
+                ? info.getAlgName()
+                : info.getAlgParameters().toString();
         var key = SecretKeyFactory.getInstance(algorithm).generateSecret(new PBEKeySpec(password.toCharArray()));
         var cipher = Cipher.getInstance(algorithm);
         cipher.init(Cipher.DECRYPT_MODE, key, info.getAlgParameters());
@@ -149,7 +152,8 @@ public final class PemFiles {
         try {
             plain = cipher.doFinal(info.getEncryptedData());
         } catch (GeneralSecurityException e) {
-            throw new TlsException(file + ": the private key cannot be decrypted: its password is wrong (keyfile_password)", e);
+            throw new TlsException(
+                    file + ": the private key cannot be decrypted: its password is wrong (keyfile_password)", e);
         }
         return fromPkcs8(plain);
     }

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param deadline for all of it: name resolution, connection, TLS, request and answer
  * @param connectWithin how much of it may pass until the connection stands; for calls that wait long for an answer
  */
-public record RestCall(
-        String method, String url, @Nullable String body, Duration deadline, Duration connectWithin) {
+public record RestCall(String method, String url, @Nullable String body, Duration deadline, Duration connectWithin) {
 
     public RestCall(String method, String url, @Nullable String body, Duration deadline) {
         this(method, url, body, deadline, deadline);

@@ -63,12 +63,11 @@ public record TlsIdentity(PrivateKey key, List<X509Certificate> chain) {
 
     /** Whether the certificate confirms what the key signs; where they do not fit every handshake would fail. */
     private static boolean fit(PrivateKey key, X509Certificate certificate) throws TlsException {
-        String algorithm =
-                switch (key.getAlgorithm()) {
-                    case "RSA" -> "SHA256withRSA";
-                    case "EC" -> "SHA256withECDSA";
-                    default -> key.getAlgorithm();
-                };
+        String algorithm = switch (key.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> key.getAlgorithm();
+        };
         byte[] sample = {1, 2, 3};
         try {
             var signer = Signature.getInstance(algorithm);

@@ -108,6 +108,7 @@ class PemFilesTest {
     }
 
     private String message(String file, @Nullable String password) {
-        return String.valueOf(assertThrows(TlsException.class, () -> key(file, password)).getMessage());
+        return String.valueOf(
+                assertThrows(TlsException.class, () -> key(file, password)).getMessage());
     }
 }

@@ -194,7 +194,9 @@ class RestClientTest {
                 out.write(block);
             }
         };
-        assertTrue(assertInstanceOf(Failed.class, call("GET", null, AMPLE)).reason().contains("longer than"));
+        assertTrue(assertInstanceOf(Failed.class, call("GET", null, AMPLE))
+                .reason()
+                .contains("longer than"));
     }
 
     /** A server that would keep connections but loses them must not make every second request fail. */

@@ -4,7 +4,8 @@ package io.matriarch.model;
 public record ClusterPath(String base) {
 
     public static ClusterPath of(String namespace, String scope) {
-        return new ClusterPath(("/" + namespace + "/" + scope).replaceAll("/+", "/").replaceAll("/$", ""));
+        return new ClusterPath(
+                ("/" + namespace + "/" + scope).replaceAll("/+", "/").replaceAll("/$", ""));
     }
 
     public String leader() {

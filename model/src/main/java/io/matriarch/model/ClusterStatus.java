@@ -32,7 +32,8 @@ public record ClusterStatus(Lsn optime, Map<String, Lsn> slots, List<String> ret
         return switch (element) {
             case JsonObject o ->
                 new ClusterStatus(new Lsn(Json.integer(o, "optime").orElse(0L)), slotsOf(o), retainedOf(o));
-            case JsonPrimitive p when Coercion.integer(p).isPresent() ->
+            case JsonPrimitive p
+            when Coercion.integer(p).isPresent() ->
                 new ClusterStatus(new Lsn(Coercion.integer(p).orElseThrow()), Map.of(), List.of());
             case null, default -> EMPTY;
         };

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param scheduledSwitchover what waits for its time; null: nothing
  */
 public record ClusterSummary(
-        String scope, List<Row> members, boolean paused, @Nullable FailoverRequest scheduledSwitchover) {
+        String scope,
+        List<Row> members,
+        boolean paused,
+        @Nullable FailoverRequest scheduledSwitchover) {
 
     /** What stands in place of a position that a member did not publish. */
     public static final String UNKNOWN = "unknown";
@@ -35,7 +38,11 @@ public record ClusterSummary(
      * @param progress null for the owner of the leader key
      */
     public record Row(
-            Member member, String role, String state, @Nullable ConnUrl address, @Nullable Progress progress) {
+            Member member,
+            String role,
+            String state,
+            @Nullable ConnUrl address,
+            @Nullable Progress progress) {
 
         public String name() {
             return member.name();

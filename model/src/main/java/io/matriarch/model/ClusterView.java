@@ -35,7 +35,15 @@ public record ClusterView(
         ReservedTimeline reservedTimeline) {
 
     public static final ClusterView EMPTY = new ClusterView(
-            null, null, null, ClusterStatus.EMPTY, Map.of(), null, SyncState.EMPTY, History.UNKNOWN, null,
+            null,
+            null,
+            null,
+            ClusterStatus.EMPTY,
+            Map.of(),
+            null,
+            SyncState.EMPTY,
+            History.UNKNOWN,
+            null,
             ReservedTimeline.NONE);
 
     public ClusterView {
@@ -90,7 +98,9 @@ public record ClusterView(
 
     /** Whether {@code initialize} holds a system identifier (at least 10 digits). */
     public boolean hasValidInitialize() {
-        return initialize != null && initialize.length() >= 10 && initialize.chars().allMatch(Character::isDigit);
+        return initialize != null
+                && initialize.length() >= 10
+                && initialize.chars().allMatch(Character::isDigit);
     }
 
     public ClusterView withLeader(@Nullable LeaderKey newLeader) {

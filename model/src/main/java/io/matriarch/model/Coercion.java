@@ -64,7 +64,9 @@ public final class Coercion {
         try {
             if (digits.regionMatches(true, 0, "0x", 0, 2)) {
                 number = new BigDecimal(new BigInteger(digits.substring(2), 16));
-            } else if (digits.length() > 1 && digits.charAt(0) == '0' && digits.chars().allMatch(Character::isDigit)) {
+            } else if (digits.length() > 1
+                    && digits.charAt(0) == '0'
+                    && digits.chars().allMatch(Character::isDigit)) {
                 number = new BigDecimal(new BigInteger(digits, 8));
             } else {
                 number = new BigDecimal(digits);

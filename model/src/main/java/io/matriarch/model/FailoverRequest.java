@@ -36,7 +36,8 @@ public record FailoverRequest(
                     .or(() -> Json.string(o, "candidate"))
                     .filter(s -> !s.isEmpty())
                     .orElse(null);
-            scheduledAt = Json.string(o, "scheduled_at").filter(s -> !s.isEmpty()).orElse(null);
+            scheduledAt =
+                    Json.string(o, "scheduled_at").filter(s -> !s.isEmpty()).orElse(null);
         } else {
             int colon = value.indexOf(':');
             if (colon < 0 || value.indexOf('{') >= 0) {

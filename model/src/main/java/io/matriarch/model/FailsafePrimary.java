@@ -23,8 +23,8 @@ public record FailsafePrimary(String name, String connUrl, String apiUrl, Map<St
     public static Optional<FailsafePrimary> parse(JsonObject body) {
         var slots = new LinkedHashMap<String, Lsn>();
         Json.object(body, "slots")
-                .ifPresent(o -> o.keySet()
-                        .forEach(name -> Json.integer(o, name).ifPresent(n -> slots.put(name, new Lsn(n)))));
+                .ifPresent(o ->
+                        o.keySet().forEach(name -> Json.integer(o, name).ifPresent(n -> slots.put(name, new Lsn(n)))));
         return Json.string(body, "name")
                 .map(name -> new FailsafePrimary(
                         name,

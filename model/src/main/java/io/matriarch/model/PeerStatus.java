@@ -18,8 +18,7 @@ public sealed interface PeerStatus {
      * @param position max(received, replayed), or the primary's location; {@link Lsn#NONE} if 0
      * @param timeline 0 when not known
      */
-    record Reachable(
-            String member, boolean isPrimary, Lsn position, int timeline, Tags tags, boolean watchdogFailed)
+    record Reachable(String member, boolean isPrimary, Lsn position, int timeline, Tags tags, boolean watchdogFailed)
             implements PeerStatus {}
 
     /** Reads the body of a status answer. */

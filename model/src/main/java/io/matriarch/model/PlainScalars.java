@@ -10,18 +10,21 @@ final class PlainScalars extends Resolver {
     private static final Pattern BOOLEAN =
             Pattern.compile("yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF");
     private static final Pattern REAL = Pattern.compile("""
-            [-+]?[0-9][0-9_]*\\.[0-9_]*(?:[eE][-+][0-9]+)?\
-            |\\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?\
-            |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*\
-            |[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)""");
+        [-+]?[0-9][0-9_]*\\.[0-9_]*(?:[eE][-+][0-9]+)?\
+        |\\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?\
+        |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*\
+        |[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)\
+        """);
     private static final Pattern INTEGER = Pattern.compile("""
-            [-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+\
-            |[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+""");
+        [-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+\
+        |[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+\
+        """);
 
     private static final Pattern DATE = Pattern.compile("""
-            \\d{4}-\\d\\d-\\d\\d\
-            |\\d{4}-\\d\\d?-\\d\\d?(?:[Tt]|[ \\t]+)\\d\\d?:\\d\\d:\\d\\d(?:\\.\\d*)?\
-            (?:[ \\t]*(?:Z|[-+]\\d\\d?(?::\\d\\d)?))?""");
+        \\d{4}-\\d\\d-\\d\\d\
+        |\\d{4}-\\d\\d?-\\d\\d?(?:[Tt]|[ \\t]+)\\d\\d?:\\d\\d:\\d\\d(?:\\.\\d*)?\
+        (?:[ \\t]*(?:Z|[-+]\\d\\d?(?::\\d\\d)?))?\
+        """);
     private static final Pattern DEFAULT_VALUE = Pattern.compile("=");
 
     /** The tag of a plain {@code =}; it means something in no configuration, and is a text here. */

@@ -13,14 +13,17 @@ import org.jspecify.annotations.Nullable;
  * @param slot name of the slot to use there; null: none
  * @param section the whole section
  */
-public record RemoteMember(String host, @Nullable Integer port, @Nullable String slot, JsonObject section) {
+public record RemoteMember(
+        String host, @Nullable Integer port, @Nullable String slot, JsonObject section) {
 
     private static final String PREFIX = "remote_member:";
 
     static RemoteMember of(JsonObject section) {
         String host = Json.string(section, "host").orElse("");
         Integer port = Json.integer(section, "port").map(Long::intValue).orElse(null);
-        String slot = Json.string(section, "primary_slot_name").filter(s -> !s.isEmpty()).orElse(null);
+        String slot = Json.string(section, "primary_slot_name")
+                .filter(s -> !s.isEmpty())
+                .orElse(null);
         return new RemoteMember(host, port, slot, section);
     }
 

@@ -33,7 +33,17 @@ public record ScheduledTime(LocalDateTime time, @Nullable ZoneOffset offset) {
             Pattern.compile("(?<day>\\d{1,2})[- ](?<month>[A-Za-z]{3,9})[-, ]+(?<year>\\d{4})(?<rest>(?:[T ].*)?)"),
             Pattern.compile("(?<month>[A-Za-z]{3,9}) (?<day>\\d{1,2}),? (?<year>\\d{4})(?<rest>(?: .*)?)"));
     private static final List<String> MONTHS = List.of(
-            "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
             "december");
 
     /**
@@ -49,7 +59,9 @@ public record ScheduledTime(LocalDateTime time, @Nullable ZoneOffset offset) {
                 Matcher m = pattern.matcher(stripped);
                 if (m.matches()) {
                     var date = LocalDate.of(
-                            Integer.parseInt(m.group("year")), month(m.group("month")), Integer.parseInt(m.group("day")));
+                            Integer.parseInt(m.group("year")),
+                            month(m.group("month")),
+                            Integer.parseInt(m.group("day")));
                     String rest = m.group("rest").strip();
                     return rest.isEmpty()
                             ? Optional.of(new ScheduledTime(date.atStartOfDay(), null))
@@ -82,7 +94,8 @@ public record ScheduledTime(LocalDateTime time, @Nullable ZoneOffset offset) {
         }
         String lower = text.toLowerCase(Locale.ROOT);
         for (int i = 0; i < MONTHS.size(); i++) {
-            if (MONTHS.get(i).equals(lower) || (lower.length() == 3 && MONTHS.get(i).startsWith(lower))) {
+            if (MONTHS.get(i).equals(lower)
+                    || (lower.length() == 3 && MONTHS.get(i).startsWith(lower))) {
                 return i + 1;
             }
         }

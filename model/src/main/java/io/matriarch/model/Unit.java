@@ -23,12 +23,19 @@ public record Unit(Kind kind, BigDecimal factor) {
 
     private record Named(String name, long size) {}
 
-    private static final List<Named> MEMORY =
-            List.of(new Named("TB", 1L << 40), new Named("GB", 1L << 30), new Named("MB", 1L << 20),
-                    new Named("kB", 1L << 10), new Named("B", 1L));
-    private static final List<Named> TIME =
-            List.of(new Named("d", 86_400_000_000L), new Named("h", 3_600_000_000L), new Named("min", 60_000_000L),
-                    new Named("s", 1_000_000L), new Named("ms", 1_000L), new Named("us", 1L));
+    private static final List<Named> MEMORY = List.of(
+            new Named("TB", 1L << 40),
+            new Named("GB", 1L << 30),
+            new Named("MB", 1L << 20),
+            new Named("kB", 1L << 10),
+            new Named("B", 1L));
+    private static final List<Named> TIME = List.of(
+            new Named("d", 86_400_000_000L),
+            new Named("h", 3_600_000_000L),
+            new Named("min", 60_000_000L),
+            new Named("s", 1_000_000L),
+            new Named("ms", 1_000L),
+            new Named("us", 1L));
 
     public static final Unit NONE = new Unit(Kind.PLAIN, BigDecimal.ONE);
     public static final Unit BYTES = new Unit(Kind.MEMORY, BigDecimal.ONE);

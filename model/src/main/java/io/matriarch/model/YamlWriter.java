@@ -70,8 +70,7 @@ public final class YamlWriter {
                 List<NodeTuple> entries = new ArrayList<>();
                 Map<String, JsonElement> sorted = new TreeMap<>(YamlWriter::compareCodePoints);
                 sorted.putAll(object.asMap());
-                sorted.forEach((key, item) ->
-                        entries.add(new NodeTuple(text(key), node(item, style))));
+                sorted.forEach((key, item) -> entries.add(new NodeTuple(text(key), node(item, style))));
                 yield new MappingNode(Tag.MAP, entries, style);
             }
             case JsonArray array ->

@@ -23,25 +23,27 @@ class MeaningTest {
         return new DynamicConfig(yaml(text));
     }
 
-    // ---- tags -----------------------------------------------------------------------------------------------------
+    // ---- tags
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{}|false|1",
-        "{nofailover: true}|true|1",
-        "{nofailover: 'false'}|true|1",
-        "{nofailover: '0'}|true|1",
-        "{nofailover: ''}|false|1",
-        "{nofailover: 0}|false|1",
-        "{nofailover: null}|false|1",
-        "{nofailover: []}|false|1",
-        "{failover_priority: 0}|true|0",
-        "{failover_priority: -1}|true|-1",
-        "{failover_priority: '5'}|false|5",
-        "{failover_priority: high}|false|1",
-        "{nofailover: false, failover_priority: 0}|false|0",
-        "{nofailover: true, failover_priority: 2}|true|2",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}|false|1",
+                "{nofailover: true}|true|1",
+                "{nofailover: 'false'}|true|1",
+                "{nofailover: '0'}|true|1",
+                "{nofailover: ''}|false|1",
+                "{nofailover: 0}|false|1",
+                "{nofailover: null}|false|1",
+                "{nofailover: []}|false|1",
+                "{failover_priority: 0}|true|0",
+                "{failover_priority: -1}|true|-1",
+                "{failover_priority: '5'}|false|5",
+                "{failover_priority: high}|false|1",
+                "{nofailover: false, failover_priority: 0}|false|0",
+                "{nofailover: true, failover_priority: 2}|true|2",
+            })
     void nofailover_goes_before_the_priority(String tags, boolean excluded, int priority) throws Exception {
         assertEquals(excluded, new Tags(yaml(tags)).nofailover());
         assertEquals(priority, new Tags(yaml(tags)).failoverPriority());
@@ -62,12 +64,16 @@ class MeaningTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{clonefrom: false, nofailover: false, noloadbalance: false, nosync: false, nostream: false}|{}",
-        "{nofailover: false, failover_priority: 1}|{\"nofailover\":false,\"failover_priority\":1}",
-        "{nosync: false, sync_priority: 0}|{\"nosync\":false,\"sync_priority\":0}",
-        "{z: '1', nosync: true, a: [1], m: {x: null}}|{\"z\":\"1\",\"nosync\":true,\"a\":[1],\"m\":{\"x\":null}}",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{clonefrom: false, nofailover: false, noloadbalance: false, nosync: false, nostream: false}|{}",
+                "{nofailover: false, failover_priority: 1}|{\"nofailover\":false,\"failover_priority\":1}",
+                "{nosync: false, sync_priority: 0}|{\"nosync\":false,\"sync_priority\":0}",
+                "{z: '1', nosync: true, a: [1], m: {x:"
+                        + " null}}|{\"z\":\"1\",\"nosync\":true,\"a\":[1],\"m\":{\"x\":null}}",
+            })
     void false_flags_are_not_published(String configured, String published) throws Exception {
         assertEquals(published, Json.compact(Tags.configured(yaml(configured)).values()));
     }
@@ -89,7 +95,7 @@ class MeaningTest {
         assertEquals(List.of(), new Tags(yaml("{failover_priority: 0}")).contradictions());
     }
 
-    // ---- dynamic configuration --------------------------------------------------------------------------------------
+    // ---- dynamic configuration
 
     @Test
     void defaults_are_those_of_the_contract() {
@@ -107,17 +113,19 @@ class MeaningTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{synchronous_mode: true}|PRIORITY",
-        "{synchronous_mode: 'on'}|PRIORITY",
-        "{synchronous_mode: Quorum}|QUORUM",
-        "{synchronous_mode: perhaps}|OFF",
-        "{synchronous_mode: quorum, standby_cluster: {host: a}}|OFF",
-        "{synchronous_mode: quorum, standby_cluster: {host: ''}}|QUORUM",
-        "{synchronous_mode: quorum, standby_cluster: {create_replica_methods: [x]}}|QUORUM",
-        "{synchronous_mode: true, standby_cluster: {restore_command: cp}}|OFF",
-        "{synchronous_mode: true, standby_cluster: null}|PRIORITY",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{synchronous_mode: true}|PRIORITY",
+                "{synchronous_mode: 'on'}|PRIORITY",
+                "{synchronous_mode: Quorum}|QUORUM",
+                "{synchronous_mode: perhaps}|OFF",
+                "{synchronous_mode: quorum, standby_cluster: {host: a}}|OFF",
+                "{synchronous_mode: quorum, standby_cluster: {host: ''}}|QUORUM",
+                "{synchronous_mode: quorum, standby_cluster: {create_replica_methods: [x]}}|QUORUM",
+                "{synchronous_mode: true, standby_cluster: {restore_command: cp}}|OFF",
+                "{synchronous_mode: true, standby_cluster: null}|PRIORITY",
+            })
     void a_standby_cluster_is_never_synchronous(String document, SynchronousMode expected) throws Exception {
         assertEquals(expected, dynamic(document).synchronousMode());
     }
@@ -128,9 +136,13 @@ class MeaningTest {
         assertEquals(
                 Duration.ofSeconds(5),
                 dynamic("{master_start_timeout: 7, primary_start_timeout: 5}").primaryStartTimeout());
-        assertEquals("{\"b\":{}}", Json.compact(dynamic("{permanent_slots: {}, slots: {b: {}}}").permanentSlots()));
         assertEquals(
-                "{\"a\":{}}", Json.compact(dynamic("{permanent_slots: {a: {}}, slots: {b: {}}}").permanentSlots()));
+                "{\"b\":{}}",
+                Json.compact(dynamic("{permanent_slots: {}, slots: {b: {}}}").permanentSlots()));
+        assertEquals(
+                "{\"a\":{}}",
+                Json.compact(
+                        dynamic("{permanent_slots: {a: {}}, slots: {b: {}}}").permanentSlots()));
     }
 
     @Test
@@ -139,17 +151,21 @@ class MeaningTest {
         assertEquals(Optional.empty(), dynamic("maximum_lag_on_syncnode: -1").maximumLagOnSyncnode());
         assertEquals(Optional.of(5L), dynamic("maximum_lag_on_syncnode: 5").maximumLagOnSyncnode());
         assertEquals(0, dynamic("synchronous_node_count: 0").synchronousNodeCount());
-        assertEquals(1, dynamic("{synchronous_node_count: 0, synchronous_mode_strict: true}").synchronousNodeCount());
+        assertEquals(
+                1,
+                dynamic("{synchronous_node_count: 0, synchronous_mode_strict: true}")
+                        .synchronousNodeCount());
         assertEquals(false, dynamic("postgresql: {use_slots: perhaps}").useSlots());
     }
 
-    // ---- peers ----------------------------------------------------------------------------------------------------
+    // ---- peers
 
     @Test
     void a_replica_answers_with_the_furthest_of_its_positions() throws Exception {
         PeerStatus answer = PeerStatus.parse("pg1", """
-                {"state":"running","role":"replica","timeline":3,"watchdog_failed":true,"tags":{"nofailover":true},
-                 "xlog":{"received_location":50331968,"replayed_location":50331960}}""");
+            {"state":"running","role":"replica","timeline":3,"watchdog_failed":true,"tags":{"nofailover":true},
+             "xlog":{"received_location":50331968,"replayed_location":50331960}}\
+            """);
 
         assertEquals(
                 new PeerStatus.Reachable(

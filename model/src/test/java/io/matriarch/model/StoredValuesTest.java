@@ -17,14 +17,15 @@ class StoredValuesTest {
 
     private static final Revision SEVEN = new Revision(7);
 
-    // ---- members --------------------------------------------------------------------------------------------------
+    // ---- members
 
     @Test
     void a_member_publishes_its_addresses_and_positions() {
         Member member = Member.parse("pg0", """
-                {"conn_url":"postgres://10.0.0.1:5432/postgres","api_url":"http://10.0.0.1:8008/patroni",\
-                "state":"running","role":"primary","version":"4.1.4","checkpoint_after_promote":false,\
-                "tags":{"nosync":true},"xlog_location":67108960,"timeline":1,"pause":true}""");
+            {"conn_url":"postgres://10.0.0.1:5432/postgres","api_url":"http://10.0.0.1:8008/patroni",\
+            "state":"running","role":"primary","version":"4.1.4","checkpoint_after_promote":false,\
+            "tags":{"nosync":true},"xlog_location":67108960,"timeline":1,"pause":true}\
+            """);
 
         assertEquals("pg0", member.name());
         assertEquals(new ConnUrl("10.0.0.1", 5432, "postgres"), member.address());
@@ -51,8 +52,7 @@ class StoredValuesTest {
 
     @Test
     void the_ancient_form_of_a_member_is_a_url() {
-        Member member =
-                Member.parse("old", "postgres://a:5433/postgres?application_name=http://a:8008/patroni&x=1");
+        Member member = Member.parse("old", "postgres://a:5433/postgres?application_name=http://a:8008/patroni&x=1");
 
         assertEquals(Optional.of("postgres://a:5433/postgres"), member.connUrl());
         assertEquals(Optional.of("http://a:8008/patroni"), member.apiUrl());
@@ -66,7 +66,7 @@ class StoredValuesTest {
         assertEquals(Optional.empty(), ConnUrl.parse("nonsense"));
     }
 
-    // ---- sync -----------------------------------------------------------------------------------------------------
+    // ---- sync
 
     @Test
     void a_sync_state_is_written_as_it_is_read() {
@@ -75,8 +75,7 @@ class StoredValuesTest {
 
         assertEquals(new SyncState("a", 1, List.of("c", "b"), SEVEN), state);
         assertEquals(value, state.toJson());
-        assertEquals(
-                "{\"leader\":null,\"quorum\":0,\"sync_standby\":null}", SyncState.EMPTY.toJson());
+        assertEquals("{\"leader\":null,\"quorum\":0,\"sync_standby\":null}", SyncState.EMPTY.toJson());
     }
 
     @Test
@@ -99,7 +98,7 @@ class StoredValuesTest {
         assertEquals(SEVEN, state.revision());
     }
 
-    // ---- history --------------------------------------------------------------------------------------------------
+    // ---- history
 
     @Test
     void a_history_keeps_what_its_entries_have() {
@@ -125,7 +124,7 @@ class StoredValuesTest {
         assertEquals(0, History.UNKNOWN.clusterTimeline());
     }
 
-    // ---- failover -------------------------------------------------------------------------------------------------
+    // ---- failover
 
     @Test
     void a_request_is_written_in_the_order_of_the_contract() {
@@ -148,12 +147,13 @@ class StoredValuesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "{}", "{\"scheduled_at\":\"2026-11-23T23:24:40Z\"}", "{\"leader\":\"\"}", ":", "a", "{\"a\":"})
+            strings = {"", "{}", "{\"scheduled_at\":\"2026-11-23T23:24:40Z\"}", "{\"leader\":\"\"}", ":", "a", "{\"a\":"
+            })
     void nobody_named_is_no_request(String value) {
         assertEquals(Optional.empty(), FailoverRequest.parse(value, SEVEN));
     }
 
-    // ---- status ---------------------------------------------------------------------------------------------------
+    // ---- status
 
     @Test
     void a_status_is_written_as_it_is_read() {
@@ -164,7 +164,8 @@ class StoredValuesTest {
         assertEquals(Map.of("pg0", new Lsn(67108960), "ls", new Lsn(5)), status.slots());
         assertEquals(List.of("pg0"), status.retainSlots());
         assertEquals(value, status.toJson());
-        assertEquals("{\"optime\":5}", ClusterStatus.EMPTY.withOptime(new Lsn(5)).toJson());
+        assertEquals(
+                "{\"optime\":5}", ClusterStatus.EMPTY.withOptime(new Lsn(5)).toJson());
     }
 
     @Test
@@ -178,7 +179,7 @@ class StoredValuesTest {
         assertEquals(List.of("b"), embedded.retainSlots());
     }
 
-    // ---- config ---------------------------------------------------------------------------------------------------
+    // ---- config
 
     @Test
     void a_config_that_is_no_object_is_invalid_and_empty() {
@@ -189,7 +190,7 @@ class StoredValuesTest {
         assertEquals(DynamicConfig.EMPTY, ConfigKey.parse("", SEVEN).config());
     }
 
-    // ---- paths, positions -----------------------------------------------------------------------------------------
+    // ---- paths, positions
 
     @Test
     void slashes_of_a_path_collapse() {
@@ -208,15 +209,23 @@ class StoredValuesTest {
         }
     }
 
-    // ---- the view -------------------------------------------------------------------------------------------------
+    // ---- the view
 
     @Test
     void a_view_knows_who_leads() {
         Member pg0 = Member.parse("pg0", "{\"role\":\"primary\"}");
         Member pg1 = Member.parse("pg1", "{\"role\":\"replica\"}");
         var view = new ClusterView(
-                "7000000000000000001", null, new LeaderKey("pg0", false, SEVEN), ClusterStatus.EMPTY,
-                Map.of("pg1", pg1, "pg0", pg0), null, SyncState.EMPTY, History.UNKNOWN, null, ReservedTimeline.NONE);
+                "7000000000000000001",
+                null,
+                new LeaderKey("pg0", false, SEVEN),
+                ClusterStatus.EMPTY,
+                Map.of("pg1", pg1, "pg0", pg0),
+                null,
+                SyncState.EMPTY,
+                History.UNKNOWN,
+                null,
+                ReservedTimeline.NONE);
 
         assertEquals(List.of("pg0", "pg1"), List.copyOf(view.members().keySet()));
         assertEquals(Optional.of(pg0), view.leaderMember());

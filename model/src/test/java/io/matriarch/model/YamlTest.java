@@ -53,8 +53,7 @@ class YamlTest {
         return cases(resource("pyyaml-dump.json").getAsJsonObject().get("block"))
                 .map(c -> DynamicTest.dynamicTest(
                         c.get("name").getAsString(),
-                        () -> assertEquals(
-                                c.get("value"), YamlReader.parse(YamlWriter.block(c.get("value"))))));
+                        () -> assertEquals(c.get("value"), YamlReader.parse(YamlWriter.block(c.get("value"))))));
     }
 
     @Test
@@ -81,14 +80,12 @@ class YamlTest {
     @Test
     void a_syntax_error_names_line_and_column() {
         var failure = assertThrows(YamlSyntaxException.class, () -> YamlReader.parse("a: 1\nb: [1\nc: 2\n"));
-        assertLinesMatch(
-                List.of(".*\\(line \\d+, column \\d+\\).*"), List.of(String.valueOf(failure.getMessage())));
+        assertLinesMatch(List.of(".*\\(line \\d+, column \\d+\\).*"), List.of(String.valueOf(failure.getMessage())));
     }
 
     @Test
     void an_error_names_the_remedy_and_not_the_value() {
-        assertEquals(
-                "found a tab (line 2, column 1); YAML is indented with spaces only", failure("a:\n\tb: 1\n"));
+        assertEquals("found a tab (line 2, column 1); YAML is indented with spaces only", failure("a:\n\tb: 1\n"));
         assertEquals(
                 "found an alias of nothing (line 2, column 11); a text that begins with * must stand in quotes",
                 failure("a: 1\npassword: *secret"));
@@ -102,16 +99,16 @@ class YamlTest {
     void a_key_that_stands_twice_is_told_and_the_last_one_counts() throws YamlSyntaxException {
         var twice = new ArrayList<String>();
 
-        JsonElement read = YamlReader.parse(
-                "b: &b {x: 1, y: 2}\na: {<<: *b, x: 3}\nc: 1\nd: [{e: 1, 'e': 2}]\nc: 2", twice::add);
+        JsonElement read =
+                YamlReader.parse("b: &b {x: 1, y: 2}\na: {<<: *b, x: 3}\nc: 1\nd: [{e: 1, 'e': 2}]\nc: 2", twice::add);
 
-        assertEquals(
-                "{\"b\":{\"x\":1,\"y\":2},\"a\":{\"x\":3,\"y\":2},\"d\":[{\"e\":2}],\"c\":2}", Json.compact(read));
+        assertEquals("{\"b\":{\"x\":1,\"y\":2},\"a\":{\"x\":3,\"y\":2},\"d\":[{\"e\":2}],\"c\":2}", Json.compact(read));
         assertEquals(List.of("\"c\" (line 5, column 1)", "\"e\" (line 4, column 12)"), twice);
     }
 
     private static @Nullable String failure(String text) {
-        return assertThrows(YamlSyntaxException.class, () -> YamlReader.parse(text)).getMessage();
+        return assertThrows(YamlSyntaxException.class, () -> YamlReader.parse(text))
+                .getMessage();
     }
 
     @Test
@@ -133,7 +130,8 @@ class YamlTest {
 
     private static JsonElement resource(String name) {
         try (var in = Objects.requireNonNull(YamlTest.class.getResourceAsStream("/yaml/" + name))) {
-            return Json.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8)).orElseThrow();
+            return Json.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8))
+                    .orElseThrow();
         } catch (IOException e) {
             throw new AssertionError(e);
         }

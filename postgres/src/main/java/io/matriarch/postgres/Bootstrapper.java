@@ -46,8 +46,8 @@ final class Bootstrapper {
     private static final Set<String> REFUSED = Set.of("pgdata", "nosync", "pwfile", "sync-only", "version");
 
     /** Keys of a method's section that are not arguments of its command. */
-    private static final Set<String> NOT_ARGUMENTS = Set.of(
-            "command", "no_params", "keep_existing_recovery_conf", "recovery_conf", "scope", "datadir");
+    private static final Set<String> NOT_ARGUMENTS =
+            Set.of("command", "no_params", "keep_existing_recovery_conf", "recovery_conf", "scope", "datadir");
 
     private final String scope;
     private final Supplier<BootstrapSettings> bootstrap;
@@ -84,9 +84,7 @@ final class Bootstrapper {
         }
         try {
             Optional<JsonObject> custom = customMethod();
-            boolean filled = custom.isPresent()
-                    ? runCustomMethod(custom.get(), cancellation)
-                    : runInitdb(cancellation);
+            boolean filled = custom.isPresent() ? runCustomMethod(custom.get(), cancellation) : runInitdb(cancellation);
             if (!filled) {
                 return false;
             }
@@ -130,7 +128,7 @@ final class Bootstrapper {
         return customMethod().isPresent() ? PostgresState.CUSTOM_BOOTSTRAP_FAILED : PostgresState.INITDB_FAILED;
     }
 
-    // ---- initdb -----------------------------------------------------------------------------------------------
+    // ---- initdb
 
     private boolean runInitdb(Cancellation cancellation) throws IOException {
         server.setState(PostgresState.INITIALIZING);
@@ -199,7 +197,7 @@ final class Bootstrapper {
                 StandardOpenOption.APPEND);
     }
 
-    // ---- a method of the user ---------------------------------------------------------------------------------
+    // ---- a method of the user
 
     private boolean runCustomMethod(JsonObject section, Cancellation cancellation) throws IOException {
         server.setState(PostgresState.CUSTOM_BOOTSTRAP);
@@ -208,7 +206,11 @@ final class Bootstrapper {
         LOG.log(Level.INFO, "Running custom bootstrap script: {0}", command);
         var words = new ArrayList<>(ShellWords.split(command).orElse(List.of()));
         if (words.isEmpty()) {
-            LOG.log(Level.ERROR, "bootstrap.{0}.command is not a command: {1}", bootstrap.get().method(), command);
+            LOG.log(
+                    Level.ERROR,
+                    "bootstrap.{0}.command is not a command: {1}",
+                    bootstrap.get().method(),
+                    command);
             server.setState(PostgresState.CUSTOM_BOOTSTRAP_FAILED);
             return false;
         }
@@ -248,7 +250,7 @@ final class Bootstrapper {
         return server.reload();
     }
 
-    // ---- after the start --------------------------------------------------------------------------------------
+    // ---- after the start
 
     private void createSuperuser() throws SQLException {
         Credentials superuser = settings.get().superuser();
@@ -290,23 +292,17 @@ final class Bootstrapper {
         var words = new ArrayList<>(command);
         words.add(Conninfo.to(local, now.superuser(), now.database(), server.majorVersion())
                 .toString());
-        var environment = new HashMap<String, String>(Map.of(
-                "PGOPTIONS", "-c synchronous_commit=local -c statement_timeout=0"));
+        var environment =
+                new HashMap<String, String>(Map.of("PGOPTIONS", "-c synchronous_commit=local -c statement_timeout=0"));
         environment.putAll(new PgPass(now.pgpass()).write(local.host(), now.port(), now.superuser()));
         Result result = ChildProcess.run(
-                Command.of(SCRIPT_LIMIT, words)
-                        .withEnvironment(environment)
-                        .withOutput(new Output.Inherited()),
+                Command.of(SCRIPT_LIMIT, words).withEnvironment(environment).withOutput(new Output.Inherited()),
                 cancellation);
         switch (result) {
-            case Result.Exited(int code, _, _) when code == 0 -> {}
-            case Result.Exited(int code, _, _) ->
-                LOG.log(
-                        Level.ERROR,
-                        "post_init script {0} returned non-zero code {1}",
-                        script,
-                        Integer.toString(code));
-            case Result.NotStarted(_), Result.TimedOut(_, _), Result.Cancelled() -> {
+            case Result.Exited(int code, var _, var _) when code == 0 -> {}
+            case Result.Exited(int code, var _, var _) ->
+                LOG.log(Level.ERROR, "post_init script {0} returned non-zero code {1}", script, Integer.toString(code));
+            case Result.NotStarted(var _), Result.TimedOut(var _, var _), Result.Cancelled() -> {
                 LOG.log(Level.ERROR, "post_init script {0} failed", script);
                 LOG.log(Level.ERROR, "{0} {1}", command.getFirst(), result.describe());
             }

@@ -122,14 +122,14 @@ final class ChildProcess {
 
         /** Whether it ran to its end and says that all is well. */
         default boolean isSuccess() {
-            return this instanceof Exited(int code, _, _) && code == 0;
+            return this instanceof Exited(int code, var _, var _) && code == 0;
         }
 
         /** The words that follow the program's name in a message. */
         default String describe() {
             return switch (this) {
-                case Exited(int code, _, _) -> "exited with code=" + code;
-                case TimedOut(Duration limit, _) -> "did not end within " + limit.toSeconds() + " seconds";
+                case Exited(int code, var _, var _) -> "exited with code=" + code;
+                case TimedOut(Duration limit, var _) -> "did not end within " + limit.toSeconds() + " seconds";
                 case Cancelled() -> "was cancelled";
                 case NotStarted(String reason) -> "could not be started: " + reason;
             };
@@ -138,9 +138,9 @@ final class ChildProcess {
         /** What it said on standard error; empty when it was not captured. */
         default String errors() {
             return switch (this) {
-                case Exited(_, _, String stderr) -> stderr;
-                case TimedOut(_, String stderr) -> stderr;
-                case Cancelled(), NotStarted(_) -> "";
+                case Exited(var _, var _, String stderr) -> stderr;
+                case TimedOut(var _, String stderr) -> stderr;
+                case Cancelled(), NotStarted(var _) -> "";
             };
         }
     }
@@ -175,8 +175,10 @@ final class ChildProcess {
 
     /** Takes out of an environment what is meant for the agent and not for its children. */
     static void removeWhatIsOurs(Map<String, String> environment) {
-        environment.keySet().removeIf(name ->
-                name.startsWith("PATRONI_") || name.startsWith("KUBERNETES_") || name.equals("NOTIFY_SOCKET"));
+        environment
+                .keySet()
+                .removeIf(name ->
+                        name.startsWith("PATRONI_") || name.startsWith("KUBERNETES_") || name.equals("NOTIFY_SOCKET"));
     }
 
     private Result await(Command command, Cancellation cancellation) {

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 public record CloneProgress(String source, long doneBytes, long totalBytes) {
 
     /** {@code 23161/23161 kB (100%), 1/1 tablespace}, the line that {@code pg_basebackup --progress} prints. */
-    private static final Pattern LINE = Pattern.compile("\\s*(\\d{1,15})/(\\d{1,15}) kB \\(\\d+%\\), \\d+/\\d+ tables.*");
+    private static final Pattern LINE =
+            Pattern.compile("\\s*(\\d{1,15})/(\\d{1,15}) kB \\(\\d+%\\), \\d+/\\d+ tables.*");
 
     /** Reads a line of the program's standard error; empty for lines of another kind. */
     static Optional<CloneProgress> parse(String source, String line) {

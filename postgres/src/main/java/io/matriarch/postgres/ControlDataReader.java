@@ -51,7 +51,9 @@ final class ControlDataReader {
         Path file = directory.resolve("global/pg_control");
         Optional<FileTime> written = lastWrite(file);
         Known before = known;
-        if (before != null && before.file().equals(file) && written.filter(before.written()::equals).isPresent()) {
+        if (before != null
+                && before.file().equals(file)
+                && written.filter(before.written()::equals).isPresent()) {
             return Optional.of(before.content());
         }
         Optional<FileTime> settled = written.filter(ControlDataReader::isSettled);
@@ -76,7 +78,7 @@ final class ControlDataReader {
         Command command = Command.of(LIMIT, programs.path("pg_controldata"), directory.toString())
                 .withEnvironment(Map.of("LANG", "C", "LC_ALL", "C"));
         Result result = ChildProcess.run(command, new Cancellation());
-        if (result instanceof Result.Exited(int code, String stdout, _) && code == 0) {
+        if (result instanceof Result.Exited(int code, String stdout, var _) && code == 0) {
             return Optional.of(parse(stdout));
         }
         LOG.log(Level.ERROR, "Error when calling pg_controldata: " + programs.explain("pg_controldata", result));

@@ -124,8 +124,7 @@ final class DatabaseUsers {
     }
 
     private String setting(String name, String otherwise) throws SQLException {
-        try (PreparedStatement query =
-                connection.prepareStatement("SELECT pg_catalog.current_setting(?, true)")) {
+        try (PreparedStatement query = connection.prepareStatement("SELECT pg_catalog.current_setting(?, true)")) {
             query.setString(1, name);
             try (ResultSet rows = query.executeQuery()) {
                 String value = rows.next() ? rows.getString(1) : null;

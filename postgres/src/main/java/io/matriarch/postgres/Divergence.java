@@ -26,7 +26,8 @@ public final class Divergence {
                 .findFirst()
                 .orElse("");
         return "The WAL of timeline " + local.timeline() + " " + from + "to " + local.position()
-                + " is not part of the leader's history: what was committed there and is not on the leader will be lost";
+                + " is not part of the leader's history: what was committed there and is not on the leader will be"
+                + " lost";
     }
 
     /**

@@ -50,9 +50,7 @@ final class DivergenceChecker {
                 ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_last_wal_replay_lsn()")) {
             int timeline = timeline(replication);
             String replayed = row.next() ? row.getString(1) : null;
-            return Optional.ofNullable(replayed)
-                    .flatMap(Lsn::parse)
-                    .map(lsn -> new LocalPosition(timeline, lsn, true));
+            return Optional.ofNullable(replayed).flatMap(Lsn::parse).map(lsn -> new LocalPosition(timeline, lsn, true));
         } catch (SQLException e) {
             LOG.log(Level.DEBUG, "Could not ask the local server for its position", e);
             return Optional.empty();
@@ -94,8 +92,7 @@ final class DivergenceChecker {
 
     /** Whether the leader can be reached as rewind user and is out of recovery. */
     boolean isUsable(Upstream leader) {
-        try (Connection connection =
-                        connections.primary(leader, settings.get().rewind());
+        try (Connection connection = connections.primary(leader, settings.get().rewind());
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_is_in_recovery()")) {
             if (row.next() && !row.getBoolean(1)) {

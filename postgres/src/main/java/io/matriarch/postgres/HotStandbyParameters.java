@@ -45,8 +45,8 @@ final class HotStandbyParameters {
                 String used = Integer.toString(control.number(label));
                 LOG.log(
                         Level.INFO,
-                        parameter + " value in pg_controldata: " + used + ", in the global configuration: "
-                                + configured + ". pg_controldata value will be used. Setting 'Pending restart' flag");
+                        parameter + " value in pg_controldata: " + used + ", in the global configuration: " + configured
+                                + ". pg_controldata value will be used. Setting 'Pending restart' flag");
                 parameters.put(parameter, used);
                 pending.add(new PendingRestart(parameter, used, configured));
             }

@@ -15,7 +15,7 @@ public final class InstalledServer {
     /** What {@code <program> --version} prints; empty when it cannot be run. */
     public static Optional<String> versionOf(String program) {
         Result result = ChildProcess.run(Command.of(LIMIT, program, "--version"), new Cancellation());
-        if (result instanceof Result.Exited(int code, String stdout, _) && code == 0) {
+        if (result instanceof Result.Exited(int code, String stdout, var _) && code == 0) {
             return Optional.of(stdout.strip());
         }
         return Optional.empty();

@@ -41,7 +41,7 @@ final class KnownToServer implements Predicate<String> {
 
     private static Set<String> ask(String program) {
         Result result = ChildProcess.run(Command.of(LIMIT, program, "--describe-config"), new Cancellation());
-        if (result instanceof Result.Exited(int code, String stdout, _) && code == 0) {
+        if (result instanceof Result.Exited(int code, String stdout, var _) && code == 0) {
             return stdout.lines()
                     .map(line -> line.split("\t", 2)[0].toLowerCase(Locale.ROOT))
                     .collect(Collectors.toUnmodifiableSet());

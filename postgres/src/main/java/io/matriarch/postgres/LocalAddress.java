@@ -40,7 +40,8 @@ record LocalAddress(String tcpHost, int port, @Nullable Path socketDirectory) {
     }
 
     private static String tcpHost(String listenAddresses) {
-        List<String> addresses = List.of(listenAddresses.toLowerCase(Locale.ROOT).split("\\s*,\\s*"));
+        List<String> addresses =
+                List.of(listenAddresses.toLowerCase(Locale.ROOT).split("\\s*,\\s*"));
         return addresses.stream().anyMatch(LOCAL::contains) ? "localhost" : addresses.getFirst();
     }
 

@@ -138,7 +138,7 @@ final class LocalServer implements ServerControl {
         return new DataFiles(settings.get().dataDir());
     }
 
-    // ---- state and role -------------------------------------------------------------------------------------------
+    // ---- state and role
 
     @Override
     public PostgresState state() {
@@ -219,7 +219,7 @@ final class LocalServer implements ServerControl {
         return bootstrapping;
     }
 
-    // ---- cancelling -------------------------------------------------------------------------------------------------
+    // ---- cancelling
 
     /** For a new long action. An action may begin others (a rewind stops the server first): all of them end on cancel. */
     Cancellation newCancellation() {
@@ -247,7 +247,7 @@ final class LocalServer implements ServerControl {
         }
     }
 
-    // ---- starting -----------------------------------------------------------------------------------------------------
+    // ---- starting
 
     @Override
     public StartOutcome start(StartRequest request) {
@@ -274,7 +274,8 @@ final class LocalServer implements ServerControl {
             state = PostgresState.STARTING;
             return StartOutcome.STARTED;
         }
-        Duration limit = Optional.ofNullable(request.timeout()).orElse(settings.get().pgCtlTimeout());
+        Duration limit =
+                Optional.ofNullable(request.timeout()).orElse(settings.get().pgCtlTimeout());
         MonotonicTime deadline = time.now().plus(limit);
         boolean custom = configuration.isCustomBootstrap();
         role = request.role() != null ? request.role() : roleOfDataDirectory();
@@ -324,8 +325,10 @@ final class LocalServer implements ServerControl {
             orphans = finder.orphans();
         }
         for (ProcessTable.Entry orphan : orphans) {
-            LOG.log(Level.WARNING, "Killing a process that has lost its postmaster: "
-                    + ProcessTable.title(orphan.pid()) + " (pid " + orphan.pid() + ")");
+            LOG.log(
+                    Level.WARNING,
+                    "Killing a process that has lost its postmaster: " + ProcessTable.title(orphan.pid()) + " (pid "
+                            + orphan.pid() + ")");
             ProcessHandle.of(orphan.pid()).ifPresent(ProcessHandle::destroyForcibly);
         }
     }
@@ -436,12 +439,11 @@ final class LocalServer implements ServerControl {
         if (isBusy() || answered) {
             return;
         }
-        boolean unexpected =
-                switch (state) {
-                    case STOPPED, CRASHED, START_FAILED, STOP_FAILED, RESTART_FAILED, STOPPING -> true;
-                    case RUNNING -> probe() == ReadinessProbe.Answer.REJECTING;
-                    default -> false;
-                };
+        boolean unexpected = switch (state) {
+            case STOPPED, CRASHED, START_FAILED, STOP_FAILED, RESTART_FAILED, STOPPING -> true;
+            case RUNNING -> probe() == ReadinessProbe.Answer.REJECTING;
+            default -> false;
+        };
         if (unexpected) {
             state = PostgresState.STARTING;
         }
@@ -454,7 +456,7 @@ final class LocalServer implements ServerControl {
         }
     }
 
-    // ---- stopping -----------------------------------------------------------------------------------------------------
+    // ---- stopping
 
     @Override
     public StopOutcome stop(StopRequest request) {
@@ -523,7 +525,7 @@ final class LocalServer implements ServerControl {
         }
     }
 
-    // ---- reload, restart ------------------------------------------------------------------------------------------------
+    // ---- reload, restart
 
     @Override
     public boolean reload() {
@@ -543,7 +545,8 @@ final class LocalServer implements ServerControl {
         if (!result.isSuccess()) {
             LOG.log(
                     Level.ERROR,
-                    "pg_ctl reload " + programs.explain("pg_ctl", result) + ": " + result.errors().strip());
+                    "pg_ctl reload " + programs.explain("pg_ctl", result) + ": "
+                            + result.errors().strip());
             return false;
         }
         if (callback && !isBootstrapping()) {
@@ -576,20 +579,19 @@ final class LocalServer implements ServerControl {
         }
     }
 
-    // ---- following --------------------------------------------------------------------------------------------------------
+    // ---- following
 
     /** Makes the server follow {@code upstream} in the way that {@code change} says is enough. */
     FollowOutcome follow(Role wanted, @Nullable Upstream upstream, RecoveryChange change) {
         boolean roleChange = isRoleChange(wanted);
-        FollowOutcome outcome =
-                switch (change) {
-                    case NONE -> FollowOutcome.UNCHANGED;
-                    case RELOAD -> followByReload(wanted, upstream, !roleChange);
-                    case RESTART ->
-                        restart(new StartRequest(wanted, upstream, null, roleChange)) == StartOutcome.FAILED
-                                ? FollowOutcome.FAILED
-                                : FollowOutcome.RESTARTED;
-                };
+        FollowOutcome outcome = switch (change) {
+            case NONE -> FollowOutcome.UNCHANGED;
+            case RELOAD -> followByReload(wanted, upstream, !roleChange);
+            case RESTART ->
+                restart(new StartRequest(wanted, upstream, null, roleChange)) == StartOutcome.FAILED
+                        ? FollowOutcome.FAILED
+                        : FollowOutcome.RESTARTED;
+        };
         role = wanted;
         if (roleChange) {
             callbacks.call(Action.ON_ROLE_CHANGE, wanted);
@@ -615,7 +617,7 @@ final class LocalServer implements ServerControl {
         return reload(callback) ? FollowOutcome.RELOADED : FollowOutcome.FAILED;
     }
 
-    // ---- promoting ----------------------------------------------------------------------------------------------------------
+    // ---- promoting
 
     PromoteOutcome promote(int timeline, PromoteHook hook) {
         actions.incrementAndGet();
@@ -683,8 +685,7 @@ final class LocalServer implements ServerControl {
             LOG.log(Level.ERROR, "pre_promote is not a command: " + command);
             return false;
         }
-        Result result = ChildProcess.run(
-                Command.of(SCRIPT_LIMIT, words).withOutput(new Output.Inherited()), cancelled);
+        Result result = ChildProcess.run(Command.of(SCRIPT_LIMIT, words).withOutput(new Output.Inherited()), cancelled);
         LOG.log(Level.INFO, "pre_promote script `" + command + "` " + result.describe());
         return result.isSuccess();
     }
@@ -725,11 +726,12 @@ final class LocalServer implements ServerControl {
         }
     }
 
-    // ---- joining a running server ---------------------------------------------------------------------------------------------
+    // ---- joining a running server
 
     /** What the manager finds when it starts (contract postgres-control.md 1). */
     void attach() {
-        boolean nothing = data().look() instanceof LocalFacts.DataDirectory.Empty || controlData().isEmpty();
+        boolean nothing = data().look() instanceof LocalFacts.DataDirectory.Empty
+                || controlData().isEmpty();
         role = nothing ? Role.UNINITIALIZED : roleOfDataDirectory();
         if (!isRunning()) {
             state = PostgresState.STOPPED;

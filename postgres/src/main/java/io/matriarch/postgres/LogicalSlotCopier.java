@@ -50,12 +50,13 @@ final class LogicalSlotCopier {
         var copies = new ArrayList<Copy>();
         try (Connection connection = connections.primary(leader, settings.get().rewind())) {
             boolean failover = connection.getMetaData().getDatabaseMajorVersion() >= FAILOVER_SLOTS;
-            try (PreparedStatement statement = connection.prepareStatement("""
-                    SELECT slot_type, database, plugin, restart_lsn,
-                           pg_read_binary_file('pg_replslot/' || slot_name || '/state') AS state
-                      FROM pg_replication_slots
-                     WHERE slot_name = ? AND NOT pg_is_in_recovery()%s"""
-                    .formatted(failover ? " AND NOT failover" : ""))) {
+            try (PreparedStatement statement =
+                    connection.prepareStatement("""
+                        SELECT slot_type, database, plugin, restart_lsn,
+                               pg_read_binary_file('pg_replslot/' || slot_name || '/state') AS state
+                          FROM pg_replication_slots
+                         WHERE slot_name = ? AND NOT pg_is_in_recovery()%s\
+                        """.formatted(failover ? " AND NOT" + " failover" : ""))) {
                 for (LogicalSlot slot : slots) {
                     statement.setString(1, slot.name());
                     fetch(statement, slot, copies);
@@ -75,11 +76,14 @@ final class LogicalSlotCopier {
             String type = row.getString("slot_type");
             String database = row.getString("database");
             String plugin = row.getString("plugin");
-            if (!type.equals("logical") || !slot.database().equals(database) || !slot.plugin().equals(plugin)) {
+            if (!type.equals("logical")
+                    || !slot.database().equals(database)
+                    || !slot.plugin().equals(plugin)) {
                 LOG.log(
                         Level.WARNING,
                         "Will not copy the logical slot \"" + slot.name() + "\" due to the configuration mismatch: "
-                                + "configuration=logical " + slot.database() + " " + slot.plugin() + ", slot on the primary="
+                                + "configuration=logical " + slot.database() + " " + slot.plugin()
+                                + ", slot on the primary="
                                 + type + " " + database + " " + plugin);
                 return;
             }
@@ -98,7 +102,10 @@ final class LogicalSlotCopier {
             for (Copy copy : copies) {
                 write(slots, copy, mode);
                 copied.put(copy.slot().name(), copy.restartLsn());
-                LOG.log(Level.INFO, "Copied logical replication slot ''{0}''", copy.slot().name());
+                LOG.log(
+                        Level.INFO,
+                        "Copied logical replication slot ''{0}''",
+                        copy.slot().name());
             }
             sync(slots);
         } catch (IOException e) {
@@ -113,8 +120,8 @@ final class LogicalSlotCopier {
         Files.createDirectory(prepared, mode);
         Path state = Files.createFile(
                 prepared.resolve("state"),
-                PosixFilePermissions.asFileAttribute(
-                        PosixFilePermissions.fromString(new DataFiles(settings.get().dataDir()).fileMode())));
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(
+                        new DataFiles(settings.get().dataDir()).fileMode())));
         try (var channel = FileChannel.open(state, StandardOpenOption.WRITE)) {
             ByteBuffer content = copy.state().duplicate();
             while (content.hasRemaining()) {

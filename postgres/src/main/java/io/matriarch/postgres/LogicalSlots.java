@@ -51,7 +51,7 @@ final class LogicalSlots {
         for (SlotPlan.Action action : plan.actions()) {
             switch (action) {
                 case SlotPlan.Action.CreateLogical(var slot) -> put(byDatabase, slot, action);
-                case SlotPlan.Action.AdvanceLogical(var slot, _) -> put(byDatabase, slot, action);
+                case SlotPlan.Action.AdvanceLogical(var slot, var _) -> put(byDatabase, slot, action);
                 case SlotPlan.Action.Create _, SlotPlan.Action.Advance _, SlotPlan.Action.Drop _ -> {
                     // at once: SlotActions
                 }
@@ -68,8 +68,7 @@ final class LogicalSlots {
         }
     }
 
-    private static void put(
-            Map<String, List<SlotPlan.Action>> byDatabase, LogicalSlot slot, SlotPlan.Action action) {
+    private static void put(Map<String, List<SlotPlan.Action>> byDatabase, LogicalSlot slot, SlotPlan.Action action) {
         byDatabase.computeIfAbsent(slot.database(), _ -> new ArrayList<>()).add(action);
     }
 
@@ -91,8 +90,9 @@ final class LogicalSlots {
 
     private static void create(Connection connection, LogicalSlot slot) {
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT pg_create_logical_replication_slot(?, ?)
-                 WHERE NOT EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = ?)""")) {
+            SELECT pg_create_logical_replication_slot(?, ?)
+             WHERE NOT EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = ?)\
+            """)) {
             statement.setString(1, slot.name());
             statement.setString(2, slot.plugin());
             statement.setString(3, slot.name());
@@ -112,9 +112,7 @@ final class LogicalSlots {
             statement.setString(2, to.toString());
             statement.execute();
         } catch (SQLException e) {
-            LOG.log(
-                    Level.ERROR,
-                    "Failed to advance logical replication slot '" + slot.name() + "': " + e.getMessage());
+            LOG.log(Level.ERROR, "Failed to advance logical replication slot '" + slot.name() + "': " + e.getMessage());
             if (e.getSQLState() != null && GONE.contains(e.getSQLState())) {
                 broken.add(slot.name());
             }

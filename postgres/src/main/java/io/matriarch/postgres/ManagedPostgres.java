@@ -115,7 +115,8 @@ public final class ManagedPostgres implements PostgresInstance {
         this.connections = new PostgresConnections(settings, address::get);
         this.logicalSlots = new LogicalSlots(connections);
         this.logicalSlotCopier = new LogicalSlotCopier(settings, connections);
-        this.callbacks = new Callbacks(local.scope(), () -> configured.settings().callbacks());
+        this.callbacks =
+                new Callbacks(local.scope(), () -> configured.settings().callbacks());
         this.walDump = new WalDump(settings, programs);
         var controlData = new ControlDataReader(settings, programs);
         var stopProcedure = new StopProcedure(
@@ -134,12 +135,12 @@ public final class ManagedPostgres implements PostgresInstance {
                 address,
                 time);
         this.serverParameters = new ServerParameters(settings, programs);
-        this.journal = new RejoinJournal(dataDirectory, () -> configured.settings().pgpass(), time);
+        this.journal =
+                new RejoinJournal(dataDirectory, () -> configured.settings().pgpass(), time);
         this.remover = new DataDirectoryRemover(dataDirectory, journal);
         this.bootstrapper = new Bootstrapper(
                 local.scope(), this::bootstrapSettings, settings, programs, server, connections, journal);
-        this.replicaCreator =
-                new ReplicaCreator(local.scope(), settings, programs, server, remover, journal, time);
+        this.replicaCreator = new ReplicaCreator(local.scope(), settings, programs, server, remover, journal, time);
         this.divergenceChecker = new DivergenceChecker(settings, server, connections, walDump);
         this.finishedSegments = new FinishedSegments(settings, serverParameters);
         this.rewinder = new Rewinder(
@@ -163,7 +164,7 @@ public final class ManagedPostgres implements PostgresInstance {
         return new DataFiles(configured.settings().dataDir());
     }
 
-    // ---- what it is -----------------------------------------------------------------------------------------------
+    // ---- what it is
 
     /**
      * Looks whether PostgreSQL can be run here at all. To be called once, before {@link #attach}; changes nothing in the
@@ -181,7 +182,8 @@ public final class ManagedPostgres implements PostgresInstance {
         if (foreign) {
             LOG.log(
                     Level.ERROR,
-                    "postgresql.data_dir: " + directory + " is neither empty nor a data directory of PostgreSQL (it has no"
+                    "postgresql.data_dir: " + directory
+                            + " is neither empty nor a data directory of PostgreSQL (it has no"
                             + " PG_VERSION). It is left alone; set another one, or empty it");
         }
     }
@@ -242,13 +244,11 @@ public final class ManagedPostgres implements PostgresInstance {
             applyRole();
         }
         // a directory that is being filled may not have its control file yet
-        boolean creating =
-                switch (server.state()) {
-                    case CREATING_REPLICA, INITIALIZING, CUSTOM_BOOTSTRAP -> true;
-                    default -> false;
-                };
-        Optional<ControlData> control =
-                running || !present || creating ? Optional.empty() : server.controlData();
+        boolean creating = switch (server.state()) {
+            case CREATING_REPLICA, INITIALIZING, CUSTOM_BOOTSTRAP -> true;
+            default -> false;
+        };
+        Optional<ControlData> control = running || !present || creating ? Optional.empty() : server.controlData();
         return new LocalFacts(
                 directory,
                 present && !creating ? systemIdentifier(control) : Optional.empty(),
@@ -350,7 +350,9 @@ public final class ManagedPostgres implements PostgresInstance {
     @Override
     public @Nullable String proxyUrl() {
         HostPort proxy = configured.settings().proxyAddress();
-        return proxy == null ? null : "postgres://" + proxy + "/" + configured.settings().database();
+        return proxy == null
+                ? null
+                : "postgres://" + proxy + "/" + configured.settings().database();
     }
 
     @Override
@@ -371,7 +373,7 @@ public final class ManagedPostgres implements PostgresInstance {
         }
     }
 
-    // ---- configuration ----------------------------------------------------------------------------------------------
+    // ---- configuration
 
     @Override
     public void applyConfiguration(LocalConfig local, DynamicConfig dynamic, boolean explicit) {
@@ -395,7 +397,8 @@ public final class ManagedPostgres implements PostgresInstance {
         try {
             boolean changed = running
                     && connections.with(
-                            Purpose.HEARTBEAT, connection -> configuration.isChanged(connection, before, server.role()));
+                            Purpose.HEARTBEAT,
+                            connection -> configuration.isChanged(connection, before, server.role()));
             if (!changed && !explicit) {
                 LOG.log(Level.INFO, "No PostgreSQL configuration items changed, nothing to reload.");
             } else {
@@ -416,7 +419,8 @@ public final class ManagedPostgres implements PostgresInstance {
                 && before.port() == now.port()
                 && (!now.useUnixSocket()
                         || Objects.equals(
-                                before.parameters().get(sockets), now.parameters().get(sockets)));
+                                before.parameters().get(sockets),
+                                now.parameters().get(sockets)));
     }
 
     private void rewriteAndReload() throws IOException, SQLException {
@@ -527,7 +531,7 @@ public final class ManagedPostgres implements PostgresInstance {
         ask("SELECT set_config('synchronous_commit', 'local', true) || txid_current() WHERE NOT pg_is_in_recovery()");
     }
 
-    // ---- running it -----------------------------------------------------------------------------------------------------
+    // ---- running it
 
     @Override
     public StartOutcome start(StartRequest request) {
@@ -562,7 +566,9 @@ public final class ManagedPostgres implements PostgresInstance {
         RecoveryLook before = recoveryLook;
         Postmaster postmaster = finder.postmaster();
         List<Long> fileTimes = List.of(
-                modified(files.main()), modified(files.auto()), modified(configured.settings().pgpass()));
+                modified(files.main()),
+                modified(files.auto()),
+                modified(configured.settings().pgpass()));
         boolean sameFiles = before != null && before.fileTimes().equals(fileTimes);
         RecoveryComparison.Current current;
         if (before != null && sameFiles && Objects.equals(before.postmaster(), postmaster)) {
@@ -633,7 +639,7 @@ public final class ManagedPostgres implements PostgresInstance {
         server.cancel();
     }
 
-    // ---- making and mending the data directory ----------------------------------------------------------------------------
+    // ---- making and mending the data directory
 
     @Override
     public boolean bootstrap() {
@@ -734,7 +740,7 @@ public final class ManagedPostgres implements PostgresInstance {
         recoveryLook = null;
     }
 
-    // ---- slots and statistics ------------------------------------------------------------------------------------------------
+    // ---- slots and statistics
 
     @Override
     public void applySlots(SlotPlan plan) {

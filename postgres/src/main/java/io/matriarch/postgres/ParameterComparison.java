@@ -49,7 +49,9 @@ final class ParameterComparison {
             return switch (type) {
                 case "bool" -> Coercion.bool(text).equals(Coercion.bool(value));
                 case "integer", "real" ->
-                    number(text).flatMap(a -> number(value).map(b -> a.compareTo(b) == 0)).orElse(false);
+                    number(text)
+                            .flatMap(a -> number(value).map(b -> a.compareTo(b) == 0))
+                            .orElse(false);
                 case "enum" -> text.equalsIgnoreCase(value) || sameFlag(text, value);
                 default -> text.equals(value);
             };
@@ -69,7 +71,9 @@ final class ParameterComparison {
 
         /** For people: in the largest unit that it is a whole number of. */
         String human(String text) {
-            return type.equals("integer") || type.equals("real") ? number(text).map(this::inUnits).orElse(text) : text;
+            return type.equals("integer") || type.equals("real")
+                    ? number(text).map(this::inUnits).orElse(text)
+                    : text;
         }
 
         private String inUnits(BigDecimal number) {
@@ -79,7 +83,8 @@ final class ParameterComparison {
             }
             BigDecimal size = number.multiply(base.get().factor());
             for (String name : base.get().kind() == Unit.Kind.MEMORY ? MEMORY : TIME) {
-                BigDecimal[] parts = size.divideAndRemainder(Unit.parse(name).orElseThrow().factor());
+                BigDecimal[] parts =
+                        size.divideAndRemainder(Unit.parse(name).orElseThrow().factor());
                 if (parts[1].signum() == 0) {
                     return plain(parts[0]) + name;
                 }
@@ -97,8 +102,9 @@ final class ParameterComparison {
         var found = new LinkedHashMap<String, Running>();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("""
-                        SELECT name, setting, unit, vartype, context, source, sourcefile, pending_restart
-                          FROM pg_settings""")) {
+                    SELECT name, setting, unit, vartype, context, source, sourcefile, pending_restart
+                      FROM pg_settings\
+                    """)) {
             while (rows.next()) {
                 String name = rows.getString(1).toLowerCase(Locale.ROOT);
                 if (!RecoveryParameters.contains(name) && !name.equals("hot_standby")) {
@@ -178,6 +184,8 @@ final class ParameterComparison {
     }
 
     private static long number(@Nullable Running running, long otherwise) {
-        return running == null ? otherwise : Coercion.integer(running.value(), Unit.NONE).orElse(otherwise);
+        return running == null
+                ? otherwise
+                : Coercion.integer(running.value(), Unit.NONE).orElse(otherwise);
     }
 }

@@ -99,13 +99,12 @@ final class ParameterRules {
     }
 
     private static Optional<String> accepted(Rule rule, String name, String value, Consumer<String> warn) {
-        Optional<String> usable =
-                switch (rule.type) {
-                    case "bool" -> Coercion.bool(value).map(_ -> value);
-                    case "integer", "real" -> number(rule, name, value, warn);
-                    case "enum" -> word(rule, value);
-                    default -> Optional.of(value);
-                };
+        Optional<String> usable = switch (rule.type) {
+            case "bool" -> Coercion.bool(value).map(_ -> value);
+            case "integer", "real" -> number(rule, name, value, warn);
+            case "enum" -> word(rule, value);
+            default -> Optional.of(value);
+        };
         if (usable.isEmpty()) {
             warn.accept("Removing " + rule.type + " parameter=" + name + " from the config due to the invalid value="
                     + value);

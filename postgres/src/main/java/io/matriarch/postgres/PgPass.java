@@ -55,7 +55,9 @@ final class PgPass {
     }
 
     private static String field(@Nullable String value) {
-        return value == null || value.isEmpty() ? "*" : value.replace("\\", "\\\\").replace(":", "\\:");
+        return value == null || value.isEmpty()
+                ? "*"
+                : value.replace("\\", "\\\\").replace(":", "\\:");
     }
 
     /**

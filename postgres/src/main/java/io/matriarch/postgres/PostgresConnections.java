@@ -73,7 +73,7 @@ final class PostgresConnections implements Connections, AutoCloseable {
         }
     }
 
-    // ---- those that are kept ------------------------------------------------------------------------------------
+    // ---- those that are kept
 
     /** Runs {@code work} on the kept connection; one that turns out to be dead is replaced once. */
     <T> T with(Purpose purpose, Work<T> work) throws SQLException {
@@ -167,8 +167,7 @@ final class PostgresConnections implements Connections, AutoCloseable {
                 connection = current;
             }
             Connection watched = current;
-            var deadline = deadlines.schedule(
-                    () -> abort(watched), QUERY_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            var deadline = deadlines.schedule(() -> abort(watched), QUERY_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
             try {
                 return work.on(current);
             } catch (SQLException e) {
@@ -210,7 +209,7 @@ final class PostgresConnections implements Connections, AutoCloseable {
         }
     }
 
-    // ---- those that are not -------------------------------------------------------------------------------------
+    // ---- those that are not
 
     @Override
     public Connection local() throws SQLException {
@@ -272,15 +271,15 @@ final class PostgresConnections implements Connections, AutoCloseable {
         return address.get().host();
     }
 
-    // ---- opening --------------------------------------------------------------------------------------------------
+    // ---- opening
 
     private Connection openLocal(LocalAddress where, String applicationName, int socketLimitSeconds)
             throws SQLException {
         return openLocal(where, settings.get().database(), applicationName, socketLimitSeconds);
     }
 
-    private Connection openLocal(
-            LocalAddress where, String database, String applicationName, int socketLimitSeconds) throws SQLException {
+    private Connection openLocal(LocalAddress where, String database, String applicationName, int socketLimitSeconds)
+            throws SQLException {
         PostgresSettings now = settings.get();
         Properties properties = properties(now.superuser(), applicationName, socketLimitSeconds);
         setOptions(properties, " -c pg_stat_statements.track=none");

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface PostgresInstance extends AutoCloseable {
 
-    // ---- what it is -------------------------------------------------------------------------------------------
+    // ---- what it is
 
     /** Finds a running postmaster at start of the agent and adopts it (contract postgres-control.md 1). */
     void attach();
@@ -44,7 +44,8 @@ public interface PostgresInstance extends AutoCloseable {
     Optional<ControlData> controlData();
 
     /** The postmaster's identity; null when none runs. */
-    @Nullable Postmaster postmaster();
+    @Nullable
+    Postmaster postmaster();
 
     /** Told when a new postmaster runs, before it can accept a connection, on the thread that starts it. */
     void onPostmasterStart(Runnable listener);
@@ -62,7 +63,8 @@ public interface PostgresInstance extends AutoCloseable {
     String connUrl();
 
     /** What is published as {@code proxy_url}; null when there is none. */
-    @Nullable String proxyUrl();
+    @Nullable
+    String proxyUrl();
 
     /** What needs a restart, with old and new value. */
     List<PendingRestart> pendingRestart();
@@ -73,7 +75,7 @@ public interface PostgresInstance extends AutoCloseable {
     /** Runs {@code on_start} if no lifecycle callback was called yet. */
     void callOnStart();
 
-    // ---- configuration ----------------------------------------------------------------------------------------
+    // ---- configuration
 
     /**
      * Takes over a changed configuration: rewrites files, reloads the server, computes what needs a restart.
@@ -89,7 +91,7 @@ public interface PostgresInstance extends AutoCloseable {
      */
     String setSynchronousStandbyNames(@Nullable String value);
 
-    // ---- running it -------------------------------------------------------------------------------------------
+    // ---- running it
 
     /** Starts it in the given role following {@code upstream} and waits until it accepts connections. */
     StartOutcome start(StartRequest request);
@@ -129,7 +131,7 @@ public interface PostgresInstance extends AutoCloseable {
     /** Ends a running long action as soon as possible: children get TERM, then KILL. */
     void cancel();
 
-    // ---- making and mending the data directory -------------------------------------------------------------------
+    // ---- making and mending the data directory
 
     /** initdb (or the configured method) and start as primary. */
     boolean bootstrap();
@@ -162,7 +164,7 @@ public interface PostgresInstance extends AutoCloseable {
     /** Renames it to {@code <name>.failed}. */
     void moveDataDirectoryAside();
 
-    // ---- slots and statistics ----------------------------------------------------------------------------------
+    // ---- slots and statistics
 
     /** Creates, advances and drops slots as the plan says; logical ones on a thread beside. */
     void applySlots(SlotPlan plan);

@@ -48,7 +48,8 @@ final class PostmasterFinder {
     }
 
     /** The living postmaster; null when there is none. Reads one or two small files. */
-    @Nullable Postmaster postmaster() {
+    @Nullable
+    Postmaster postmaster() {
         Postmaster remembered = known;
         if (remembered != null && ProcessTable.isAlive(remembered)) {
             return remembered;

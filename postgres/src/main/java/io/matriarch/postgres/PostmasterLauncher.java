@@ -28,10 +28,10 @@ final class PostmasterLauncher {
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private static final String SCRIPT = """
-            umask "$1"; pid_file=$2; shift 2
-            setsid "$@" &
-            echo $! > "$pid_file"
-            """;
+        umask "$1"; pid_file=$2; shift 2
+        setsid "$@" &
+        echo $! > "$pid_file"
+        """;
 
     private PostmasterLauncher() {}
 
@@ -54,7 +54,9 @@ final class PostmasterLauncher {
             var command = new ArrayList<>(List.of("/bin/sh", "-c", SCRIPT, "sh", umask, pidFile.toString()));
             command.addAll(words);
             Result result = ChildProcess.run(
-                    Command.of(LIMIT, command).withEnvironment(environment(foreign)).withOutput(new Output.Inherited()),
+                    Command.of(LIMIT, command)
+                            .withEnvironment(environment(foreign))
+                            .withOutput(new Output.Inherited()),
                     new Cancellation());
             if (!result.isSuccess()) {
                 LOG.log(Level.ERROR, "Could not start PostgreSQL: the shell " + result.describe());

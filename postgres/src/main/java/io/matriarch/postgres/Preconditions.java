@@ -44,8 +44,10 @@ final class Preconditions {
         if (initdb && data().look() instanceof LocalFacts.DataDirectory.Empty) {
             needed.add("initdb");
         }
-        Optional<String> problem =
-                programs.problem(needed).or(this::notADirectory).or(this::version).or(this::configDirectory);
+        Optional<String> problem = programs.problem(needed)
+                .or(this::notADirectory)
+                .or(this::version)
+                .or(this::configDirectory);
         if (problem.isPresent()) {
             throw new ConfigurationException(problem.get());
         }
@@ -72,8 +74,9 @@ final class Preconditions {
     private Optional<String> notADirectory() {
         Path directory = settings.get().dataDir();
         return Files.exists(directory) && !Files.isDirectory(directory)
-                ? Optional.of("postgresql.data_dir: " + directory + " is not a directory. Set it to the data directory, or"
-                        + " to a directory that is to be made")
+                ? Optional.of(
+                        "postgresql.data_dir: " + directory + " is not a directory. Set it to the data directory, or"
+                                + " to a directory that is to be made")
                 : Optional.empty();
     }
 
@@ -104,15 +107,16 @@ final class Preconditions {
         String program = programs.path("postgres");
         Result result = programs.askVersion("postgres", new Cancellation());
         if (!result.isSuccess()) {
-            return Optional.of(program + " --version " + result.describe() + ": " + result.errors().strip()
-                    + ". Set postgresql.bin_dir to the programs of PostgreSQL " + ofData);
+            return Optional.of(program + " --version " + result.describe() + ": "
+                    + result.errors().strip() + ". Set postgresql.bin_dir to the programs of PostgreSQL " + ofData);
         }
         String ofProgram = Programs.major(result).orElse(ofData);
         return ofProgram.equals(ofData)
                 ? Optional.empty()
-                : Optional.of("data directory " + settings.get().dataDir() + " was made by PostgreSQL " + ofData + ", but "
-                        + program + " is version " + ofProgram + ". Upgrade the data with pg_upgrade, or set"
-                        + " postgresql.bin_dir to the programs of version " + ofData);
+                : Optional.of(
+                        "data directory " + settings.get().dataDir() + " was made by PostgreSQL " + ofData + ", but "
+                                + program + " is version " + ofProgram + ". Upgrade the data with pg_upgrade, or set"
+                                + " postgresql.bin_dir to the programs of version " + ofData);
     }
 
     /** What PostgreSQL demands of the data directory's owner and mode. */
@@ -128,10 +132,11 @@ final class Preconditions {
             }
             Set<PosixFilePermission> mode = Files.getPosixFilePermissions(directory);
             boolean open = mode.stream()
-                    .anyMatch(p -> p == PosixFilePermission.GROUP_WRITE || p.name().startsWith("OTHERS_"));
+                    .anyMatch(p ->
+                            p == PosixFilePermission.GROUP_WRITE || p.name().startsWith("OTHERS_"));
             return open
-                    ? Optional.of("data directory " + directory + " is open to others than its owner. Set its mode to 0700,"
-                            + " or to 0750")
+                    ? Optional.of("data directory " + directory
+                            + " is open to others than its owner. Set its mode to 0700," + " or to 0750")
                     : Optional.empty();
         } catch (IOException e) {
             return Optional.of("data directory " + FileTrouble.describe(e));

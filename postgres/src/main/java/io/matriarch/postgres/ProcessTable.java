@@ -53,7 +53,8 @@ final class ProcessTable {
     /** {@code 42 (name, which may hold anything) S 1 …}. */
     static Optional<Entry> parseStat(String stat) {
         int name = stat.lastIndexOf(')');
-        String[] rest = name < 0 ? new String[0] : stat.substring(name + 1).strip().split(" ");
+        String[] rest =
+                name < 0 ? new String[0] : stat.substring(name + 1).strip().split(" ");
         if (rest.length < 20) {
             return Optional.empty();
         }

@@ -64,16 +64,15 @@ final class Programs {
             return Optional.empty();
         }
         String place = now.binDir().isEmpty() ? "PATH (" + searchPath() + ")" : now.binDir();
-        return Optional.of(String.join(", ", missing) + (missing.size() == 1 ? " was" : " were") + " not found in " + place
-                + ". Set postgresql.bin_dir to the directory that holds the programs of the PostgreSQL server, or install"
-                + " its server package");
+        return Optional.of(
+                String.join(", ", missing) + (missing.size() == 1 ? " was" : " were") + " not found in " + place
+                        + ". Set postgresql.bin_dir to the directory that holds the programs of the PostgreSQL server,"
+                        + " or install its server package");
     }
 
     /** The words that follow {@code program}'s name in a message about {@code result}, with a remedy where it helps. */
     String explain(String program, Result result) {
-        return result instanceof Result.NotStarted
-                ? problem(program).orElseGet(result::describe)
-                : result.describe();
+        return result instanceof Result.NotStarted ? problem(program).orElseGet(result::describe) : result.describe();
     }
 
     /**
@@ -90,7 +89,7 @@ final class Programs {
 
     /** The major version in what a program answered, for instance {@code 15}. */
     static Optional<String> major(Result result) {
-        if (result instanceof Result.Exited(int code, String stdout, _) && code == 0) {
+        if (result instanceof Result.Exited(int code, String stdout, var _) && code == 0) {
             Matcher matcher = VERSION.matcher(stdout);
             return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
         }

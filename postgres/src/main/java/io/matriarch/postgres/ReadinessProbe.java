@@ -35,8 +35,7 @@ final class ReadinessProbe {
 
     static Answer ask(LocalAddress address, String database, @Nullable String user) {
         String socketPath = address.socket().map(Object::toString).orElse(null);
-        try (Socket socket =
-                socketPath == null ? new Socket() : new UnixSocketFactory(socketPath).createSocket()) {
+        try (Socket socket = socketPath == null ? new Socket() : new UnixSocketFactory(socketPath).createSocket()) {
             socket.connect(
                     socketPath == null
                             ? new InetSocketAddress(address.tcpHost(), address.port())

@@ -50,7 +50,11 @@ final class RecoveryComparison {
      * @param needsRestart whether a reload is not enough to change it
      * @param file null: not from a file
      */
-    record Setting(String value, @Nullable String unit, boolean needsRestart, @Nullable String file) {}
+    record Setting(
+            String value,
+            @Nullable String unit,
+            boolean needsRestart,
+            @Nullable String file) {}
 
     /**
      * What the server does.
@@ -58,7 +62,9 @@ final class RecoveryComparison {
      * @param receiverConninfo of the living walreceiver, else null
      */
     record Current(
-            Map<String, Setting> settings, @Nullable String receiverConninfo, @Nullable String receiverSlot) {}
+            Map<String, Setting> settings,
+            @Nullable String receiverConninfo,
+            @Nullable String receiverSlot) {}
 
     static Current query(Connection connection) throws SQLException {
         var settings = new LinkedHashMap<String, Setting>();
@@ -111,22 +117,20 @@ final class RecoveryComparison {
                 continue;
             }
             String should = wanted.getOrDefault(name, "");
-            boolean equal =
-                    switch (name) {
-                        case RecoveryParameters.PRIMARY_CONNINFO -> {
-                            Optional<Conninfo> is = conninfo(current, setting, version);
-                            if (is.isEmpty()) {
-                                yield false;
-                            }
-                            yield equalConninfo(is.get(), should, passwordFile, passwordLines, version);
-                        }
-                        case RecoveryParameters.PRIMARY_SLOT_NAME ->
-                            !wanted.containsKey(RecoveryParameters.PRIMARY_CONNINFO)
-                                    || should.equals(
-                                            current.receiverSlot() == null ? setting.value() : current.receiverSlot());
-                        case "recovery_min_apply_delay" -> equalDelay(setting, should);
-                        default -> should.equals(setting.value());
-                    };
+            boolean equal = switch (name) {
+                case RecoveryParameters.PRIMARY_CONNINFO -> {
+                    Optional<Conninfo> is = conninfo(current, setting, version);
+                    if (is.isEmpty()) {
+                        yield false;
+                    }
+                    yield equalConninfo(is.get(), should, passwordFile, passwordLines, version);
+                }
+                case RecoveryParameters.PRIMARY_SLOT_NAME ->
+                    !wanted.containsKey(RecoveryParameters.PRIMARY_CONNINFO)
+                            || should.equals(current.receiverSlot() == null ? setting.value() : current.receiverSlot());
+                case "recovery_min_apply_delay" -> equalDelay(setting, should);
+                default -> should.equals(setting.value());
+            };
             boolean usersOwn = LEFT_TO_INCLUDES.contains(name)
                     && !wanted.containsKey(name)
                     && setting.file() != null

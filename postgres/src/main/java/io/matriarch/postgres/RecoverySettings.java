@@ -57,7 +57,9 @@ final class RecoverySettings {
             copy(upstream.standbyCluster(), "recovery_min_apply_delay", wanted);
         }
         if (upstream != null && !upstream.host().isEmpty()) {
-            wanted.put(RecoveryParameters.PRIMARY_CONNINFO, conninfo(settings, upstream, member, version).toString());
+            wanted.put(
+                    RecoveryParameters.PRIMARY_CONNINFO,
+                    conninfo(settings, upstream, member, version).toString());
             if (upstream.slotName() != null) {
                 wanted.put(RecoveryParameters.PRIMARY_SLOT_NAME, upstream.slotName());
             }
@@ -78,12 +80,11 @@ final class RecoverySettings {
         var texts = new LinkedHashMap<String, String>();
         for (var entry : recoveryConf.entrySet()) {
             JsonElement value = entry.getValue();
-            String name =
-                    switch (entry.getKey()) {
-                        case "trigger_file" -> "promote_trigger_file";
-                        case "pause_at_recovery_target" -> "recovery_target_action";
-                        default -> entry.getKey();
-                    };
+            String name = switch (entry.getKey()) {
+                case "trigger_file" -> "promote_trigger_file";
+                case "pause_at_recovery_target" -> "recovery_target_action";
+                default -> entry.getKey();
+            };
             boolean known = !name.equals("promote_trigger_file") || version < NO_TRIGGER_FILE;
             if (known && RecoveryParameters.contains(name) && !value.isJsonNull()) {
                 texts.put(name, entry.getKey().equals("pause_at_recovery_target") ? action(value) : text(value));

@@ -134,10 +134,7 @@ final class RejoinJournal {
     private static void write(Path place, String text) throws IOException {
         Path temporary = place.resolveSibling(place.getFileName() + ".new");
         try (var channel = FileChannel.open(
-                temporary,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
+                temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             ByteBuffer content = StandardCharsets.UTF_8.encode(text);
             while (content.hasRemaining()) {
                 channel.write(content);

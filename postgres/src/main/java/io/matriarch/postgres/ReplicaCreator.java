@@ -236,15 +236,17 @@ final class ReplicaCreator {
         String command = Json.string(section, "command").orElse(method);
         Optional<List<String>> words = ShellWords.split(command);
         if (words.isEmpty() || words.get().isEmpty()) {
-            LOG.log(Level.ERROR, "Error creating replica using method {0}: {1} cannot be split into words", method, command);
+            LOG.log(
+                    Level.ERROR,
+                    "Error creating replica using method {0}: {1} cannot be split into words",
+                    method,
+                    command);
             return false;
         }
         var all = new ArrayList<>(words.get());
         all.addAll(customArguments(section, source, now, cancellation));
         Result result = ChildProcess.run(
-                Command.of(LIMIT, all)
-                        .withEnvironment(environment(source, now))
-                        .withOutput(new Output.Inherited()),
+                Command.of(LIMIT, all).withEnvironment(environment(source, now)).withOutput(new Output.Inherited()),
                 cancellation);
         if (result.isSuccess()) {
             return true;
@@ -256,8 +258,7 @@ final class ReplicaCreator {
         return false;
     }
 
-    private static Map<String, String> environment(@Nullable Upstream source, PostgresSettings now)
-            throws IOException {
+    private static Map<String, String> environment(@Nullable Upstream source, PostgresSettings now) throws IOException {
         var environment = new HashMap<>(Leftovers.tag(now.dataDir()));
         String kerberos = now.replication().options().get("krbsrvname");
         if (kerberos != null) {

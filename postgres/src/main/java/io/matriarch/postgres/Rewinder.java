@@ -100,8 +100,7 @@ final class Rewinder {
     boolean isUsable(Cancellation cancellation) {
         return settings.get().usePgRewind()
                 && server.controlData().filter(ControlData::allowsRewind).isPresent()
-                && ChildProcess.run(
-                                Command.of(HELP_LIMIT, programs.path("pg_rewind"), "--help"), cancellation)
+                && ChildProcess.run(Command.of(HELP_LIMIT, programs.path("pg_rewind"), "--help"), cancellation)
                         .isSuccess();
     }
 
@@ -133,7 +132,7 @@ final class Rewinder {
         return isUsable(cancellation) ? RewindOutcome.LATER : RewindOutcome.FAILED;
     }
 
-    // ---- the leader's checkpoint --------------------------------------------------------------------------------
+    // ---- the leader's checkpoint
 
     /** {@code pg_rewind} reads the leader's timeline from its pg_control, which only a checkpoint brings up to date. */
     private boolean hasFinishedCheckpoint(Upstream leader) {
@@ -157,8 +156,9 @@ final class Rewinder {
                 return true;
             }
             try (ResultSet row = statement.executeQuery("""
-                    SELECT timeline_id = ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int
-                      FROM pg_control_checkpoint()""")) {
+                SELECT timeline_id = ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int
+                  FROM pg_control_checkpoint()\
+                """)) {
                 if (row.next() && row.getBoolean(1)) {
                     return true;
                 }
@@ -170,7 +170,7 @@ final class Rewinder {
         return false;
     }
 
-    // ---- pg_rewind ----------------------------------------------------------------------------------------------
+    // ---- pg_rewind
 
     private boolean run(Upstream leader, Cancellation cancellation) throws IOException {
         PostgresSettings now = settings.get();
@@ -249,7 +249,7 @@ final class Rewinder {
         return result.errors();
     }
 
-    // ---- missing WAL --------------------------------------------------------------------------------------------
+    // ---- missing WAL
 
     private static @Nullable String restoreCommand(PostgresSettings now) {
         JsonObject recovery = now.recoveryConf();

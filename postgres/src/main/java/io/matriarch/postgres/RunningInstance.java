@@ -113,14 +113,14 @@ public record RunningInstance(Map<String, String> settings, Map<String, String> 
             var settings = new LinkedHashMap<String, String>();
             var places = new LinkedHashMap<String, String>();
             if (superuser) {
-                try (ResultSet rows = statement.executeQuery(
-                        """
-                        SELECT name, current_setting(name)
-                          FROM pg_settings
-                         WHERE context <> 'internal' AND setting <> '(disabled)'
-                           AND source IN ('configuration file', 'command line', 'environment variable')
-                           AND category <> 'Write-Ahead Log / Recovery Target'
-                         ORDER BY name""")) {
+                try (ResultSet rows = statement.executeQuery("""
+                    SELECT name, current_setting(name)
+                      FROM pg_settings
+                     WHERE context <> 'internal' AND setting <> '(disabled)'
+                       AND source IN ('configuration file', 'command line', 'environment variable')
+                       AND category <> 'Write-Ahead Log / Recovery Target'
+                     ORDER BY name\
+                    """)) {
                     while (rows.next()) {
                         settings.put(rows.getString(1), rows.getString(2));
                     }

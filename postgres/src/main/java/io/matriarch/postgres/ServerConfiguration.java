@@ -50,8 +50,7 @@ final class ServerConfiguration {
 
         /** Recovery that ends by itself needs no queries, and then no parameter of the backup's can be too large. */
         boolean withoutHotStandby() {
-            return keepExisting
-                    || (recovery != null && "promote".equals(recovery.get("recovery_target_action")));
+            return keepExisting || (recovery != null && "promote".equals(recovery.get("recovery_target_action")));
         }
     }
 
@@ -87,7 +86,7 @@ final class ServerConfiguration {
         return pendingRestart;
     }
 
-    // ---- starting -------------------------------------------------------------------------------------------------
+    // ---- starting
 
     /**
      * Writes everything for a start and returns the options of the command line.
@@ -129,8 +128,7 @@ final class ServerConfiguration {
         return files.main();
     }
 
-    private void write(Map<String, String> parameters, @Nullable Map<String, String> recoveryPart)
-            throws IOException {
+    private void write(Map<String, String> parameters, @Nullable Map<String, String> recoveryPart) throws IOException {
         files.writeMain(parameters, recoveryPart);
         written = Map.copyOf(parameters);
     }
@@ -144,7 +142,9 @@ final class ServerConfiguration {
             parameters.put("synchronous_standby_names", decided);
         } else if (configured.get().dynamic().isSynchronous()) {
             parameters.remove("synchronous_standby_names");
-            if (!synchronousStandbyNamesDecided && primary && configured.get().dynamic().synchronousModeStrict()) {
+            if (!synchronousStandbyNamesDecided
+                    && primary
+                    && configured.get().dynamic().synchronousModeStrict()) {
                 parameters.put("synchronous_standby_names", NOBODY);
             }
         }
@@ -152,7 +152,13 @@ final class ServerConfiguration {
             parameters.put("hot_standby_feedback", "on");
         }
         if (customBootstrap != null) {
-            parameters.put("hba_file", settings().configDir().resolve("pg_hba.conf").toAbsolutePath().toString());
+            parameters.put(
+                    "hba_file",
+                    settings()
+                            .configDir()
+                            .resolve("pg_hba.conf")
+                            .toAbsolutePath()
+                            .toString());
         }
         return accepted(parameters);
     }
@@ -186,7 +192,7 @@ final class ServerConfiguration {
                         .anyMatch(slot -> PermanentSlot.of(slot.getValue()) instanceof PermanentSlot.Logical);
     }
 
-    // ---- while it runs ----------------------------------------------------------------------------------------------
+    // ---- while it runs
 
     /** Writes the files for {@code role} again. */
     synchronized void rewrite(Role role) throws IOException {
@@ -200,8 +206,11 @@ final class ServerConfiguration {
     synchronized boolean isChanged(Connection connection, Configured before, Role role) throws SQLException {
         RoleSettings old = RoleSettings.of(before.settings(), role);
         RoleSettings wanted = RoleSettings.of(settings(), role);
-        boolean hbaChanged = wanted.hba() != null && files.managesHba() && !wanted.hba().equals(old.hba());
-        boolean identChanged = wanted.ident() != null && files.managesIdent() && !wanted.ident().equals(old.ident());
+        boolean hbaChanged =
+                wanted.hba() != null && files.managesHba() && !wanted.hba().equals(old.hba());
+        boolean identChanged = wanted.ident() != null
+                && files.managesIdent()
+                && !wanted.ident().equals(old.ident());
         Map<String, String> parameters = parameters(wanted, role);
         return ParameterComparison.differs(ParameterComparison.query(connection), parameters, written)
                 || hbaChanged
@@ -213,17 +222,16 @@ final class ServerConfiguration {
      *
      * @param valueInFile what a parameter would be after a restart; empty when that cannot be found out
      */
-    synchronized void refreshPendingRestart(
-            Connection connection, UnaryOperator<String> valueInFile) throws SQLException {
+    synchronized void refreshPendingRestart(Connection connection, UnaryOperator<String> valueInFile)
+            throws SQLException {
         var pending = new ArrayList<PendingRestart>();
         var bypassed = new TreeSet<String>();
-        for (ParameterComparison.Running running : ParameterComparison.query(connection).values()) {
+        for (ParameterComparison.Running running :
+                ParameterComparison.query(connection).values()) {
             if (running.pendingRestart()) {
                 String value = valueInFile.apply(running.name());
                 pending.add(new PendingRestart(
-                        running.name(),
-                        running.human(running.value()),
-                        value.isEmpty() ? "?" : running.human(value)));
+                        running.name(), running.human(running.value()), value.isEmpty() ? "?" : running.human(value)));
                 String ours = written.get(running.name());
                 if (ours == null || running.means(ours)) {
                     bypassed.add(running.name());
@@ -249,7 +257,7 @@ final class ServerConfiguration {
         return changed;
     }
 
-    // ---- recovery ---------------------------------------------------------------------------------------------------
+    // ---- recovery
 
     /** The store may promise that these standbys hold every commit: nobody takes them out before the store says less. */
     private void adoptSynchronousStandbys(boolean inRecovery) {
@@ -282,7 +290,8 @@ final class ServerConfiguration {
     synchronized void follow(@Nullable Upstream upstream) throws IOException {
         recovery = recoveryFor(upstream);
         if (upstream != null) {
-            new PgPass(settings().pgpass()).write(upstream.host(), upstream.port(), settings().replication());
+            new PgPass(settings().pgpass())
+                    .write(upstream.host(), upstream.port(), settings().replication());
         }
         makeStandbySignal();
     }
@@ -291,8 +300,7 @@ final class ServerConfiguration {
         Path signal = data().standbySignal();
         if (!Files.exists(signal)) {
             Files.createFile(
-                    signal,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(data().fileMode())));
+                    signal, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(data().fileMode())));
         }
         Files.deleteIfExists(data().recoverySignal());
     }
@@ -302,17 +310,17 @@ final class ServerConfiguration {
         return Set.of(files.main().toAbsolutePath(), files.auto().toAbsolutePath());
     }
 
-    // ---- joining a running server -----------------------------------------------------------------------------------
+    // ---- joining a running server
 
     /**
      * Takes what the server runs with for what was written last (contract config.md 4.7).
      *
      * @return whether {@code pg_hba.conf} or {@code pg_ident.conf} is managed and was written
      */
-    synchronized boolean adopt(Connection connection, boolean inRecovery, Role role)
-            throws SQLException, IOException {
+    synchronized boolean adopt(Connection connection, boolean inRecovery, Role role) throws SQLException, IOException {
         var running = new LinkedHashMap<String, String>();
-        for (ParameterComparison.Running one : ParameterComparison.query(connection).values()) {
+        for (ParameterComparison.Running one :
+                ParameterComparison.query(connection).values()) {
             boolean ours = one.source().equals("command line")
                     || one.source().equals("environment variable")
                     || files.main().toAbsolutePath().toString().equals(one.file())
@@ -338,16 +346,15 @@ final class ServerConfiguration {
         return (wanted.hba() != null && files.managesHba()) || (wanted.ident() != null && files.managesIdent());
     }
 
-    // ---- custom bootstrap ---------------------------------------------------------------------------------------------
+    // ---- custom bootstrap
 
     boolean isCustomBootstrap() {
         return customBootstrap != null;
     }
 
     synchronized void beginCustomBootstrap(@Nullable JsonObject recoveryConf, boolean keepExisting) {
-        Map<String, String> settings = recoveryConf == null
-                ? null
-                : RecoverySettings.texts(recoveryConf, data().majorVersion());
+        Map<String, String> settings =
+                recoveryConf == null ? null : RecoverySettings.texts(recoveryConf, data().majorVersion());
         customBootstrap = new CustomBootstrap(settings, keepExisting);
         recovery = settings;
         try {
@@ -405,7 +412,7 @@ final class ServerConfiguration {
         return addresses;
     }
 
-    // ---- copies -------------------------------------------------------------------------------------------------------
+    // ---- copies
 
     synchronized void backUp() {
         files.backUp();

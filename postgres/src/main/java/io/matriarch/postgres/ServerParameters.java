@@ -31,6 +31,6 @@ final class ServerParameters {
                 now.dataDir().toString(),
                 "--config-file=" + now.configDir().resolve(now.configBaseName() + ".conf"));
         Result result = ChildProcess.run(command, cancellation);
-        return result instanceof Result.Exited(int code, String stdout, _) && code == 0 ? stdout.strip() : "";
+        return result instanceof Result.Exited(int code, String stdout, var _) && code == 0 ? stdout.strip() : "";
     }
 }

@@ -59,22 +59,20 @@ final class SingleUserRecovery {
             Map<String, String> options = startOptions(dataDirectory);
             options.put("archive_mode", "on");
             options.put("archive_command", "false");
-            var words = new ArrayList<>(
-                    List.of(programs.path("postgres"), "--single", "-D", dataDirectory.toString()));
+            var words = new ArrayList<>(List.of(programs.path("postgres"), "--single", "-D", dataDirectory.toString()));
             options.forEach((name, value) -> words.addAll(List.of("-c", name + "=" + value)));
             words.add("template1");
             // The postmaster that crashed may be dead and not yet buried by process 1.
             var environment = PostmasterLauncher.ignoring(finder.find());
-            Result result =
-                    ChildProcess.run(Command.of(LIMIT, words).withEnvironment(environment), cancellation);
+            Result result = ChildProcess.run(Command.of(LIMIT, words).withEnvironment(environment), cancellation);
             switch (result) {
-                case Result.Exited(int code, _, _) when code == 0 -> {}
+                case Result.Exited(int code, var _, var _) when code == 0 -> {}
                 case Result.Exited(int code, String stdout, String stderr) -> {
                     LOG.log(Level.ERROR, "Crash recovery finished with code=" + code);
                     LOG.log(Level.INFO, " stdout=" + stdout);
                     LOG.log(Level.INFO, " stderr=" + stderr);
                 }
-                case Result.TimedOut(_, _), Result.Cancelled(), Result.NotStarted(_) ->
+                case Result.TimedOut(var _, var _), Result.Cancelled(), Result.NotStarted(var _) ->
                     LOG.log(Level.ERROR, "Crash recovery {0}", programs.explain("postgres", result));
             }
             return result.isSuccess();

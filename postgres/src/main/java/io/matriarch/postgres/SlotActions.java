@@ -29,8 +29,9 @@ final class SlotActions {
 
     private static void create(Connection connection, String slot) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT pg_create_physical_replication_slot(?, true)
-                 WHERE NOT EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = ?)""")) {
+            SELECT pg_create_physical_replication_slot(?, true)
+             WHERE NOT EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = ?)\
+            """)) {
             statement.setString(1, slot);
             statement.setString(2, slot);
             statement.execute();
@@ -54,8 +55,9 @@ final class SlotActions {
     private static void drop(Connection connection, String slot, String why) throws SQLException {
         LOG.log(Level.INFO, why);
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT s.active, CASE WHEN NOT s.active THEN pg_drop_replication_slot(s.slot_name) END
-                  FROM pg_replication_slots s WHERE s.slot_name = ?""")) {
+            SELECT s.active, CASE WHEN NOT s.active THEN pg_drop_replication_slot(s.slot_name) END
+              FROM pg_replication_slots s WHERE s.slot_name = ?\
+            """)) {
             statement.setString(1, slot);
             try (var row = statement.executeQuery()) {
                 if (!row.next()) {

@@ -30,44 +30,45 @@ final class SnapshotQuery {
     private static String sql(int majorVersion) {
         boolean failover = majorVersion >= FAILOVER_SLOTS;
         return """
-                SELECT r.in_recovery,
-                       current_setting('server_version_num')::int AS version,
-                       pg_postmaster_start_time() AS started,
-                       CASE WHEN r.in_recovery THEN COALESCE(w.received_tli, 0)
-                            ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int
-                       END AS timeline,
-                       CASE WHEN NOT r.in_recovery THEN pg_current_wal_flush_lsn() END AS flushed,
-                       GREATEST(pg_last_wal_receive_lsn(), w.written_lsn) AS received,
-                       pg_last_wal_replay_lsn() AS replayed,
-                       pg_last_xact_replay_timestamp() AS replayed_timestamp,
-                       w.status AS receiver,
-                       w.latest_end_lsn AS latest_end,
-                       CASE WHEN r.in_recovery THEN pg_is_wal_replay_paused() ELSE false END AS paused,
-                       current_setting('restore_command') <> '' AS restores,
-                       current_setting('synchronous_standby_names') AS names,
-                       current_setting('synchronous_commit') AS commit,
-                       (SELECT json_agg(s) FROM (
-                           SELECT r.pid, usename, application_name, client_addr, slot_name, state, sync_state,
-                                  sync_priority, write_lsn, flush_lsn, replay_lsn
-                             FROM pg_stat_replication r
-                             LEFT JOIN pg_replication_slots o ON o.active_pid = r.pid) s) AS senders,
-                       (SELECT json_agg(s) FROM (
-                           SELECT slot_name, slot_type, database, plugin, active, restart_lsn, confirmed_flush_lsn,
-                                  xmin, wal_status, safe_wal_size, %s
-                             FROM pg_replication_slots WHERE NOT temporary%s) s) AS slots,
-                       a.connections, a.waiting
-                  FROM (SELECT pg_is_in_recovery() AS in_recovery) r
-                  LEFT JOIN pg_stat_get_wal_receiver() w ON w.pid IS NOT NULL
-                 CROSS JOIN (SELECT count(*) AS connections, count(*) FILTER (WHERE wait_event = 'SyncRep') AS waiting
-                               FROM pg_stat_get_activity(NULL) WHERE backend_type = 'client backend') a"""
-                .formatted(
+            SELECT r.in_recovery,
+                   current_setting('server_version_num')::int AS version,
+                   pg_postmaster_start_time() AS started,
+                   CASE WHEN r.in_recovery THEN COALESCE(w.received_tli, 0)
+                        ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int
+                   END AS timeline,
+                   CASE WHEN NOT r.in_recovery THEN pg_current_wal_flush_lsn() END AS flushed,
+                   GREATEST(pg_last_wal_receive_lsn(), w.written_lsn) AS received,
+                   pg_last_wal_replay_lsn() AS replayed,
+                   pg_last_xact_replay_timestamp() AS replayed_timestamp,
+                   w.status AS receiver,
+                   w.latest_end_lsn AS latest_end,
+                   CASE WHEN r.in_recovery THEN pg_is_wal_replay_paused() ELSE false END AS paused,
+                   current_setting('restore_command') <> '' AS restores,
+                   current_setting('synchronous_standby_names') AS names,
+                   current_setting('synchronous_commit') AS commit,
+                   (SELECT json_agg(s) FROM (
+                       SELECT r.pid, usename, application_name, client_addr, slot_name, state, sync_state,
+                              sync_priority, write_lsn, flush_lsn, replay_lsn
+                         FROM pg_stat_replication r
+                         LEFT JOIN pg_replication_slots o ON o.active_pid = r.pid) s) AS senders,
+                   (SELECT json_agg(s) FROM (
+                       SELECT slot_name, slot_type, database, plugin, active, restart_lsn, confirmed_flush_lsn,
+                              xmin, wal_status, safe_wal_size, %s
+                         FROM pg_replication_slots WHERE NOT temporary%s) s) AS slots,
+                   a.connections, a.waiting
+              FROM (SELECT pg_is_in_recovery() AS in_recovery) r
+              LEFT JOIN pg_stat_get_wal_receiver() w ON w.pid IS NOT NULL
+             CROSS JOIN (SELECT count(*) AS connections, count(*) FILTER (WHERE wait_event = 'SyncRep') AS waiting
+                           FROM pg_stat_get_activity(NULL) WHERE backend_type = 'client backend') a\
+            """.formatted(
                         failover ? "failover, synced" : "false AS failover, false AS synced",
                         failover ? " AND NOT (failover AND synced)" : "");
     }
 
     static Snapshot run(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql(connection.getMetaData().getDatabaseMajorVersion()))) {
+                ResultSet row =
+                        statement.executeQuery(sql(connection.getMetaData().getDatabaseMajorVersion()))) {
             if (!row.next()) {
                 throw new SQLException("the snapshot query returned no row");
             }

@@ -80,9 +80,8 @@ final class StopProcedure {
             LOG.log(Level.WARNING, "before_stop is not a command: " + command);
             return;
         }
-        var result = ChildProcess.run(
-                Command.of(SCRIPT_LIMIT, words).withOutput(new Output.Inherited()), cancellation);
-        String ended = result instanceof ChildProcess.Result.Exited(int code, _, _)
+        var result = ChildProcess.run(Command.of(SCRIPT_LIMIT, words).withOutput(new Output.Inherited()), cancellation);
+        String ended = result instanceof ChildProcess.Result.Exited(int code, var _, var _)
                 ? "exited with " + code
                 : result.describe();
         LOG.log(Level.INFO, "before_stop script `" + command + "` " + ended);
@@ -115,7 +114,7 @@ final class StopProcedure {
         return deadline != null && !time.now().isBefore(deadline);
     }
 
-    // ---- user backends ------------------------------------------------------------------------------------------
+    // ---- user backends
 
     /**
      * The server forks nobody after it has seen the signal. Its children of that moment are those to wait for; one that
@@ -162,7 +161,7 @@ final class StopProcedure {
         return !auxiliary;
     }
 
-    // ---- shutdown checkpoint --------------------------------------------------------------------------------------
+    // ---- shutdown checkpoint
 
     private void awaitShutdownCheckpoint(
             Postmaster postmaster, Consumer<Lsn> released, @Nullable MonotonicTime deadline, Cancellation cancellation)
@@ -183,7 +182,7 @@ final class StopProcedure {
         }
     }
 
-    // ---- the end --------------------------------------------------------------------------------------------------
+    // ---- the end
 
     private boolean awaitEnd(Postmaster postmaster, @Nullable MonotonicTime deadline, Cancellation cancellation)
             throws InterruptedException {

@@ -31,7 +31,8 @@ record TimelineFiles(DataFiles data) {
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql");
 
-    private static final String REMARK = "# the number of a timeline that may exist elsewhere; its history is not known\n";
+    private static final String REMARK =
+            "# the number of a timeline that may exist elsewhere; its history is not known\n";
 
     /** Oldest entry first, the last one with the time of the file; empty without the file, and for timeline 1. */
     List<History.Entry> history(int timeline) {
@@ -43,8 +44,8 @@ record TimelineFiles(DataFiles data) {
                 String written = OffsetDateTime.ofInstant(
                                 Files.getLastModifiedTime(file).toInstant(), ZoneId.systemDefault())
                         .toString();
-                entries.add(new History.Entry(
-                        last.timeline(), last.switchPoint(), last.reason(), written, last.leader()));
+                entries.add(
+                        new History.Entry(last.timeline(), last.switchPoint(), last.reason(), written, last.leader()));
             }
             return List.copyOf(entries);
         } catch (NoSuchFileException _) {
@@ -91,10 +92,7 @@ record TimelineFiles(DataFiles data) {
     private void write(Path file) throws IOException {
         Path temporary = file.resolveSibling(file.getFileName() + ".matriarch");
         try (var channel = FileChannel.open(
-                temporary,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
+                temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             ByteBuffer content = StandardCharsets.US_ASCII.encode(REMARK);
             while (content.hasRemaining()) {
                 channel.write(content);

@@ -47,19 +47,22 @@ record UserOptions(List<String> arguments, List<String> errors) {
                     if (option instanceof JsonPrimitive p && p.isString()) {
                         add(tool, p.getAsString(), null, rule, arguments, errors);
                     } else if (option instanceof JsonObject pair && isSingle(pair)) {
-                        pair.asMap().forEach((name, value) ->
-                                add(tool, name, text(value.getAsJsonPrimitive()), rule, arguments, errors));
+                        pair.asMap()
+                                .forEach((name, value) ->
+                                        add(tool, name, text(value.getAsJsonPrimitive()), rule, arguments, errors));
                     } else {
                         errors.add("Error when parsing " + tool + " option " + option
                                 + ": value should be string value or a single key-value pair");
                     }
                 }
             }
-            case JsonObject map -> map.entrySet().forEach(entry -> {
-                if (entry.getValue() instanceof JsonPrimitive value && !value.getAsString().isEmpty()) {
-                    add(tool, entry.getKey(), text(value), rule, arguments, errors);
-                }
-            });
+            case JsonObject map ->
+                map.entrySet().forEach(entry -> {
+                    if (entry.getValue() instanceof JsonPrimitive value
+                            && !value.getAsString().isEmpty()) {
+                        add(tool, entry.getKey(), text(value), rule, arguments, errors);
+                    }
+                });
             default -> errors.add(tool + " options must be list or dict");
         }
         return new UserOptions(arguments, errors);

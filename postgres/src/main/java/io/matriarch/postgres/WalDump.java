@@ -76,7 +76,7 @@ final class WalDump {
     }
 
     private Optional<WalRecord> record(int timeline, Lsn start, Cancellation cancellation) {
-        return dump(timeline, start, 1, cancellation) instanceof Result.Exited(_, String stdout, _)
+        return dump(timeline, start, 1, cancellation) instanceof Result.Exited(var _, String stdout, var _)
                 ? WalRecord.parse(stdout)
                 : Optional.empty();
     }

@@ -37,7 +37,9 @@ final class WalsenderWatch implements AutoCloseable {
     /** From now on the walsenders of this snapshot count. */
     synchronized void watch(Snapshot snapshot) {
         watched = snapshot.walSenders().stream()
-                .filter(w -> w.pid() != 0 && !w.syncState().isEmpty() && !w.syncState().equals("async"))
+                .filter(w -> w.pid() != 0
+                        && !w.syncState().isEmpty()
+                        && !w.syncState().equals("async"))
                 .map(WalSender::pid)
                 .collect(Collectors.toUnmodifiableSet());
         if (!watched.isEmpty()) {

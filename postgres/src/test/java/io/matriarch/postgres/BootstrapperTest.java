@@ -74,7 +74,8 @@ class BootstrapperTest {
     @Test
     void aNewClusterHasTheUsersWithScramAndTheConfiguredOptions() throws Exception {
         Bootstrapper bootstrapper = bootstrapper(
-                "{\"initdb\": [\"data-checksums\", {\"encoding\": \"UTF8\"}, {\"auth-host\": \"scram-sha-256\"}]}", null);
+                "{\"initdb\": [\"data-checksums\", {\"encoding\": \"UTF8\"}, {\"auth-host\": \"scram-sha-256\"}]}",
+                null);
 
         assertTrue(bootstrapper.initialise(cancellation));
         assertEquals(Optional.empty(), node.journal().interrupted());
@@ -86,9 +87,7 @@ class BootstrapperTest {
                 "postgres true true,replicator false true,rewinder false false",
                 node.query("SELECT string_agg(concat_ws(' ', rolname, rolsuper::text, rolreplication::text), ','"
                         + " ORDER BY rolname) FROM pg_roles WHERE rolcanlogin"));
-        assertEquals(
-                "3",
-                node.query("SELECT count(*) FROM pg_authid WHERE rolpassword LIKE 'SCRAM-SHA-256$4096:%'"));
+        assertEquals("3", node.query("SELECT count(*) FROM pg_authid WHERE rolpassword LIKE 'SCRAM-SHA-256$4096:%'"));
         try (Connection replication = node.localReplication()) {
             assertFalse(replication.isClosed());
         }
@@ -96,13 +95,24 @@ class BootstrapperTest {
             assertEquals("t", TestNode.query(rewind, "SELECT pg_read_binary_file('PG_VERSION') IS NOT NULL"));
         }
         RunningInstance instance = RunningInstance.look(Map.of(
-                "host", "127.0.0.1", "port", Integer.toString(node.port), "user", "postgres", "password", "super secret"));
+                "host",
+                "127.0.0.1",
+                "port",
+                Integer.toString(node.port),
+                "user",
+                "postgres",
+                "password",
+                "super secret"));
         assertTrue(instance.superuser());
         assertEquals(node.dataDirectory.toString(), instance.places().get("data_directory"));
-        assertTrue(instance.settings().containsKey("wal_log_hints"), instance.settings().keySet().toString());
+        assertTrue(
+                instance.settings().containsKey("wal_log_hints"),
+                instance.settings().keySet().toString());
         assertTrue(Files.exists(RunningInstance.programs(node.dataDirectory).resolve("postgres")));
         var wrong = new Credentials("replicator", "wrong", Map.of());
-        assertThrows(SQLException.class, () -> TestNode.connect(node.port, wrong, new Properties()).close());
+        assertThrows(
+                SQLException.class,
+                () -> TestNode.connect(node.port, wrong, new Properties()).close());
         try (Stream<Path> files = Files.list(node.root)) {
             assertFalse(files.anyMatch(file -> file.toString().endsWith(".pw")), "the password file is gone");
         }
@@ -149,7 +159,8 @@ class BootstrapperTest {
     @Test
     void thePostBootstrapScriptGetsAConninfoThatWorks() throws Exception {
         Path out = directory.resolve("out");
-        Path script = script("echo \"$1\" > " + out + "; echo \"$PGOPTIONS\" >> " + out + "; cat $PGPASSFILE >> " + out);
+        Path script =
+                script("echo \"$1\" > " + out + "; echo \"$PGOPTIONS\" >> " + out + "; cat $PGPASSFILE >> " + out);
         Bootstrapper bootstrapper = bootstrapper("{}", script.toString());
 
         assertTrue(bootstrapper.initialise(cancellation));

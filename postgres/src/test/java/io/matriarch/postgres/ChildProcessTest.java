@@ -86,8 +86,8 @@ class ChildProcessTest {
     @Test
     void theDeadlineEndsProgramAndDescendants() throws Exception {
         Path pids = directory.resolve("pids");
-        Command command =
-                Command.of(Duration.ofMillis(500), "sh", "-c", "sleep 600 & echo $$ $! > " + pids + "; echo w >&2; wait");
+        Command command = Command.of(
+                Duration.ofMillis(500), "sh", "-c", "sleep 600 & echo $$ $! > " + pids + "; echo w >&2; wait");
 
         Result result = ChildProcess.run(command, cancellation);
 

@@ -47,8 +47,11 @@ class DivergenceTest {
 
         assertEquals(
                 expected,
-                Divergence.exists(local, 4, HISTORY, () -> Optional.ofNullable(checkpointEnd)
-                        .flatMap(Lsn::parse)));
+                Divergence.exists(
+                        local,
+                        4,
+                        HISTORY,
+                        () -> Optional.ofNullable(checkpointEnd).flatMap(Lsn::parse)));
     }
 
     @Test

@@ -45,8 +45,7 @@ class ManagedPostgresTest {
             assertEquals("shut down", stopped.controlData().orElseThrow().clusterState());
             assertTrue(postgres.shutdownPosition().isPresent());
 
-            assertEquals(
-                    StartOutcome.STARTED, postgres.start(new StartRequest(Role.PRIMARY, null, null, false)));
+            assertEquals(StartOutcome.STARTED, postgres.start(new StartRequest(Role.PRIMARY, null, null, false)));
             assertEquals(Role.PRIMARY, postgres.observe().role());
         }
     }
@@ -73,9 +72,7 @@ class ManagedPostgresTest {
         Path script = PostgresUnderTest.callbackScript(directory, "b");
         try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
                 var b = PostgresUnderTest.create(
-                                "b",
-                                directory,
-                                "callbacks: {on_start: " + script + ", on_role_change: " + script + "}")
+                                "b", directory, "callbacks: {on_start: " + script + ", on_role_change: " + script + "}")
                         .cloneOf(a)) {
             b.await("streaming", b::isStreaming);
             assertEquals(1, b.snapshot().orElseThrow().timeline());
@@ -83,7 +80,9 @@ class ManagedPostgresTest {
 
             a.postgres().stop(StopRequest.fast(true, null));
             Lsn end = a.postgres().shutdownPosition().orElseThrow();
-            b.await("all of it is received", () -> !end.isAfter(b.snapshot().orElseThrow().position()));
+            b.await(
+                    "all of it is received",
+                    () -> !end.isAfter(b.snapshot().orElseThrow().position()));
 
             assertEquals(PromoteOutcome.PROMOTED, b.postgres().promote(4, () -> true));
             assertEquals(Role.PRIMARY, b.postgres().role());
@@ -113,10 +112,13 @@ class ManagedPostgresTest {
             assertEquals(RecoveryChange.RELOAD, c.postgres().recoveryChange(b.asUpstream(null)));
             assertEquals(FollowOutcome.RELOADED, c.postgres().follow(Role.REPLICA, b.asUpstream(null)));
 
-            b.await("c is behind b", () -> b.snapshot().orElseThrow().walSenders().stream()
-                    .anyMatch(sender -> sender.applicationName().equals("c")));
-            c.await("nothing is left to change", () ->
-                    c.postgres().recoveryChange(b.asUpstream(null)) == RecoveryChange.NONE);
+            b.await(
+                    "c is behind b",
+                    () -> b.snapshot().orElseThrow().walSenders().stream()
+                            .anyMatch(sender -> sender.applicationName().equals("c")));
+            c.await(
+                    "nothing is left to change",
+                    () -> c.postgres().recoveryChange(b.asUpstream(null)) == RecoveryChange.NONE);
             assertEquals(before, c.postgres().postmaster());
         }
     }
@@ -146,7 +148,8 @@ class ManagedPostgresTest {
     void aChangedParameterIsReloadedAndOneThatNeedsARestartIsReported() throws Exception {
         try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
             node.configure("""
-                    {"postgresql": {"parameters": {"work_mem": "8MB", "max_connections": 90}}}""");
+                {"postgresql": {"parameters": {"work_mem": "8MB", "max_connections": 90}}}\
+                """);
 
             assertEquals("8MB", node.query("SHOW work_mem"));
             assertEquals(
@@ -180,7 +183,12 @@ class ManagedPostgresTest {
             Lsn end = node.snapshot().orElseThrow().flushed();
 
             node.postgres().applySlots(new SlotPlan(List.of(new SlotPlan.Action.Advance("b", end))));
-            assertTrue(node.snapshot().orElseThrow().slots().getFirst().restartLsn().isAfter(slot.restartLsn()));
+            assertTrue(node.snapshot()
+                    .orElseThrow()
+                    .slots()
+                    .getFirst()
+                    .restartLsn()
+                    .isAfter(slot.restartLsn()));
 
             node.postgres().applySlots(new SlotPlan(List.of(new SlotPlan.Action.Drop("b", "dropping"))));
             assertEquals(List.of(), node.snapshot().orElseThrow().slots());
@@ -207,10 +215,9 @@ class ManagedPostgresTest {
             Postmaster postmaster = Objects.requireNonNull(node.postgres().postmaster());
             assertTrue(Signals.send("STOP", postmaster.pid()));
 
-            assertTrue(node.postgres().observe().snapshot().isPresent() || node.postgres().observe().processRunning());
-            assertEquals(
-                    StopOutcome.STOPPED,
-                    node.postgres().stop(StopRequest.fast(false, Duration.ofMillis(500))));
+            assertTrue(node.postgres().observe().snapshot().isPresent()
+                    || node.postgres().observe().processRunning());
+            assertEquals(StopOutcome.STOPPED, node.postgres().stop(StopRequest.fast(false, Duration.ofMillis(500))));
             assertFalse(ProcessTable.isAlive(postmaster));
         }
     }
@@ -218,7 +225,8 @@ class ManagedPostgresTest {
     @Test
     void aFailedPrePromoteLeavesAReplica() throws Exception {
         try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
-                var b = PostgresUnderTest.create("b", directory, "pre_promote: /bin/false").cloneOf(a)) {
+                var b = PostgresUnderTest.create("b", directory, "pre_promote: /bin/false")
+                        .cloneOf(a)) {
             assertEquals(PromoteOutcome.PRE_PROMOTE_FAILED, b.postgres().promote(1, () -> true));
             assertTrue(b.snapshot().orElseThrow().inRecovery());
             assertEquals(Role.REPLICA, b.postgres().role());
@@ -234,10 +242,13 @@ class ManagedPostgresTest {
 
     @Test
     void itWorksOverAUnixSocketToo() throws Exception {
-        try (var node = PostgresUnderTest.create("a", directory, "use_unix_socket: true").bootstrapped()) {
+        try (var node = PostgresUnderTest.create("a", directory, "use_unix_socket: true")
+                .bootstrapped()) {
             assertNotNull(node.snapshot().orElseThrow());
             assertTrue(node.postgres().queryForRest().isPresent());
-            assertEquals("postgres://localhost:" + node.port() + "/postgres", node.postgres().connUrl());
+            assertEquals(
+                    "postgres://localhost:" + node.port() + "/postgres",
+                    node.postgres().connUrl());
         }
     }
 }

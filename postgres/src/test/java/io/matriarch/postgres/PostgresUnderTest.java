@@ -57,28 +57,30 @@ public final class PostgresUnderTest implements AutoCloseable {
         }
         Path root = Files.createDirectories(directory.resolve(name));
         String yaml = """
-                scope: test
-                name: %1$s
-                restapi: {listen: "127.0.0.1:1", connect_address: "127.0.0.1:1"}
-                bootstrap:
-                  dcs: {}
-                  initdb: [{auth: trust}, nosync, {encoding: UTF8}]
-                postgresql:
-                  listen: "127.0.0.1:%2$d"
-                  data_dir: %3$s/data
-                  bin_dir: %4$s
-                  pgpass: %3$s/pgpass
-                  authentication:
-                    superuser: {username: postgres, password: super secret}
-                    replication: {username: replicator, password: "rep:secret"}
-                    rewind: {username: rewinder, password: rewind}
-                  parameters:
-                    unix_socket_directories: %3$s
-                    fsync: "off"
-                    shared_buffers: 16MB
-                    logging_collector: "on"
-                """.formatted(name, port, root, TestNode.binDirectory(directory)).replace(", nosync", "");
-        return new PostgresUnderTest(name, root, port, yaml + ("  " + String.join("\n  ", more)).stripTrailing() + "\n");
+            scope: test
+            name: %1$s
+            restapi: {listen: "127.0.0.1:1", connect_address: "127.0.0.1:1"}
+            bootstrap:
+              dcs: {}
+              initdb: [{auth: trust}, nosync, {encoding: UTF8}]
+            postgresql:
+              listen: "127.0.0.1:%2$d"
+              data_dir: %3$s/data
+              bin_dir: %4$s
+              pgpass: %3$s/pgpass
+              authentication:
+                superuser: {username: postgres, password: super secret}
+                replication: {username: replicator, password: "rep:secret"}
+                rewind: {username: rewinder, password: rewind}
+              parameters:
+                unix_socket_directories: %3$s
+                fsync: "off"
+                shared_buffers: 16MB
+                logging_collector: "on"
+            """.formatted(name, port, root, TestNode.binDirectory(directory))
+                .replace(", nosync", "");
+        return new PostgresUnderTest(
+                name, root, port, yaml + ("  " + String.join("\n  ", more)).stripTrailing() + "\n");
     }
 
     public ManagedPostgres postgres() {
@@ -112,8 +114,7 @@ public final class PostgresUnderTest implements AutoCloseable {
 
     /** Applies the local configuration with more lines in the {@code postgresql} section. */
     void configureLocally(String... more) throws ConfigurationException {
-        local = LocalConfig.parse(
-                ConfigTree.parseYaml(name, configuration + "  " + String.join("\n  ", more) + "\n"));
+        local = LocalConfig.parse(ConfigTree.parseYaml(name, configuration + "  " + String.join("\n  ", more) + "\n"));
         postgres.applyConfiguration(local, dynamic, false);
     }
 
@@ -121,7 +122,9 @@ public final class PostgresUnderTest implements AutoCloseable {
     public PostgresUnderTest bootstrapped() {
         postgres.attach();
         require(postgres.bootstrap(), "bootstrap");
-        await("writes are accepted", () -> snapshot().filter(s -> !s.inRecovery()).isPresent());
+        await(
+                "writes are accepted",
+                () -> snapshot().filter(s -> !s.inRecovery()).isPresent());
         postgres.setRole(Role.PRIMARY, false);
         require(postgres.postBootstrap(), "post_bootstrap");
         postgres.callOnStart();
@@ -132,8 +135,7 @@ public final class PostgresUnderTest implements AutoCloseable {
     public PostgresUnderTest cloneOf(PostgresUnderTest primary) {
         postgres.attach();
         require(postgres.cloneFrom(new CloneSource(primary.asUpstream(null), false)), "clone");
-        StartOutcome started =
-                postgres.start(new StartRequest(Role.REPLICA, primary.asUpstream(null), null, false));
+        StartOutcome started = postgres.start(new StartRequest(Role.REPLICA, primary.asUpstream(null), null, false));
         require(started == StartOutcome.STARTED, "start: " + started);
         return this;
     }
@@ -155,7 +157,8 @@ public final class PostgresUnderTest implements AutoCloseable {
         query("WITH nothing AS (SELECT 1) SELECT 1", statement);
     }
 
-    @Nullable String query(String sql) {
+    @Nullable
+    String query(String sql) {
         return query(sql, null);
     }
 

@@ -53,10 +53,11 @@ class PreconditionsTest {
     }
 
     private LocalConfig local(String listen, String... more) throws ConfigurationException {
-        return LocalConfig.parse(ConfigTree.parseYaml("test", """
-                {scope: s, name: n, restapi: {listen: "a:1"}, postgresql: {listen: "%s", data_dir: %s, bin_dir: %s,
-                 pgpass: %s/pgpass, authentication: {replication: {}} %s}}
-                """.formatted(listen, data, bin, directory, String.join("", more))));
+        return LocalConfig.parse(
+                ConfigTree.parseYaml("test", """
+                    {scope: s, name: n, restapi: {listen: "a:1"}, postgresql: {listen: "%s", data_dir: %s, bin_dir: %s,
+                     pgpass: %s/pgpass, authentication: {replication: {}} %s}}
+                    """.formatted(listen, data, bin, directory, String.join("", more))));
     }
 
     private Optional<String> refusal() throws ConfigurationException {
@@ -77,8 +78,9 @@ class PreconditionsTest {
         assertEquals(Optional.empty(), refusal());
         Files.delete(bin.resolve("pg_ctl"));
         Files.setPosixFilePermissions(bin.resolve("postgres"), PosixFilePermissions.fromString("rw-r--r--"));
-        String remedy = " not found in " + bin + ". Set postgresql.bin_dir to the directory that holds the programs of the"
-                + " PostgreSQL server, or install its server package";
+        String remedy =
+                " not found in " + bin + ". Set postgresql.bin_dir to the directory that holds the programs of the"
+                        + " PostgreSQL server, or install its server package";
 
         assertEquals(Optional.of("postgres, pg_ctl were" + remedy), refusal());
         makePrograms();
@@ -92,8 +94,8 @@ class PreconditionsTest {
             Files.writeString(data.resolve("PG_VERSION"), version + "\n");
             assertEquals(
                     Optional.of("data directory " + data + " was made by PostgreSQL " + version + ", but " + bin
-                            + "/postgres is version 15. Upgrade the data with pg_upgrade, or set postgresql.bin_dir to the"
-                            + " programs of version " + version),
+                            + "/postgres is version 15. Upgrade the data with pg_upgrade, or set postgresql.bin_dir to"
+                            + " the programs of version " + version),
                     refusal());
         }
         Files.writeString(data.resolve("PG_VERSION"), "15\n");
@@ -127,8 +129,10 @@ class PreconditionsTest {
 
         String sockets = ", parameters: {unix_socket_directories: " + bin + "/postgres}";
         String said = refusal(with("127.0.0.1:5432", sockets), false).orElse("");
-        assertTrue(said.startsWith("'" + bin + "/postgres' is defined in unix_socket_directories, " + bin
-                + "/postgres: exists and is no directory. Create it for user "), said);
+        assertTrue(
+                said.startsWith("'" + bin + "/postgres' is defined in unix_socket_directories, " + bin
+                        + "/postgres: exists and is no directory. Create it for user "),
+                said);
     }
 
     @Test
@@ -145,8 +149,12 @@ class PreconditionsTest {
         try (var other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             int port = other.getLocalPort();
             assertEquals(
-                    Optional.of("postgresql.listen: cannot listen on 127.0.0.1:" + port + " (Address already in use). Stop"
-                            + " the process that uses the port, or set an address and a port of this host that are free"),
+                    Optional.of(
+                            "postgresql.listen: cannot listen on 127.0.0.1:" + port + " (Address already in use). Stop"
+                                    + " the process that uses the"
+                                    + " port, or set an address and a"
+                                    + " port of this host that are"
+                                    + " free"),
                     with("127.0.0.1:" + port).listen());
             assertEquals(Optional.empty(), with("127.0.0.1,127.0.0.2:" + port).listen());
             assertTrue(with("*:" + port).listen().isPresent());
@@ -169,8 +177,8 @@ class PreconditionsTest {
         for (String mode : new String[] {"rwxrwx---", "rwxr-xr-x"}) {
             Files.setPosixFilePermissions(data, PosixFilePermissions.fromString(mode));
             assertEquals(
-                    Optional.of("data directory " + data + " is open to others than its owner. Set its mode to 0700, or to"
-                            + " 0750"),
+                    Optional.of("data directory " + data
+                            + " is open to others than its owner. Set its mode to 0700, or to" + " 0750"),
                     with("127.0.0.1:" + port).whyStartFailed());
         }
     }
@@ -208,8 +216,7 @@ class PreconditionsTest {
         try (var postgres = new ManagedPostgres(local, DynamicConfig.EMPTY, time)) {
             MonotonicTime begin = time.now();
             for (int i = 0; i < 5; i++) {
-                assertEquals(
-                        StartOutcome.FAILED, postgres.start(new StartRequest(Role.REPLICA, null, null, false)));
+                assertEquals(StartOutcome.FAILED, postgres.start(new StartRequest(Role.REPLICA, null, null, false)));
             }
             assertTrue(time.now().since(begin).compareTo(Duration.ofSeconds(1 + 2 + 4 + 8)) >= 0);
         }

@@ -33,7 +33,8 @@ class ProcessTest {
     void aLifeSignEndsWithItsProcessAndNotWithItsParentsNotice() throws Exception {
         Process sleeping = new ProcessBuilder("sh", "-c", "sleep 60 & echo $!; exec sleep 60").start();
         long orphan = Long.parseLong(sleeping.inputReader().readLine());
-        var process = new Postmaster(orphan, ProcessTable.entry(orphan).orElseThrow().startTicks());
+        var process =
+                new Postmaster(orphan, ProcessTable.entry(orphan).orElseThrow().startTicks());
         try (LifeSign sign = LifeSign.of(process)) {
             assertTrue(sign.isAlive());
 

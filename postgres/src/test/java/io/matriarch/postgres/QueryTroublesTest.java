@@ -63,6 +63,8 @@ class QueryTroublesTest {
         troubles.report(Level.WARNING, "Could not query", broken);
         troubles.report(Level.WARNING, "Could not query", broken);
 
-        assertEquals(List.of("WARNING Could not query: connection reset", "WARNING Could not query: connection reset"), logged);
+        assertEquals(
+                List.of("WARNING Could not query: connection reset", "WARNING Could not query: connection reset"),
+                logged);
     }
 }

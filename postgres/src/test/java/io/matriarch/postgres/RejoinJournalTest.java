@@ -53,7 +53,8 @@ class RejoinJournalTest {
         Files.writeString(directory.resolve("data.rejoin"), "");
 
         assertEquals(
-                InterruptedRejoin.Step.CLONE, journal.interrupted().orElseThrow().step());
+                InterruptedRejoin.Step.CLONE,
+                journal.interrupted().orElseThrow().step());
     }
 
     @Test

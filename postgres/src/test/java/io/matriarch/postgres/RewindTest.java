@@ -48,8 +48,7 @@ class RewindTest {
     }
 
     private static FinishedSegments finishedSegments(TestNode node) {
-        return new FinishedSegments(
-                () -> node.settings, new ServerParameters(() -> node.settings, node.programs()));
+        return new FinishedSegments(() -> node.settings, new ServerParameters(() -> node.settings, node.programs()));
     }
 
     private static DivergenceChecker checker(TestNode node) {
@@ -217,12 +216,12 @@ class RewindTest {
         n1.stop();
         Path broken = Files.writeString(directory.resolve("broken"), "");
         replaceRewind(n1, """
-                [ ! -e %s ] && exec $REAL "$@"
-                [ "$1" = --help ] && exit 0
-                echo 'pg_rewind: rewinding from last common checkpoint at 0/2000060 on timeline 1' >&2
-                echo 'pg_rewind: fatal: could not write' >&2
-                exit 1
-                """.formatted(broken));
+            [ ! -e %s ] && exec $REAL "$@"
+            [ "$1" = --help ] && exit 0
+            echo 'pg_rewind: rewinding from last common checkpoint at 0/2000060 on timeline 1' >&2
+            echo 'pg_rewind: fatal: could not write' >&2
+            exit 1
+            """.formatted(broken));
 
         assertEquals(RewindOutcome.FAILED, rewinder(n1).rewind(n2.asUpstream(), cancellation));
         InterruptedRejoin interrupted = n1.journal().interrupted().orElseThrow();
@@ -252,20 +251,19 @@ class RewindTest {
         Path fetched = directory.resolve("fetched");
         n1.settings.recoveryConf().addProperty("restore_command", "sh -c 'echo %f >> " + fetched + "'");
         replaceRewind(n1, """
-                [ "$1" = --help ] && exit 0
-                for segment in 000000010000000000000002 000000010000000000000003; do
-                    if ! grep -q $segment %s; then
-                        echo "pg_rewind: error: could not open file \\"x/pg_wal/$segment\\": No such file" >&2
-                        exit 1
-                    fi
-                done
-                """.formatted(fetched));
+            [ "$1" = --help ] && exit 0
+            for segment in 000000010000000000000002 000000010000000000000003; do
+                if ! grep -q $segment %s; then
+                    echo "pg_rewind: error: could not open file \\"x/pg_wal/$segment\\": No such file" >&2
+                    exit 1
+                fi
+            done
+            """.formatted(fetched));
         Files.writeString(fetched, "");
 
         assertEquals(RewindOutcome.DONE, rewinder(n1).rewind(n2.asUpstream(), cancellation));
 
-        assertEquals(
-                List.of("000000010000000000000002", "000000010000000000000003"), Files.readAllLines(fetched));
+        assertEquals(List.of("000000010000000000000002", "000000010000000000000003"), Files.readAllLines(fetched));
     }
 
     @Test

@@ -27,8 +27,10 @@ class RunningParameterTest {
 
     @Test
     void peopleReadTheLargestWholeUnit() {
-        assertEquals("128MB", parameter("shared_buffers", "16384", "8kB", "integer").human("16384"));
-        assertEquals("5min", parameter("checkpoint_timeout", "300", "s", "integer").human("300"));
+        assertEquals(
+                "128MB", parameter("shared_buffers", "16384", "8kB", "integer").human("16384"));
+        assertEquals(
+                "5min", parameter("checkpoint_timeout", "300", "s", "integer").human("300"));
         assertEquals("-1", parameter("wal_buffers", "-1", "8kB", "integer").human("-1"));
         assertEquals("100", parameter("max_connections", "100", null, "integer").human("100"));
     }

@@ -44,14 +44,7 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
     static final JsonElement FAST = JsonParser.parseString("[{\"checkpoint\": \"fast\"}, \"no-sync\"]");
 
     private static final List<String> PROGRAMS = List.of(
-            "initdb",
-            "pg_basebackup",
-            "pg_controldata",
-            "pg_ctl",
-            "pg_isready",
-            "pg_rewind",
-            "pg_waldump",
-            "postgres");
+            "initdb", "pg_basebackup", "pg_controldata", "pg_ctl", "pg_isready", "pg_rewind", "pg_waldump", "postgres");
 
     final String name;
     final Path root;
@@ -169,13 +162,13 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
         Path real = realBinDirectory();
         for (String program : PROGRAMS) {
             String script = """
-                    #!/bin/sh
-                    if [ "$(id -u)" = 0 ]; then
-                        chown -R postgres %2$s 2>/dev/null
-                        exec setpriv --reuid postgres --regid postgres --init-groups %1$s "$@"
-                    fi
-                    exec %1$s "$@"
-                    """.formatted(real.resolve(program), directory);
+                #!/bin/sh
+                if [ "$(id -u)" = 0 ]; then
+                    chown -R postgres %2$s 2>/dev/null
+                    exec setpriv --reuid postgres --regid postgres --init-groups %1$s "$@"
+                fi
+                exec %1$s "$@"
+                """.formatted(real.resolve(program), directory);
             Path wrapper = Files.writeString(wrappers.resolve(program), script);
             Files.setPosixFilePermissions(wrapper, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
@@ -207,7 +200,7 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
         words.add(programs().path(program));
         words.addAll(List.of(arguments));
         Result result = ChildProcess.run(Command.of(LIMIT, words), new Cancellation());
-        if (result instanceof Result.Exited(int code, String stdout, _) && code == 0) {
+        if (result instanceof Result.Exited(int code, String stdout, var _) && code == 0) {
             return stdout;
         }
         throw new AssertionError(words + " " + result + "\n" + log());
@@ -243,7 +236,8 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
         }
     }
 
-    @Nullable String query(String sql) {
+    @Nullable
+    String query(String sql) {
         try (Connection connection = local()) {
             return query(connection, sql);
         } catch (SQLException e) {
@@ -271,7 +265,7 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
         }
     }
 
-    // ---- ServerControl ----------------------------------------------------------------------------------------
+    // ---- ServerControl
 
     @Override
     public int majorVersion() {
@@ -313,14 +307,14 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
         try {
             Path signal = dataDirectory.resolve("standby.signal");
             var conf = new StringBuilder("""
-                    include_if_exists 'postgresql.base.conf'
-                    listen_addresses = '127.0.0.1'
-                    unix_socket_directories = '%s'
-                    wal_log_hints = on
-                    wal_keep_size = '64MB'
-                    fsync = off
-                    shared_buffers = '16MB'
-                    """.formatted(root));
+                include_if_exists 'postgresql.base.conf'
+                listen_addresses = '127.0.0.1'
+                unix_socket_directories = '%s'
+                wal_log_hints = on
+                wal_keep_size = '64MB'
+                fsync = off
+                shared_buffers = '16MB'
+                """.formatted(root));
             settings.parameters().forEach((k, v) -> conf.append(k + " = '" + v.replace("'", "''") + "'\n"));
             if (request.role() == Role.REPLICA) {
                 Files.writeString(signal, "");
@@ -335,8 +329,18 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
                 Files.deleteIfExists(signal);
             }
             Files.writeString(dataDirectory.resolve("postgresql.conf"), conf);
-            run("pg_ctl", "start", "-w", "-t", "60", "-D", dataDirectory.toString(), "-l", root.resolve("log").toString(),
-                    "-o", "-p " + port);
+            run(
+                    "pg_ctl",
+                    "start",
+                    "-w",
+                    "-t",
+                    "60",
+                    "-D",
+                    dataDirectory.toString(),
+                    "-l",
+                    root.resolve("log").toString(),
+                    "-o",
+                    "-p " + port);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -349,7 +353,15 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
         if (!Files.exists(dataDirectory.resolve("postmaster.pid"))) {
             return StopOutcome.NOT_RUNNING;
         }
-        run("pg_ctl", "stop", "-w", "-t", "60", "-D", dataDirectory.toString(), "-m",
+        run(
+                "pg_ctl",
+                "stop",
+                "-w",
+                "-t",
+                "60",
+                "-D",
+                dataDirectory.toString(),
+                "-m",
                 request.mode() == StopRequest.Mode.FAST ? "fast" : "immediate");
         state = PostgresState.STOPPED;
         return StopOutcome.STOPPED;
@@ -396,7 +408,7 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
         events.add("custom bootstrap ended");
     }
 
-    // ---- Connections ------------------------------------------------------------------------------------------
+    // ---- Connections
 
     @Override
     public Connection local() throws SQLException {

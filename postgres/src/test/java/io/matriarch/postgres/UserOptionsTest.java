@@ -46,7 +46,8 @@ class UserOptionsTest {
                 List.of("Error when parsing initdb option {\"a\":1,\"b\":2}: value should be string value or a single"
                         + " key-value pair"),
                 parse("[{\"a\":1,\"b\":2}]").errors());
-        assertEquals(List.of("initdb options must be list or dict"), parse("\"x\"").errors());
+        assertEquals(
+                List.of("initdb options must be list or dict"), parse("\"x\"").errors());
     }
 
     @Test

@@ -19,10 +19,12 @@ final class Fiber {
     long turn;
     /** How the last wait ended. */
     boolean timedOut;
+
     boolean killed;
     boolean ended;
     /** Who waits for the end of a killed fiber. */
-    @Nullable Fiber killer;
+    @Nullable
+    Fiber killer;
 
     /** A fiber of a program. */
     Fiber(Program program, String name, Runnable body) {
@@ -43,7 +45,8 @@ final class Fiber {
         return thread != null;
     }
 
-    @Nullable Thread thread() {
+    @Nullable
+    Thread thread() {
         return thread;
     }
 

@@ -13,6 +13,7 @@ public final class HostClock implements TimeSource {
 
     /** When every world begins. */
     private static final Instant EPOCH = Instant.parse("2026-11-24T06:00:00Z");
+
     private static final long MILLION = 1_000_000;
 
     private final Scheduler scheduler;

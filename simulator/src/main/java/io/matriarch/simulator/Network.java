@@ -47,7 +47,7 @@ public final class Network {
         this.lots = scheduler.random("network");
     }
 
-    // ---- its state ----------------------------------------------------------------------------------------------------
+    // ---- its state
 
     /** What a message takes where nothing else is said. */
     public void latency(Duration least, Duration most) {
@@ -129,7 +129,7 @@ public final class Network {
         listeners.forEach(Runnable::run);
     }
 
-    // ---- messages -------------------------------------------------------------------------------------------------------
+    // ---- messages
 
     /** How long the next message takes. */
     public Duration delay(String from, String to) {
@@ -154,8 +154,7 @@ public final class Network {
     private void attempt(String from, String to, String what, Runnable arrival, int number) {
         if (!reaches(from, to) || isLost(from, to)) {
             if (number < RETRANSMISSIONS.size()) {
-                scheduler.after(
-                        RETRANSMISSIONS.get(number), what, () -> attempt(from, to, what, arrival, number + 1));
+                scheduler.after(RETRANSMISSIONS.get(number), what, () -> attempt(from, to, what, arrival, number + 1));
             }
             return;
         }

@@ -44,6 +44,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
     private @Nullable Fiber current;
     /** Whose event happens. */
     private @Nullable Program acting;
+
     private long limit;
     private BooleanSupplier until = () -> false;
     private boolean stopped = true;
@@ -57,7 +58,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
         this.holder = driver;
     }
 
-    // ---- what twins use -----------------------------------------------------------------------------------------------
+    // ---- what twins use
 
     @Override
     public MonotonicTime now() {
@@ -110,7 +111,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
         return fiber == null ? acting : fiber.program;
     }
 
-    // ---- driving ------------------------------------------------------------------------------------------------------
+    // ---- driving
 
     /** Called after each event and each stretch of a fiber; what it throws ends the run. */
     public void afterStep(Runnable check) {
@@ -169,7 +170,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
         return switches;
     }
 
-    // ---- waiting: for ports -------------------------------------------------------------------------------------------
+    // ---- waiting: for ports
 
     /** The fiber that calls a port; an event must not wait. */
     Fiber caller() {
@@ -227,7 +228,7 @@ public final class Scheduler implements EventQueue, AutoCloseable {
         }
     }
 
-    // ---- the baton ------------------------------------------------------------------------------------------------------
+    // ---- the baton
 
     /** Runs events until it is the turn of {@code me}. For the driver that is when the run is over. */
     private void loop(Fiber me) {
@@ -345,7 +346,8 @@ public final class Scheduler implements EventQueue, AutoCloseable {
 
     private IllegalStateException stuck() {
         Fiber fiber = holder;
-        var e = new IllegalStateException(fiber + " keeps the baton: it waits for something that the world does not know");
+        var e = new IllegalStateException(
+                fiber + " keeps the baton: it waits for something that the world does not know");
         Thread thread = fiber.thread();
         if (thread != null) {
             e.setStackTrace(thread.getStackTrace());

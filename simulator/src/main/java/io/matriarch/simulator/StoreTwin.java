@@ -39,5 +39,6 @@ public interface StoreTwin {
     void commitTime(Duration least, Duration most);
 
     /** What was committed last under a key, whoever has heard of it; null: there is none. */
-    @Nullable String committed(String key);
+    @Nullable
+    String committed(String key);
 }

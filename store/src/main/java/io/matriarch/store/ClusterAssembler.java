@@ -50,7 +50,8 @@ public final class ClusterAssembler {
                 members(keys),
                 failover == null
                         ? null
-                        : FailoverRequest.parse(failover.value(), failover.revision()).orElse(null),
+                        : FailoverRequest.parse(failover.value(), failover.revision())
+                                .orElse(null),
                 sync == null ? SyncState.EMPTY : SyncState.parse(sync.value(), sync.revision()),
                 history(valueOf(keys, Key.HISTORY.path())),
                 failsafe(valueOf(keys, Key.FAILSAFE.path())),

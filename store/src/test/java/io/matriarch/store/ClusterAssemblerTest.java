@@ -46,8 +46,7 @@ class ClusterAssemblerTest {
 
     @Test
     void leaderKeyCarriesOwnershipAndVersion() {
-        ClusterView view =
-                ClusterAssembler.assemble(Map.of("leader", new StoredValue("n0", new Revision(5), true)));
+        ClusterView view = ClusterAssembler.assemble(Map.of("leader", new StoredValue("n0", new Revision(5), true)));
         assertNotNull(view.leader());
         assertTrue(view.leader().owned());
         assertEquals(new Revision(5), view.leader().revision());

@@ -98,11 +98,7 @@ final class Cycle {
      * @param view null when the store could not be read
      * @param result the line that was logged
      */
-    record Outcome(
-            @Nullable ClusterView view,
-            @Nullable MonotonicTime viewReadAt,
-            LocalFacts facts,
-            String result) {}
+    record Outcome(@Nullable ClusterView view, @Nullable MonotonicTime viewReadAt, LocalFacts facts, String result) {}
 
     /** Runs one pass with the settings in force. */
     Outcome run(Settings settings, NodeStatus last) {
@@ -175,7 +171,8 @@ final class Cycle {
     }
 
     /** What the last pass began with; null before the first. */
-    @Nullable Situation lastSituation() {
+    @Nullable
+    Situation lastSituation() {
         return lastSituation;
     }
 
@@ -294,8 +291,7 @@ final class Cycle {
     private void copyLogicalSlots(Situation s, List<LogicalSlot> missing) {
         String leader = s.view().leaderName();
         Upstream source = Upstreams.of(s.view(), leader, s.me(), s.config());
-        Upstream named = Upstreams.of(
-                s.view(), s.tags().replicatefrom().orElse(leader), s.me(), s.config());
+        Upstream named = Upstreams.of(s.view(), s.tags().replicatefrom().orElse(leader), s.me(), s.config());
         if (source == null || s.hasLock()) {
             return;
         }

@@ -37,6 +37,7 @@ final class Demotion {
     private static final Logger LOG = System.getLogger("patroni.ha");
     /** How long others may need to take a lock that was given up, before this node starts to follow. */
     private static final Duration TAKEOVER_LIMIT = Duration.ofSeconds(2);
+
     private static final Duration TAKEOVER_POLL = Duration.ofMillis(50);
 
     private static final String REQUESTED = ": demote";
@@ -50,8 +51,7 @@ final class Demotion {
     private final Jobs jobs;
     private final TimeSource time;
 
-    Demotion(
-            AgentStore store, PostgresInstance postgres, Peers peers, LockKeeper lock, Jobs jobs, TimeSource time) {
+    Demotion(AgentStore store, PostgresInstance postgres, Peers peers, LockKeeper lock, Jobs jobs, TimeSource time) {
         this.store = store;
         this.postgres = postgres;
         this.peers = peers;
@@ -121,9 +121,8 @@ final class Demotion {
         }
         String name = fresh.isLeader(s.me()) ? null : fresh.leaderName();
         Upstream leader = Upstreams.of(fresh, name, s.me(), s.config());
-        boolean diverged = leader != null
-                && s.local().rewindUsable()
-                && postgres.checkDivergence(leader) == RewindCheck.NEEDED;
+        boolean diverged =
+                leader != null && s.local().rewindUsable() && postgres.checkDivergence(leader) == RewindCheck.NEEDED;
         if (!diverged) {
             start(s, leader);
         }
@@ -171,7 +170,8 @@ final class Demotion {
     }
 
     private void releaseToHolder(Situation s, Lsn position, AtomicBoolean released) {
-        Lsn checkpoint = postgres.controlData().map(ControlData::checkpointLocation).orElse(position);
+        Lsn checkpoint =
+                postgres.controlData().map(ControlData::checkpointLocation).orElse(position);
         if (isHeldByOthers(s, checkpoint)) {
             postgres.setRole(Role.DEMOTED, false);
             lock.releaseGuard();
@@ -205,9 +205,8 @@ final class Demotion {
         Situation asking = s.with(Answers.NONE);
         return switch (FailoverPossible.check(asking, request, position)) {
             case FailoverPossible.Ask(var names) -> {
-                List<Member> members = names.stream()
-                        .flatMap(n -> s.view().member(n).stream())
-                        .toList();
+                List<Member> members =
+                        names.stream().flatMap(n -> s.view().member(n).stream()).toList();
                 Situation answered = asking.with(asking.answers().withPeers(peers.poll(members)));
                 yield FailoverPossible.check(answered, request, position) instanceof FailoverPossible.Yes;
             }
@@ -224,7 +223,10 @@ final class Demotion {
             try {
                 view = store.load();
             } catch (StoreUnavailableException e) {
-                LOG.log(Level.WARNING, "Could not read the cluster after releasing the leader key: {0}", e.getMessage());
+                LOG.log(
+                        Level.WARNING,
+                        "Could not read the cluster after releasing the leader key: {0}",
+                        e.getMessage());
                 return view;
             }
             if (!view.isUnlocked() && !view.isLeader(me)) {

@@ -1,5 +1,6 @@
 package io.matriarch.agent.cycle;
 
+import com.google.gson.JsonObject;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.peers.Peers.Consent;
 import io.matriarch.engine.FailsafeCheck;
@@ -19,7 +20,6 @@ import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.WriteOutcome;
-import com.google.gson.JsonObject;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +47,7 @@ final class Failsafe {
     private Map<String, String> map = Map.of();
     /** Entries that were sent to the store and may be there. */
     private Map<String, String> unconfirmed = Map.of();
+
     private volatile boolean leadsByConsent;
 
     Failsafe(
@@ -66,7 +67,7 @@ final class Failsafe {
         this.apiUrl = apiUrl;
     }
 
-    // ---- the leader --------------------------------------------------------------------------------------------------
+    // ---- the leader
 
     /** Takes over the map that the store shows. */
     void observe(ClusterView view) {
@@ -107,13 +108,16 @@ final class Failsafe {
     FailsafeCheck ask(Situation s, Optional<Snapshot> snapshot) {
         leadsByConsent = false;
         if (!map.containsKey(s.me())) {
-            return FailsafeCheck.refused("failsafe mode: the failsafe key " + map.keySet() + " does not name " + s.me());
+            return FailsafeCheck.refused(
+                    "failsafe mode: the failsafe key " + map.keySet() + " does not name " + s.me());
         }
         var others = new TreeMap<>(unconfirmed);
         others.putAll(map);
         others.remove(s.me());
-        Map<String, Lsn> slots = snapshot.map(found -> StatusKeeper.positions(s.me(), found)).orElse(Map.of());
-        var announced = new FailsafePrimary(s.me(), postgres.connUrl(), apiUrl.get(), slots, s.timing().ttl());
+        Map<String, Lsn> slots =
+                snapshot.map(found -> StatusKeeper.positions(s.me(), found)).orElse(Map.of());
+        var announced = new FailsafePrimary(
+                s.me(), postgres.connUrl(), apiUrl.get(), slots, s.timing().ttl());
         MonotonicTime asked = time.now();
         List<Reason> refusals = peers.askForConsent(others, announced.toJson()).stream()
                 .filter(consent -> !consent.given())
@@ -139,7 +143,7 @@ final class Failsafe {
         leadsByConsent = false;
     }
 
-    // ---- everybody ---------------------------------------------------------------------------------------------------
+    // ---- everybody
 
     /** Whether this node leads by consent of the others, or gave its own. */
     boolean isActive() {

@@ -31,7 +31,8 @@ final class HistoryKeeper {
             }
             return;
         }
-        History.Entry last = published.entries().isEmpty() ? null : published.entries().getLast();
+        History.Entry last =
+                published.entries().isEmpty() ? null : published.entries().getLast();
         if (timeline == 0 || (last != null && last.timeline() == timeline - 1 && last.leader() != null)) {
             return;
         }

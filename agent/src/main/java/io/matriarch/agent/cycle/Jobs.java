@@ -26,10 +26,12 @@ public interface Jobs {
      *
      * @return null when it was started, else the name of the one that runs already
      */
-    @Nullable String start(String name, Work work);
+    @Nullable
+    String start(String name, Work work);
 
     /** Name of the job that runs or waits to be collected; null: none. */
-    @Nullable String running();
+    @Nullable
+    String running();
 
     /** Runs the completion of a finished job, if there is one. */
     void collect(NodeMemory memory);

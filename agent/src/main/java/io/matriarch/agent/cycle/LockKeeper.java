@@ -37,6 +37,7 @@ final class LockKeeper {
     private final Watchdog watchdog;
     /** Held over requests: a renewal must not cross a release on its way to the store. */
     private final Lock exclusive;
+
     private volatile Timing timing;
     private volatile boolean paused;
     /** How often the key was given up; guarded by {@link #exclusive}. */
@@ -153,7 +154,7 @@ final class LockKeeper {
 
     private LockOutcome hold(WriteOutcome outcome) {
         return switch (outcome) {
-            case WriteOutcome.Applied(_, var sentAt) -> {
+            case WriteOutcome.Applied(var _, var sentAt) -> {
                 flag.extendTo(sentAt.plus(timing.ttl()));
                 watchdog.keepAlive();
                 guardPrimary();

@@ -15,8 +15,8 @@ import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.FailsafePrimary;
 import io.matriarch.model.Lsn;
-import io.matriarch.model.PostgresState;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.PostgresState;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import io.matriarch.model.Tags;
@@ -132,7 +132,14 @@ public final class Node implements NodeControl {
         this.memory = new NodeMemory(time.now());
         this.promise = new FailsafePromise(time, () -> leaseDeadline.isUndisputed() || isPrimaryHere());
         this.lock = new LockKeeper(
-                parts.store(), parts.postgres(), leaseDeadline, parts.guard(), promise, parts.watchdog(), threads, first.timing());
+                parts.store(),
+                parts.postgres(),
+                leaseDeadline,
+                parts.guard(),
+                promise,
+                parts.watchdog(),
+                threads,
+                first.timing());
         this.failsafe = new Failsafe(
                 parts.store(),
                 parts.postgres(),
@@ -229,7 +236,7 @@ public final class Node implements NodeControl {
                 "");
     }
 
-    // ---- the loop ---------------------------------------------------------------------------------------------------
+    // ---- the loop
 
     /** Runs until the node is asked to stop; returns the exit code of the process. */
     public int run() throws InterruptedException {
@@ -252,7 +259,8 @@ public final class Node implements NodeControl {
         parts.journal().event("the agent stops" + (exitCode == 0 ? "" : " with exit code " + exitCode));
         parts.manager().stopping();
         shutDown();
-        parts.journal().event("the agent ended; PostgreSQL is " + parts.postgres().state());
+        parts.journal()
+                .event("the agent ended; PostgreSQL is " + parts.postgres().state());
         return exitCode;
     }
 
@@ -325,11 +333,12 @@ public final class Node implements NodeControl {
             LOG.log(Level.INFO, "No local configuration items changed.");
         }
         LocalConfig read = changed.orElse(settings.local());
-        LocalConfig local = bootstrapGranted ? read.withBootstrap(settings.local().bootstrap()) : read;
+        LocalConfig local =
+                bootstrapGranted ? read.withBootstrap(settings.local().bootstrap()) : read;
         parts.configuration().compose(local, settings.dynamic()).ifPresent(s -> install(s, true));
     }
 
-    // ---- making a cluster on request --------------------------------------------------------------------------------
+    // ---- making a cluster on request
 
     /** Somebody decided that this node makes the cluster: it goes on as if its configuration had the section. */
     private void grantBootstrap() {
@@ -365,9 +374,9 @@ public final class Node implements NodeControl {
         if (waits && !toldHowToBootstrap) {
             LOG.log(
                     Level.WARNING,
-                    "cluster {0} does not exist yet, and without a bootstrap section in its configuration this node does not"
-                            + " make one by itself. If the cluster is new, run once, on one node: matriarch bootstrap"
-                            + " <its configuration file>",
+                    "cluster {0} does not exist yet, and without a bootstrap section in its configuration this node"
+                            + " does not make one by itself. If the cluster is new, run once, on one node: matriarch"
+                            + " bootstrap <its configuration file>",
                     identity.scope());
         }
         toldHowToBootstrap = waits;
@@ -443,7 +452,7 @@ public final class Node implements NodeControl {
         return b != null && b.compareTo(a) < 0 ? b : a;
     }
 
-    // ---- the end ----------------------------------------------------------------------------------------------------
+    // ---- the end
 
     /** Ends the loop after the present pass; PostgreSQL is stopped unless the cluster is paused. */
     public void requestStop() {
@@ -477,18 +486,21 @@ public final class Node implements NodeControl {
         var released = new AtomicBoolean();
         Duration limit = settings.dynamic().primaryStopTimeout();
         Duration timeout = settings.dynamic().isSynchronous() && limit.isPositive() ? limit : null;
-        parts.postgres().stop(new StopRequest(StopRequest.Mode.FAST, false, true, timeout, lock::releaseGuard, position -> {
-            if (led && last != null && demotion.isHeldByOthers(last.with(view), position)) {
-                lock.releaseGuard();
-                lock.release(view, position);
-                released.set(true);
-            } else if (led) {
-                lock.publishFinalPosition(view.status(), position);
-            }
-        }));
+        parts.postgres()
+                .stop(new StopRequest(StopRequest.Mode.FAST, false, true, timeout, lock::releaseGuard, position -> {
+                    if (led && last != null && demotion.isHeldByOthers(last.with(view), position)) {
+                        lock.releaseGuard();
+                        lock.release(view, position);
+                        released.set(true);
+                    } else if (led) {
+                        lock.publishFinalPosition(view.status(), position);
+                    }
+                }));
         if (parts.postgres().postmaster() != null) {
-            LOG.log(Level.ERROR, "PostgreSQL shutdown failed, leader key not removed."
-                    + (parts.watchdog().isRunning() ? " Leaving watchdog running." : ""));
+            LOG.log(
+                    Level.ERROR,
+                    "PostgreSQL shutdown failed, leader key not removed."
+                            + (parts.watchdog().isRunning() ? " Leaving watchdog running." : ""));
             return;
         }
         lock.releaseGuard();
@@ -516,7 +528,7 @@ public final class Node implements NodeControl {
         }
     }
 
-    // ---- what others may ask ------------------------------------------------------------------------------------------
+    // ---- what others may ask
 
     @Override
     public NodeStatus status() {

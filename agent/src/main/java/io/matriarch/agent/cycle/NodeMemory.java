@@ -24,13 +24,24 @@ public final class NodeMemory {
     boolean crashRecoveryDone;
     boolean prePromoteFailed;
     boolean wasPaused;
-    @Nullable MonotonicTime noRaceUntil;
-    @Nullable MonotonicTime leaderMissingSince;
-    @Nullable MonotonicTime startingSince;
-    @Nullable MonotonicTime crashRecoverySince;
-    @Nullable Duration startTimeout;
+
+    @Nullable
+    MonotonicTime noRaceUntil;
+
+    @Nullable
+    MonotonicTime leaderMissingSince;
+
+    @Nullable
+    MonotonicTime startingSince;
+
+    @Nullable
+    MonotonicTime crashRecoverySince;
+
+    @Nullable
+    Duration startTimeout;
     /** Set by REST requests, read by the cycle. */
     volatile @Nullable ScheduledRestart scheduledRestart;
+
     Lsn previousPosition = Lsn.NONE;
     Lsn currentPosition = Lsn.NONE;
     ClusterView ledView = ClusterView.EMPTY;

@@ -18,12 +18,11 @@ final class Observer {
     private Observer() {}
 
     static LocalPostgres look(LocalFacts facts, PostgresInstance postgres, PostgresSettings settings) {
-        DataDirectory directory =
-                switch (facts.dataDirectory()) {
-                    case LocalFacts.DataDirectory.Empty _ -> DataDirectory.EMPTY;
-                    case LocalFacts.DataDirectory.Present _ -> DataDirectory.PRESENT;
-                    case LocalFacts.DataDirectory.Inaccessible _ -> DataDirectory.INACCESSIBLE;
-                };
+        DataDirectory directory = switch (facts.dataDirectory()) {
+            case LocalFacts.DataDirectory.Empty _ -> DataDirectory.EMPTY;
+            case LocalFacts.DataDirectory.Present _ -> DataDirectory.PRESENT;
+            case LocalFacts.DataDirectory.Inaccessible _ -> DataDirectory.INACCESSIBLE;
+        };
         String error = facts.dataDirectory() instanceof LocalFacts.DataDirectory.Inaccessible i ? i.error() : "";
         boolean present = directory == DataDirectory.PRESENT;
         boolean backupLabelRecovers = facts.backupLabel() && postgres.majorVersion() >= BACKUP_LABEL_RECOVERS;
@@ -37,7 +36,9 @@ final class Observer {
                 facts.isPrimaryHere(),
                 facts.snapshot().map(Snapshot::timeline).orElse(0),
                 facts.snapshot().map(Snapshot::position).orElse(Lsn.NONE),
-                facts.snapshot().map(s -> "streaming".equals(s.walReceiverState())).orElse(false),
+                facts.snapshot()
+                        .map(s -> "streaming".equals(s.walReceiverState()))
+                        .orElse(false),
                 facts.controlData().map(ControlData::clusterState).orElse(""),
                 facts.signalFile(),
                 backupLabelRecovers,

@@ -150,7 +150,10 @@ final class Performer {
             }
             case Step.CheckDivergence(var leader) -> checkDivergence(s, leader);
             case Step.PrepareSyncForPromotion _ -> s.with(s.answers().withSyncPrepared(sync.prepareForPromotion(s)));
-            case Step.ReserveTimeline _ -> s.with(s.answers().withTimelineReserved(timelines.reserve(s.view(), s.local().timeline())));
+            case Step.ReserveTimeline _ ->
+                s.with(s.answers()
+                        .withTimelineReserved(
+                                timelines.reserve(s.view(), s.local().timeline())));
             case Step.ConfirmCheckpoint _ -> {
                 confirmCheckpoint(s);
                 yield remember(s).with(s.answers().withSettled(step));
@@ -174,7 +177,8 @@ final class Performer {
             }
             case Step.EnterUninitialized _ -> {
                 boolean stopped = enterUninitialized(s);
-                yield (stopped ? s.with(s.local().withoutData()) : s).with(s.answers().withSettled(step));
+                yield (stopped ? s.with(s.local().withoutData()) : s)
+                        .with(s.answers().withSettled(step));
             }
             case Step.SetRole(var role, var callback) -> {
                 postgres.setRole(role, callback);
@@ -263,7 +267,7 @@ final class Performer {
                 s.now(), old.task(), old.callbackCalled(), watchdog.condition(), old.interruptedRejoin()));
     }
 
-    // ---- the lock --------------------------------------------------------------------------------------------------
+    // ---- the lock
 
     private Situation renew(Situation s, boolean withStatus, Optional<Snapshot> snapshot) {
         LockOutcome outcome = lock.renew(s.view());
@@ -325,16 +329,15 @@ final class Performer {
     }
 
     private Situation raceForInitialize(Situation s) {
-        LockOutcome outcome =
-                switch (store.put(Key.INITIALIZE, "", Expectation.ABSENT)) {
-                    case WriteOutcome.Applied _ -> LockOutcome.APPLIED;
-                    case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
-                    case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
-                };
+        LockOutcome outcome = switch (store.put(Key.INITIALIZE, "", Expectation.ABSENT)) {
+            case WriteOutcome.Applied _ -> LockOutcome.APPLIED;
+            case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
+            case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
+        };
         return s.with(s.answers().withInitializeRace(outcome));
     }
 
-    // ---- divergence ------------------------------------------------------------------------------------------------
+    // ---- divergence
 
     private Situation checkDivergence(Situation s, String leader) {
         Upstream upstream = upstream(s, leader);
@@ -385,7 +388,7 @@ final class Performer {
         }
     }
 
-    // ---- running PostgreSQL ------------------------------------------------------------------------------------------
+    // ---- running PostgreSQL
 
     private void demote(Situation s, DemoteMode mode) {
         String running = jobs.running();
@@ -517,7 +520,7 @@ final class Performer {
         }
     }
 
-    // ---- making the data directory -----------------------------------------------------------------------------------
+    // ---- making the data directory
 
     /** Stops what still runs over a data directory that is gone; false when it cannot be stopped. */
     private boolean enterUninitialized(Situation s) {
@@ -544,7 +547,8 @@ final class Performer {
 
     /** 14.1: what it takes from outside is a copy; there is nothing to run on it afterwards. */
     private void bootstrapStandbyLeader(Situation s) {
-        Upstream remote = upstream(s, s.config().remoteMember().map(RemoteMember::name).orElse(null));
+        Upstream remote =
+                upstream(s, s.config().remoteMember().map(RemoteMember::name).orElse(null));
         String address = s.config().remoteMember().map(RemoteMember::address).orElse("");
         memory.bootstrap = BootstrapPhase.RUNNING;
         run("bootstrap_standby_leader", () -> {
@@ -553,7 +557,8 @@ final class Performer {
                     copied ? Level.INFO : Level.ERROR,
                     (copied ? "bootstrapped " : "failed to bootstrap ") + "clone from remote member " + address);
             boolean started = copied
-                    && postgres.start(new StartRequest(Role.STANDBY_LEADER, remote, null, false)) != StartOutcome.FAILED;
+                    && postgres.start(new StartRequest(Role.STANDBY_LEADER, remote, null, false))
+                            != StartOutcome.FAILED;
             return m -> m.bootstrap = started ? BootstrapPhase.DONE : BootstrapPhase.FAILED;
         });
     }
@@ -637,7 +642,8 @@ final class Performer {
         String source = offered == null ? leader : offered.name();
         DynamicConfig config = settings.dynamic();
         Upstream upstream = Upstreams.of(view, source, me, config);
-        Upstream toFollow = Upstreams.of(view, settings.local().tags().replicatefrom().orElse(leader), me, config);
+        Upstream toFollow =
+                Upstreams.of(view, settings.local().tags().replicatefrom().orElse(leader), me, config);
         Upstream from = Upstreams.asCloneSource(upstream, config);
         return cloneAndStart(from, toFollow == null ? upstream : toFollow, fromLeader, "reinitialize");
     }
@@ -662,8 +668,10 @@ final class Performer {
         } else {
             lock.releaseGuard();
             if (memory.rewind == RewindState.SUCCEEDED) {
-                LOG.log(Level.ERROR, "PostgreSQL does not start after pg_rewind: WAL that it needs may be gone from the "
-                        + "leader. If this stays so, make the member anew: patronictl reinit");
+                LOG.log(
+                        Level.ERROR,
+                        "PostgreSQL does not start after pg_rewind: WAL that it needs may be gone from the "
+                                + "leader. If this stays so, make the member anew: patronictl reinit");
                 memory.rewind = RewindState.FAILED;
             }
         }

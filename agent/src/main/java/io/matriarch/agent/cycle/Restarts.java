@@ -37,6 +37,7 @@ final class Restarts {
     private final SynchronousRelease release;
     /** Wakes the cycle. */
     private final Bell cycle;
+
     private final TimeSource time;
     private final Threads threads;
 
@@ -135,7 +136,8 @@ final class Restarts {
         String version = Json.string(conditions, "postgres_version").orElse(null);
         if (version != null) {
             int running = status.snapshot().map(s -> s.serverVersion()).orElse(0);
-            boolean newer = PostgresVersion.parse(version) instanceof PostgresVersion.Valid(var number) && number > running;
+            boolean newer =
+                    PostgresVersion.parse(version) instanceof PostgresVersion.Valid(var number) && number > running;
             if (!newer) {
                 return "postgres version mismatch";
             }
@@ -160,7 +162,8 @@ final class Restarts {
     }
 
     /** How long until the scheduled restart is due; null: none waits for its time. */
-    @Nullable Duration untilDue() {
+    @Nullable
+    Duration untilDue() {
         ScheduledRestart scheduled = memory.scheduledRestart;
         if (scheduled == null) {
             return null;
@@ -172,18 +175,14 @@ final class Restarts {
     /** Runs a scheduled restart whose time has come; not in pause, not without leader, not beside another job. */
     void runDue(NodeStatus status) {
         ScheduledRestart scheduled = memory.scheduledRestart;
-        if (scheduled == null
-                || status.dynamic().isPaused()
-                || status.view().isUnlocked()
-                || jobs.running() != null) {
+        if (scheduled == null || status.dynamic().isPaused() || status.view().isUnlocked() || jobs.running() != null) {
             return;
         }
-        String started = status.snapshot().map(s -> TimeText.spaced(s.postmasterStartTime())).orElse("");
+        String started = status.snapshot()
+                .map(s -> TimeText.spaced(s.postmasterStartTime()))
+                .orElse("");
         if (!started.isEmpty() && !started.equals(scheduled.postmasterStartTime())) {
-            LOG.log(
-                    Level.INFO,
-                    "Cancelling scheduled restart: postgres restart has already happened at {0}",
-                    started);
+            LOG.log(Level.INFO, "Cancelling scheduled restart: postgres restart has already happened at {0}", started);
             memory.scheduledRestart = null;
             return;
         }
@@ -192,7 +191,8 @@ final class Restarts {
             if (left.compareTo(status.timing().loopWait()) > 0) {
                 LOG.log(
                         Level.INFO,
-                        "Awaiting restart at " + TimeText.iso(scheduled.schedule()) + " (in " + left.toSeconds() + " seconds)");
+                        "Awaiting restart at " + TimeText.iso(scheduled.schedule()) + " (in " + left.toSeconds()
+                                + " seconds)");
             }
             return;
         }
@@ -209,8 +209,7 @@ final class Restarts {
             LOG.log(Level.WARNING, "Scheduled restart: restart conditions are not satisfied");
             return;
         }
-        String running =
-                start(timeout(scheduled.document()).orElse(startLimit(status.dynamic())), status, _ -> {});
+        String running = start(timeout(scheduled.document()).orElse(startLimit(status.dynamic())), status, _ -> {});
         if (running == null) {
             LOG.log(Level.INFO, "restart initiated");
         } else {

@@ -1,5 +1,6 @@
 package io.matriarch.agent.cycle;
 
+import com.google.gson.JsonObject;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Coercion;
 import io.matriarch.model.ConfigKey;
@@ -7,7 +8,6 @@ import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Timing;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.PostgresSettings;
-import com.google.gson.JsonObject;
 
 /**
  * The configuration in force during a cycle.

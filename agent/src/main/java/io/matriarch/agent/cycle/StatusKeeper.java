@@ -52,7 +52,8 @@ final class StatusKeeper {
         }
         var status = new ClusterStatus(position, slots, retained(s, snapshot.get()));
         String json = status.toJson();
-        if (!json.equals(lastWritten) && store.put(Key.STATUS, json, Expectation.ANY).isApplied()) {
+        if (!json.equals(lastWritten)
+                && store.put(Key.STATUS, json, Expectation.ANY).isApplied()) {
             lastWritten = json;
         }
     }

@@ -52,7 +52,9 @@ final class SynchronousRelease {
     void ask(NodeStatus status, BooleanSupplier publish, BooleanSupplier cancelled) throws InterruptedException {
         ClusterView view = status.view();
         String me = status.name();
-        if (!status.dynamic().isSynchronous() || view.isLeader(me) || status.tags().nosync()) {
+        if (!status.dynamic().isSynchronous()
+                || view.isLeader(me)
+                || status.tags().nosync()) {
             return;
         }
         asking = true;
@@ -65,7 +67,9 @@ final class SynchronousRelease {
             try {
                 ClusterView now = store.load();
                 String leader = now.leaderName();
-                if (leader == null || !now.sync().isLeader(leader) || !now.sync().isVoter(me)) {
+                if (leader == null
+                        || !now.sync().isLeader(leader)
+                        || !now.sync().isVoter(me)) {
                     return;
                 }
             } catch (StoreUnavailableException e) {

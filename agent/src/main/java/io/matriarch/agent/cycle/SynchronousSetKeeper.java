@@ -48,6 +48,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
      * lets commits go for the standbys of before ({@code syncrep.c}). They need milliseconds; nothing tells us when.
      */
     private static final Duration SETTLED = Duration.ofSeconds(1);
+
     private static final Duration CONFIRMATION_POLL = Duration.ofMillis(50);
 
     private final AgentStore store;
@@ -58,6 +59,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     private @Nullable MonotonicTime changedSince;
     /** Everything that was acknowledged without regard to the present parameter lies before it; none: not known yet. */
     private Lsn changedAt = Lsn.NONE;
+
     private boolean warnedOfHold;
     private Set<Stranger> reported = Set.of();
     /** Until then a new leader leaves its standbys time to come over from the one before (contract ha-loop.md 9.2). */
@@ -158,7 +160,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             voters.removeIf(s.me()::equalsIgnoreCase);
         }
         var next = new SyncState(s.me(), 0, voters, old.revision());
-        if (!store.put(Key.SYNC, next.toJson(), Expectation.unchanged(old.revision())).isApplied()) {
+        if (!store.put(Key.SYNC, next.toJson(), Expectation.unchanged(old.revision()))
+                .isApplied()) {
             return LockOutcome.REFUSED;
         }
         if (strict) {
@@ -193,7 +196,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         if (settled && !changedAt.isKnown()) {
             changedAt = facts.position();
         }
-        StandbyNames parameter = StandbyNames.parse(facts.synchronousStandbyNames()).orElse(null);
+        StandbyNames parameter =
+                StandbyNames.parse(facts.synchronousStandbyNames()).orElse(null);
         if (parameter == null) {
             LOG.log(Level.WARNING, "Can not parse synchronous_standby_names = {0}", facts.synchronousStandbyNames());
             parameter = StandbyNames.OFF;
@@ -228,7 +232,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             if (!reported.contains(stranger)) {
                 LOG.log(
                         Level.WARNING,
-                        "Walsender {0} streams as {1} but is not that member: {2}. {1} is not counted as synchronous standby",
+                        "Walsender {0} streams as {1} but is not that member: {2}. {1} is not counted as synchronous"
+                                + " standby",
                         Long.toString(stranger.pid()),
                         stranger.member(),
                         stranger.why());
@@ -240,7 +245,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     private @Nullable SyncState write(Situation s, SyncState key, SyncStep.WriteKey step) {
         var next = new SyncState(s.me(), step.quorum(), step.voters(), key.revision());
         WriteOutcome outcome = store.put(Key.SYNC, next.toJson(), Expectation.unchanged(key.revision()));
-        if (outcome instanceof WriteOutcome.Applied(var revision, _)) {
+        if (outcome instanceof WriteOutcome.Applied(var revision, var _)) {
             LOG.log(step.warning() ? Level.WARNING : Level.INFO, step.announcement());
             return new SyncState(s.me(), step.quorum(), step.voters(), revision);
         }
@@ -265,8 +270,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         }
         if (!warnedOfHold) {
             warnedOfHold = true;
-            String continued =
-                    kept ? "Continue using old value of synchronous_standby_names=\"" + value + "\". " : "";
+            String continued = kept ? "Continue using old value of synchronous_standby_names=\"" + value + "\". " : "";
             LOG.log(
                     Level.WARNING,
                     "No active replication connections from Patroni members and synchronous_mode_strict is requested. "
@@ -287,7 +291,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
                 facts = look(facts);
                 List<String> listed = observe(facts).names();
                 Set<String> waitedFor = facts.walSenders().stream()
-                        .filter(w -> w.syncState().equals("sync") || w.syncState().equals("quorum"))
+                        .filter(w ->
+                                w.syncState().equals("sync") || w.syncState().equals("quorum"))
                         .map(w -> w.applicationName().toLowerCase(Locale.ROOT))
                         .collect(Collectors.toSet());
                 boolean all = active.stream()

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the number of a timeline in the store before PostgreSQL takes it, so that no two promotions ever get the same one,
- * whether or not anybody has seen what became of the other (decision 0010). Belongs to the cycle's thread.
+ * whether or not anybody has seen what became of the other (decision 0011). Belongs to the cycle's thread.
  */
 final class TimelineKeeper {
 
@@ -56,11 +56,10 @@ final class TimelineKeeper {
                     seen);
         }
         int number = (nonsense ? seen : Math.max(seen, key.timeline())) + 1;
-        Expectation expected =
-                key.revision().exists() ? new Expectation.Version(key.revision()) : Expectation.ABSENT;
+        Expectation expected = key.revision().exists() ? new Expectation.Version(key.revision()) : Expectation.ABSENT;
         String value = new ReservedTimeline(number, me, key.revision()).toJson();
         return switch (store.put(Key.RESERVED_TIMELINE, value, expected)) {
-            case WriteOutcome.Applied(var revision, _) -> {
+            case WriteOutcome.Applied(var revision, var _) -> {
                 unused = new ReservedTimeline(number, me, revision);
                 yield LockOutcome.APPLIED;
             }
@@ -94,7 +93,10 @@ final class TimelineKeeper {
     }
 
     private static int highestSeen(ClusterView view, int own) {
-        int members = view.members().values().stream().mapToInt(Member::timeline).max().orElse(0);
+        int members = view.members().values().stream()
+                .mapToInt(Member::timeline)
+                .max()
+                .orElse(0);
         return Math.max(Math.max(own, members), view.history().clusterTimeline());
     }
 }

@@ -77,7 +77,11 @@ public final class FenceLocation {
     private static String digest(Path dataDirectory) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest(dataDirectory.toAbsolutePath().normalize().toString().getBytes(StandardCharsets.UTF_8));
+                    .digest(dataDirectory
+                            .toAbsolutePath()
+                            .normalize()
+                            .toString()
+                            .getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash, 0, 8);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);

@@ -19,7 +19,8 @@ final class LineReader {
     }
 
     /** The next line without its end; null at the end of the stream. */
-    @Nullable String read() throws IOException {
+    @Nullable
+    String read() throws IOException {
         var line = new StringBuilder();
         while (line.length() < LIMIT) {
             while (buffer.hasRemaining()) {

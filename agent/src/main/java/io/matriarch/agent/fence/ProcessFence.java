@@ -35,6 +35,7 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(5);
     /** An answer takes well below a millisecond; whoever needs this long is stopped or starved. */
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
+
     private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final Path program;
@@ -76,7 +77,10 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
      *
      * @param difference measured before the lease was asked for; null: there was no answer by then
      */
-    private record Hold(Postmaster postmaster, MonotonicTime leaseEnd, @Nullable Long difference) implements Wish {}
+    private record Hold(
+            Postmaster postmaster,
+            MonotonicTime leaseEnd,
+            @Nullable Long difference) implements Wish {}
 
     private record Release() implements Wish {}
 
@@ -236,8 +240,8 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
                 changed.signalAll();
                 LOG.log(
                         Level.ERROR,
-                        "the fence cannot be reached: if this agent stops, nothing stops PostgreSQL when the lease ends: "
-                                + "{0}",
+                        "the fence cannot be reached: if this agent stops, nothing stops PostgreSQL when the lease"
+                                + " ends: {0}",
                         why);
             }
         } finally {
@@ -330,7 +334,7 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
         }
     }
 
-    // ---- called by the thread that reads ---------------------------------------------------------------------------------
+    // ---- called by the thread that reads
 
     private void understand(Call asked, String answer) {
         long now = time.now().nanos();
@@ -363,8 +367,8 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
             unwatched = postmaster;
             LOG.log(
                     Level.WARNING,
-                    "the fence cannot watch postmaster {0} ({1}): if this agent stops, nothing stops PostgreSQL when the "
-                            + "lease ends; it is tried again with each renewal",
+                    "the fence cannot watch postmaster {0} ({1}): if this agent stops, nothing stops PostgreSQL when"
+                            + " the lease ends; it is tried again with each renewal",
                     Long.toString(postmaster.pid()),
                     why);
         }

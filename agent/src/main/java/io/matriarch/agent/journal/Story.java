@@ -74,7 +74,8 @@ final class Story {
 
     private static boolean changesWhoLeads(Step step) {
         return switch (step) {
-            case Step.Demote _, Step.Promote _, Step.ReleaseLock _, Step.StartAsPrimary _, Step.FinishBootstrap _ -> true;
+            case Step.Demote _, Step.Promote _, Step.ReleaseLock _, Step.StartAsPrimary _, Step.FinishBootstrap _ ->
+                true;
             default -> false;
         };
     }
@@ -86,7 +87,9 @@ final class Story {
                 + (local.timeline() == 0 ? "" : ", timeline " + local.timeline())
                 + (local.position().isKnown() ? ", at " + local.position() : "")
                 + "; leader " + (leader == null ? "none" : leader)
-                + (s.view().status().optime().isKnown() ? " at " + s.view().status().optime() : "");
+                + (s.view().status().optime().isKnown()
+                        ? " at " + s.view().status().optime()
+                        : "");
     }
 
     private static String describe(PeerStatus answer) {
@@ -95,7 +98,9 @@ final class Story {
             case PeerStatus.Reachable r ->
                 r.member() + " answered: " + (r.isPrimary() ? "primary" : "replica") + " at " + r.position()
                         + (r.timeline() == 0 ? "" : ", timeline " + r.timeline())
-                        + (r.tags().values().isEmpty() ? "" : ", tags " + r.tags().values())
+                        + (r.tags().values().isEmpty()
+                                ? ""
+                                : ", tags " + r.tags().values())
                         + (r.watchdogFailed() ? ", watchdog failed" : "");
         };
     }

@@ -39,8 +39,7 @@ record LogEvent(
     }
 
     LogEvent with(LogLevel newLevel, String newMessage, @Nullable Throwable newThrown) {
-        return new LogEvent(
-                time, newLevel, logger, newMessage, newThrown, threadName, threadId, className, methodName);
+        return new LogEvent(time, newLevel, logger, newMessage, newThrown, threadName, threadId, className, methodName);
     }
 
     /** Parameters enter by their text: a port must not become {@code 5,432}. */

@@ -66,7 +66,10 @@ final class LogField {
 
     /** Milliseconds. */
     private static long sinceStart(Instant time) {
-        return PROCESS.info().startInstant().map(start -> Duration.between(start, time).toMillis()).orElse(0L);
+        return PROCESS.info()
+                .startInstant()
+                .map(start -> Duration.between(start, time).toMillis())
+                .orElse(0L);
     }
 
     private static String topLevelName(LogEvent event) {

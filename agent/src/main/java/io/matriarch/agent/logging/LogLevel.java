@@ -38,7 +38,8 @@ public enum LogLevel {
         return switch (name.strip().toUpperCase(Locale.ROOT)) {
             case "WARN" -> Optional.of(WARNING);
             case "FATAL" -> Optional.of(CRITICAL);
-            case String upper -> Arrays.stream(values()).filter(l -> l.name().equals(upper)).findFirst();
+            case String upper ->
+                Arrays.stream(values()).filter(l -> l.name().equals(upper)).findFirst();
         };
     }
 

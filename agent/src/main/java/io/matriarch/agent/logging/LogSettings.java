@@ -63,7 +63,8 @@ public record LogSettings(
     static LogSettings read(JsonObject log, ZoneId zone) {
         var warnings = new ArrayList<String>();
         var fields = new LogField(dateFormat(log.get("dateformat"), warnings), zone);
-        boolean isJson = Json.string(log, "type").filter(t -> t.equalsIgnoreCase("json")).isPresent();
+        boolean isJson =
+                Json.string(log, "type").filter(t -> t.equalsIgnoreCase("json")).isPresent();
         Layout layout = isJson
                 ? new JsonLayout(
                         columns(log.get("format"), warnings),
@@ -72,10 +73,15 @@ public record LogSettings(
                 : new PlainLayout(plainFormat(log.get("format"), warnings), fields);
         return new LogSettings(
                 level(Json.string(log, "level").orElse("INFO"), warnings),
-                Json.string(log, "traceback_level").filter(t -> t.equalsIgnoreCase("DEBUG")).isPresent(),
+                Json.string(log, "traceback_level")
+                        .filter(t -> t.equalsIgnoreCase("DEBUG"))
+                        .isPresent(),
                 layout,
                 Math.clamp(Json.integer(log, "max_queue_size").orElse(1000L), 0, Integer.MAX_VALUE),
-                Json.string(log, "dir").filter(dir -> !dir.isEmpty()).map(Path::of).orElse(null),
+                Json.string(log, "dir")
+                        .filter(dir -> !dir.isEmpty())
+                        .map(Path::of)
+                        .orElse(null),
                 Json.integer(log, "mode").map(bits -> bits.intValue() & 0777).orElse(null),
                 Math.clamp(Json.integer(log, "file_num").orElse(4L), 0, 10_000),
                 Math.max(Json.integer(log, "file_size").orElse(25_000_000L), 0),
@@ -169,8 +175,10 @@ public record LogSettings(
 
     private static Map<String, LogLevel> loggers(JsonObject log, List<String> warnings) {
         var loggers = new LinkedHashMap<String, LogLevel>();
-        Json.object(log, "loggers").ifPresent(map -> map.entrySet()
-                .forEach(entry -> loggers.put(entry.getKey(), level(PythonText.str(entry.getValue()), warnings))));
+        Json.object(log, "loggers")
+                .ifPresent(map -> map.entrySet()
+                        .forEach(entry ->
+                                loggers.put(entry.getKey(), level(PythonText.str(entry.getValue()), warnings))));
         return loggers;
     }
 
@@ -180,7 +188,8 @@ public record LogSettings(
             case JsonObject _ -> "dict";
             case JsonArray _ -> "list";
             case JsonPrimitive p when p.isBoolean() -> "bool";
-            case JsonPrimitive p when p.isNumber() ->
+            case JsonPrimitive p
+            when p.isNumber() ->
                 p.getAsString().chars().allMatch(c -> c == '-' || Character.isDigit(c)) ? "int" : "float";
             case JsonPrimitive _ -> "str";
             default -> "NoneType";

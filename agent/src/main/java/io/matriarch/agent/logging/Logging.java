@@ -72,8 +72,7 @@ public final class Logging {
     private static Sink sink(LogSettings settings) throws IOException {
         return settings.directory() == null
                 ? StreamSink.standardError()
-                : new RotatedFileSink(
-                        settings.directory(), settings.mode(), settings.fileNum(), settings.fileSize());
+                : new RotatedFileSink(settings.directory(), settings.mode(), settings.fileNum(), settings.fileSize());
     }
 
     /** How many records wait to be written. */

@@ -18,7 +18,16 @@ import org.jspecify.annotations.Nullable;
 final class Assets {
 
     private static final String[] OWN = {
-        "index.html", "page.css", "page.js", "live.js", "now.js", "topology.js", "past.js", "curves.js", "dom.js", "icon.svg"
+        "index.html",
+        "page.css",
+        "page.js",
+        "live.js",
+        "now.js",
+        "topology.js",
+        "past.js",
+        "curves.js",
+        "dom.js",
+        "icon.svg"
     };
 
     private static final String CHARTS = "META-INF/resources/webjars/uplot/";

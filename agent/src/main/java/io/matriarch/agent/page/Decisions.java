@@ -29,9 +29,8 @@ final class Decisions {
             clear(); // the cycle before ended in an exception
         }
         at = cycle;
-        boolean acts = verdict.result() != null
-                && !(verdict.step() instanceof Step.Rest)
-                && verdict.rule() != Rule.FOLLOW;
+        boolean acts =
+                verdict.result() != null && !(verdict.step() instanceof Step.Rest) && verdict.rule() != Rule.FOLLOW;
         boolean asksForTheLock = verdict.step() instanceof Step.AcquireLock;
         boolean says = !verdict.reasons().isEmpty();
         if (rule == null || acts || says) {

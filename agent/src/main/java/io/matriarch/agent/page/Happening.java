@@ -15,7 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param rule the name of the rule that decided; null when nobody decided here
  * @param reasons why, in the order in which it was looked at
  */
-record Happening(Instant at, Kind kind, String subject, String text, @Nullable String rule, List<String> reasons) {
+record Happening(
+        Instant at,
+        Kind kind,
+        String subject,
+        String text,
+        @Nullable String rule,
+        List<String> reasons) {
 
     /** Numbers that stand alone; those in names ({@code node1}) are part of what is said. */
     private static final Pattern NUMBERS = Pattern.compile("\\b[0-9A-F]*[0-9][0-9A-F]*\\b");

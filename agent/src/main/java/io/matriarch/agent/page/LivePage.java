@@ -76,7 +76,7 @@ public final class LivePage implements Journal, AutoCloseable {
         this.epoch = Long.toString(time.wallClock().toEpochMilli(), Character.MAX_RADIX);
     }
 
-    // ---- the cycle's thread ------------------------------------------------------------------------------------------
+    // ---- the cycle's thread
 
     @Override
     public void record(Verdict verdict, Situation situation) {
@@ -93,7 +93,7 @@ public final class LivePage implements Journal, AutoCloseable {
         mailbox.offer(new Letter.Published(status));
     }
 
-    // ---- our thread --------------------------------------------------------------------------------------------------
+    // ---- our thread
 
     /**
      * Begins to publish.
@@ -145,7 +145,8 @@ public final class LivePage implements Journal, AutoCloseable {
         boolean published = false;
         for (Letter letter = first; letter != null; letter = mailbox.poll()) {
             switch (letter) {
-                case Letter.Decided(Verdict verdict, Situation situation) -> decisions.add(verdict, situation.wallClock());
+                case Letter.Decided(Verdict verdict, Situation situation) ->
+                    decisions.add(verdict, situation.wallClock());
                 case Letter.Told(Happening happening) -> chronicle.add(happening);
                 case Letter.Published(NodeStatus status) -> {
                     take(status);
@@ -198,7 +199,8 @@ public final class LivePage implements Journal, AutoCloseable {
         boolean known = status.freshView(time.now()).isPresent();
         Map<String, Long> lags = new HashMap<>();
         if (known) {
-            for (ClusterSummary.Row row : ClusterSummary.of(status.scope(), view).members()) {
+            for (ClusterSummary.Row row :
+                    ClusterSummary.of(status.scope(), view).members()) {
                 if (row.progress() != null && row.progress().overall().isKnown()) {
                     lags.put(row.name(), row.progress().overall().lagBytes());
                 }
@@ -238,7 +240,7 @@ public final class LivePage implements Journal, AutoCloseable {
         return Frames.of("past", epoch + "." + chronicle.revision(), o);
     }
 
-    // ---- threads of requests -----------------------------------------------------------------------------------------
+    // ---- threads of requests
 
     /** A file of the page; empty when there is none of this name. */
     public Optional<PageFile> file(String name) {

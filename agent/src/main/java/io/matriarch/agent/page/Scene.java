@@ -32,15 +32,16 @@ import java.util.Optional;
  *
  * @param leaderFlag this node's own; live
  */
-record Scene(
-        NodeStatus node, LeaderFlag leaderFlag, Milestones milestones, MonotonicTime now, Instant wallClock) {
+record Scene(NodeStatus node, LeaderFlag leaderFlag, Milestones milestones, MonotonicTime now, Instant wallClock) {
 
     JsonObject document() {
         ClusterView view = node.view();
         var summary = ClusterSummary.of(node.scope(), view);
         JsonObject o = summary.toJson();
         for (int i = 0; i < summary.members().size(); i++) {
-            extend(o.getAsJsonArray("members").get(i).getAsJsonObject(), summary.members().get(i));
+            extend(
+                    o.getAsJsonArray("members").get(i).getAsJsonObject(),
+                    summary.members().get(i));
         }
         o.addProperty("now", wallClock.toEpochMilli());
         o.addProperty("name", node.name());
@@ -97,7 +98,8 @@ record Scene(
         if (readAt != null) {
             o.addProperty("age_ms", now.since(readAt).toMillis());
         } else if (!node.dcsLastSeen().equals(Instant.EPOCH)) {
-            o.addProperty("age_ms", Duration.between(node.dcsLastSeen(), wallClock).toMillis());
+            o.addProperty(
+                    "age_ms", Duration.between(node.dcsLastSeen(), wallClock).toMillis());
         }
         return o;
     }
@@ -152,7 +154,7 @@ record Scene(
         return o;
     }
 
-    // ---- the forecast ----------------------------------------------------------------------------------------------
+    // ---- the forecast
 
     private JsonObject ifTheLeaderDies() {
         ClusterView view = node.view();
@@ -177,8 +179,8 @@ record Scene(
         if (takers.isEmpty()) {
             return "Nobody takes over: the rules let no member ask for the lease.";
         }
-        String who = String.join(" or ", takers)
-                + (takers.size() == 1 ? " takes over" : " takes over, whoever asks first");
+        String who =
+                String.join(" or ", takers) + (takers.size() == 1 ? " takes over" : " takes over, whoever asks first");
         String when = node.view().isUnlocked()
                 ? " now: there is no leader. "
                 : " when the lease has ended, at most " + node.timing().ttl().toSeconds() + " s later. ";
@@ -196,7 +198,8 @@ record Scene(
                 .max()
                 .orElse(0);
         return missing == 0
-                ? "By the positions published last it misses no WAL; replication is asynchronous, so newer commits may be lost."
+                ? "By the positions published last it misses no WAL; replication is asynchronous, so newer commits may"
+                        + " be lost."
                 : "By the positions published last it may miss " + missing + " bytes of WAL, and newer commits.";
     }
 
@@ -210,7 +213,7 @@ record Scene(
         return o;
     }
 
-    // ---- what this node knows of its own server ---------------------------------------------------------------------
+    // ---- what this node knows of its own server
 
     private static JsonArray timelines(History history) {
         var list = new JsonArray();

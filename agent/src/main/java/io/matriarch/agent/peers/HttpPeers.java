@@ -57,11 +57,11 @@ public final class HttpPeers implements Peers {
         String name = asked.member.name();
         return switch (asked.answer.await()) {
             // The code is not looked at: a node that is not healthy says so in its document.
-            case Answer(_, String body) -> {
+            case Answer(var _, String body) -> {
                 LOG.log(Level.INFO, () -> "Got response from " + name + " " + asked.url + ": " + body);
                 yield PeerStatus.parse(name, body);
             }
-            case Failed(String reason, _) -> {
+            case Failed(String reason, var _) -> {
                 LOG.log(Level.WARNING, () -> "Request failed to " + name + ": GET " + asked.url + " (" + reason + ")");
                 yield new Unreachable(name, reason);
             }
@@ -102,7 +102,7 @@ public final class HttpPeers implements Peers {
                 LOG.log(Level.INFO, () -> "Got response from " + asked.name + " " + asked.url + ": " + body);
                 yield new Consent(asked.name, code == 200 && body.equals("Accepted"), code + " " + body.strip());
             }
-            case Failed(String reason, _) -> {
+            case Failed(String reason, var _) -> {
                 LOG.log(
                         Level.WARNING,
                         () -> "Request failed to " + asked.name + ": POST " + asked.url + " (" + reason + ")");

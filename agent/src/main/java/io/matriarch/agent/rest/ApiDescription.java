@@ -35,9 +35,22 @@ final class ApiDescription {
     }
 
     private static final List<String> HEALTH_CHECKS = List.of(
-            "/", "/primary", "/read-write", "/leader", "/standby-leader", "/replica", "/read-only", "/health",
-            "/sync", "/synchronous", "/quorum", "/async", "/asynchronous", "/read-only-sync",
-            "/read-only-synchronous", "/read-only-quorum");
+            "/",
+            "/primary",
+            "/read-write",
+            "/leader",
+            "/standby-leader",
+            "/replica",
+            "/read-only",
+            "/health",
+            "/sync",
+            "/synchronous",
+            "/quorum",
+            "/async",
+            "/asynchronous",
+            "/read-only-sync",
+            "/read-only-synchronous",
+            "/read-only-quorum");
 
     static final List<Endpoint> ENDPOINTS = List.of(
             new Endpoint("get", "/liveness", "Whether the HA cycle turns", Kind.READ, "", List.of(200, 503)),
@@ -49,26 +62,67 @@ final class ApiDescription {
             read("/failsafe", "The members that count in failsafe mode", JSON, 200, 502),
             read("/metrics", "Numbers for Prometheus", METRICS, 200),
             read("/openapi.json", "This description", JSON, 200),
-            new Endpoint("patch", "/config", "Merges a document into the dynamic configuration",
-                    Kind.CONTROL_WITH_BODY, JSON, List.of(200, 409, 503)),
-            new Endpoint("put", "/config", "Replaces the dynamic configuration",
-                    Kind.CONTROL_WITH_BODY, JSON, List.of(200, 502)),
+            new Endpoint(
+                    "patch",
+                    "/config",
+                    "Merges a document into the dynamic configuration",
+                    Kind.CONTROL_WITH_BODY,
+                    JSON,
+                    List.of(200, 409, 503)),
+            new Endpoint(
+                    "put",
+                    "/config",
+                    "Replaces the dynamic configuration",
+                    Kind.CONTROL_WITH_BODY,
+                    JSON,
+                    List.of(200, 502)),
             new Endpoint("post", "/reload", "Reads the local configuration again", Kind.CONTROL, TEXT, List.of(202)),
             new Endpoint("post", "/sigterm", "Does nothing here", Kind.CONTROL, TEXT, List.of(202)),
-            new Endpoint("post", "/restart", "Restarts PostgreSQL, now or later",
-                    Kind.CONTROL_WITH_OPTIONAL_BODY, TEXT, List.of(200, 202, 400, 409, 422, 500, 503)),
+            new Endpoint(
+                    "post",
+                    "/restart",
+                    "Restarts PostgreSQL, now or later",
+                    Kind.CONTROL_WITH_OPTIONAL_BODY,
+                    TEXT,
+                    List.of(200, 202, 400, 409, 422, 500, 503)),
             new Endpoint("delete", "/restart", "Forgets a scheduled restart", Kind.CONTROL, TEXT, List.of(200, 404)),
-            new Endpoint("post", "/switchover", "Hands the lead to another member",
-                    Kind.CONTROL_WITH_BODY, TEXT, List.of(200, 202, 400, 412, 422, 503)),
-            new Endpoint("post", "/failover", "Gives the lead to a member",
-                    Kind.CONTROL_WITH_BODY, TEXT, List.of(200, 400, 412, 503)),
-            new Endpoint("delete", "/switchover", "Forgets a scheduled switchover",
-                    Kind.CONTROL, TEXT, List.of(200, 404, 409)),
-            new Endpoint("post", "/reinitialize", "Copies this replica anew",
-                    Kind.CONTROL_WITH_OPTIONAL_BODY, TEXT, List.of(200, 503)),
-            new Endpoint("post", "/bootstrap", "Makes a cluster when there is none", Kind.CONTROL, TEXT, List.of(202, 409)),
-            new Endpoint("post", "/failsafe", "Asked by a primary that cannot reach the store",
-                    Kind.CONTROL_WITH_BODY, TEXT, List.of(200, 500, 502)),
+            new Endpoint(
+                    "post",
+                    "/switchover",
+                    "Hands the lead to another member",
+                    Kind.CONTROL_WITH_BODY,
+                    TEXT,
+                    List.of(200, 202, 400, 412, 422, 503)),
+            new Endpoint(
+                    "post",
+                    "/failover",
+                    "Gives the lead to a member",
+                    Kind.CONTROL_WITH_BODY,
+                    TEXT,
+                    List.of(200, 400, 412, 503)),
+            new Endpoint(
+                    "delete",
+                    "/switchover",
+                    "Forgets a scheduled switchover",
+                    Kind.CONTROL,
+                    TEXT,
+                    List.of(200, 404, 409)),
+            new Endpoint(
+                    "post",
+                    "/reinitialize",
+                    "Copies this replica anew",
+                    Kind.CONTROL_WITH_OPTIONAL_BODY,
+                    TEXT,
+                    List.of(200, 503)),
+            new Endpoint(
+                    "post", "/bootstrap", "Makes a cluster when there is none", Kind.CONTROL, TEXT, List.of(202, 409)),
+            new Endpoint(
+                    "post",
+                    "/failsafe",
+                    "Asked by a primary that cannot reach the store",
+                    Kind.CONTROL_WITH_BODY,
+                    TEXT,
+                    List.of(200, 500, 502)),
             new Endpoint("post", "/citus", "Events of Citus", Kind.CONTROL_WITH_BODY, TEXT, List.of(200)),
             new Endpoint("post", "/mpp", "Events of Citus, unprotected", Kind.CONTROL_WITH_BODY, TEXT, List.of(200)));
 
@@ -115,7 +169,12 @@ final class ApiDescription {
             item.add(
                     method,
                     operation(new Endpoint(
-                            method, path, "200 when the check passes, else 503", Kind.HEALTH, type, List.of(200, 503))));
+                            method,
+                            path,
+                            "200 when the check passes, else 503",
+                            Kind.HEALTH,
+                            type,
+                            List.of(200, 503))));
         }
         return item;
     }

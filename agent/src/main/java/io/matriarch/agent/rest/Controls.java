@@ -49,7 +49,7 @@ final class Controls {
         this.time = time;
     }
 
-    // ---- configuration ----------------------------------------------------------------------------------------
+    // ---- configuration
 
     Reply patchConfig(JsonObject patch) throws StoreUnavailableException {
         ConfigKey key = node.store().load().config();
@@ -67,7 +67,8 @@ final class Controls {
 
     Reply putConfig(JsonObject document) throws StoreUnavailableException {
         ConfigKey key = node.store().load().config();
-        boolean equal = key != null && key.valid() && LooseEquality.equal(key.config().document(), document);
+        boolean equal =
+                key != null && key.valid() && LooseEquality.equal(key.config().document(), document);
         if (!equal && !write(Key.CONFIG, document, Expectation.ANY)) {
             return new Reply.ErrorPage(502);
         }
@@ -78,7 +79,8 @@ final class Controls {
     private boolean write(Key key, JsonObject document, Expectation expectation) throws StoreUnavailableException {
         return settle(
                 node.store().put(key, Json.compact(document), expectation),
-                view -> view.config() != null && view.config().config().document().equals(document));
+                view -> view.config() != null
+                        && view.config().config().document().equals(document));
     }
 
     private boolean settle(WriteOutcome outcome, Predicate<ClusterView> happened) throws StoreUnavailableException {
@@ -89,7 +91,7 @@ final class Controls {
         };
     }
 
-    // ---- restart, reinitialize --------------------------------------------------------------------------------
+    // ---- restart, reinitialize
 
     Reply restart(JsonObject body) throws StoreUnavailableException {
         boolean paused = node.store().load().dynamicConfig().isPaused();
@@ -144,7 +146,7 @@ final class Controls {
                 .orElseGet(() -> Reply.text(200, "reinitialize started"));
     }
 
-    // ---- failsafe ---------------------------------------------------------------------------------------------
+    // ---- failsafe
 
     Reply failsafe(JsonObject body) {
         if (!node.status().dynamic().failsafeMode()) {
@@ -162,7 +164,7 @@ final class Controls {
         return new Reply.Body(200, "text/html", "Accepted", headers);
     }
 
-    // ---- switchover -------------------------------------------------------------------------------------------
+    // ---- switchover
 
     Reply switchover(SwitchoverRequest request) throws StoreUnavailableException {
         ClusterView view = node.store().load();
@@ -173,9 +175,7 @@ final class Controls {
                         + " candidate=" + orNone(request.candidate()) + " scheduled_at="
                         + orNone(request.scheduledAt()));
         if (request.failover() && request.candidate() != null && request.leader() != null) {
-            LOG.log(
-                    Level.WARNING,
-                    "received failover request with leader specified - performing switchover instead");
+            LOG.log(Level.WARNING, "received failover request with leader specified - performing switchover instead");
         }
         return switch (SwitchoverChecks.check(request, view, view.dynamicConfig(), time.wallClock())) {
             case SwitchoverChecks.Outcome.Refused(Reply reply) -> reply;
@@ -211,7 +211,8 @@ final class Controls {
     private Reply awaitNewLeader(SwitchoverRequest request, @Nullable String before, MonotonicTime asked) {
         String action = request.action();
         String title = Character.toUpperCase(action.charAt(0)) + action.substring(1);
-        long limit = 2 * Math.max(FEWEST_POLLS, node.status().timing().loopWait().toSeconds());
+        long limit =
+                2 * Math.max(FEWEST_POLLS, node.status().timing().loopWait().toSeconds());
         for (long i = 0; i < limit; i++) {
             try {
                 time.sleep(POLL_INTERVAL);
@@ -231,8 +232,7 @@ final class Controls {
             }
         }
         return Reply.text(
-                503,
-                title + " status unknown after " + limit + " seconds; operation may still be in progress");
+                503, title + " status unknown after " + limit + " seconds; operation may still be in progress");
     }
 
     /** The text that tools match, then what the leader found; it may have told another node's request only its log. */

@@ -10,18 +10,17 @@ final class ErrorPages {
     static String page(int code, String method) {
         Text text = text(code, method);
         return """
-                <!DOCTYPE html>
-                <html lang="en">
-                <head><meta charset="utf-8"><title>Error response</title></head>
-                <body>
-                <h1>Error response</h1>
-                <p>Error code: %d</p>
-                <p>Message: %s.</p>
-                <p>Error code explanation: %d - %s.</p>
-                </body>
-                </html>
-                """
-                .formatted(code, escape(text.reason), code, text.explanation);
+            <!DOCTYPE html>
+            <html lang="en">
+            <head><meta charset="utf-8"><title>Error response</title></head>
+            <body>
+            <h1>Error response</h1>
+            <p>Error code: %d</p>
+            <p>Message: %s.</p>
+            <p>Error code explanation: %d - %s.</p>
+            </body>
+            </html>
+            """.formatted(code, escape(text.reason), code, text.explanation);
     }
 
     private static Text text(int code, String method) {
@@ -34,8 +33,7 @@ final class ErrorPages {
             case 500 -> new Text("Internal Server Error", "Server got itself in trouble");
             case 501 -> new Text("Unsupported method ('" + method + "')", "Server does not support this operation");
             case 502 -> new Text("Bad Gateway", "Invalid responses from another server/proxy");
-            case 503 ->
-                new Text("Service Unavailable", "The server cannot process the request due to a high load");
+            case 503 -> new Text("Service Unavailable", "The server cannot process the request due to a high load");
             default -> new Text("Error", "The request failed");
         };
     }

@@ -7,8 +7,8 @@ import com.sun.net.httpserver.HttpsExchange;
 import io.matriarch.model.PublishedVersion;
 import io.matriarch.model.config.RestSettings;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -58,8 +58,10 @@ final class Handler implements HttpHandler {
                 return;
             }
             send(exchange, reply, current.settings);
-            LOG.log(Level.DEBUG, () -> "API thread: " + address(client) + " - - \"" + requestLine(exchange) + "\" "
-                    + reply.status() + " - latency: " + (System.nanoTime() - start) / 1_000_000 + " ms");
+            LOG.log(
+                    Level.DEBUG,
+                    () -> "API thread: " + address(client) + " - - \"" + requestLine(exchange) + "\" " + reply.status()
+                            + " - latency: " + (System.nanoTime() - start) / 1_000_000 + " ms");
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "The client " + address(client) + " went away", e);
         } catch (RuntimeException e) {

@@ -141,7 +141,8 @@ enum HealthCheck {
     private static boolean tagsMatch(Picture picture, Query query) {
         for (var parameter : query.entries()) {
             if (parameter.getKey().startsWith("tag_")) {
-                JsonElement tag = picture.node().tags().values().get(parameter.getKey().substring("tag_".length()));
+                JsonElement tag =
+                        picture.node().tags().values().get(parameter.getKey().substring("tag_".length()));
                 if (!(tag instanceof JsonPrimitive p) || !text(p).equals(parameter.getValue())) {
                     return false;
                 }
@@ -178,9 +179,7 @@ enum HealthCheck {
             return picture.node().failsafeActive();
         }
         Lsn optime = picture.view().map(v -> v.status().optime()).orElse(Lsn.NONE);
-        Lsn mine = query.get("mode").filter("write"::equals).isPresent()
-                ? Picture.received(server)
-                : server.replayed();
+        Lsn mine = query.get("mode").filter("write"::equals).isPresent() ? Picture.received(server) : server.replayed();
         return Lsn.max(optime, server.latestEnd()).bytesAfter(mine)
                 <= limit(query).orElse(picture.config().maximumLagOnFailover());
     }

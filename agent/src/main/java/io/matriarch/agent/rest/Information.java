@@ -24,7 +24,8 @@ final class Information {
 
     Reply cluster() throws StoreUnavailableException {
         return Reply.json(
-                200, ClusterSummary.of(node.status().scope(), node.store().load()).toJson());
+                200,
+                ClusterSummary.of(node.status().scope(), node.store().load()).toJson());
     }
 
     Reply history() throws StoreUnavailableException {

@@ -145,7 +145,9 @@ final class Listener {
     }
 
     private boolean isRenewed(@Nullable String certfile) throws TlsException {
-        return tls != null && certfile != null && !ServerTls.serialOnDisk(certfile).equals(tls.serial());
+        return tls != null
+                && certfile != null
+                && !ServerTls.serialOnDisk(certfile).equals(tls.serial());
     }
 
     /** Takes over settings that leave the socket as it is. */

@@ -39,7 +39,9 @@ final class LiveSample {
     private static final class Flight {
         final MonotonicTime startedAt;
         final List<Bell> waiting = new ArrayList<>();
-        @Nullable Landed landed;
+
+        @Nullable
+        Landed landed;
 
         Flight(MonotonicTime startedAt) {
             this.startedAt = startedAt;

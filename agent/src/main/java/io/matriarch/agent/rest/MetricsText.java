@@ -101,10 +101,7 @@ final class MetricsText {
                 "patroni_postgres_server_version",
                 "Version of Postgres (if running), 0 otherwise.",
                 server == null ? "0" : Integer.toString(server.serverVersion()));
-        flag(
-                "patroni_cluster_unlocked",
-                "Value is 1 if the cluster is unlocked, 0 if locked.",
-                picture.isUnlocked());
+        flag("patroni_cluster_unlocked", "Value is 1 if the cluster is unlocked, 0 if locked.", picture.isUnlocked());
         flag(
                 "patroni_failsafe_mode_is_active",
                 "Value is 1 if failsafe mode is active, 0 if inactive.",
@@ -139,9 +136,8 @@ final class MetricsText {
                 "Numeric representation of Postgres state.",
                 STATES,
                 "gauge",
-                Integer.toString(PostgresState.parse(picture.state())
-                        .map(Enum::ordinal)
-                        .orElse(-1)));
+                Integer.toString(
+                        PostgresState.parse(picture.state()).map(Enum::ordinal).orElse(-1)));
         Tags tags = node.tags();
         gauge(
                 "patroni_failover_priority",
@@ -174,7 +170,13 @@ final class MetricsText {
 
     private void slot(String name, Slot slot, long value) {
         String ours = labels.substring(0, labels.indexOf('}'));
-        out.append(name).append(ours).append(",slot=\"").append(slot.name()).append("\"} ").append(value).append('\n');
+        out.append(name)
+                .append(ours)
+                .append(",slot=\"")
+                .append(slot.name())
+                .append("\"} ")
+                .append(value)
+                .append('\n');
     }
 
     private void head(String name, String help, String type) {
@@ -219,7 +221,9 @@ final class MetricsText {
                 "matriarch_sync_standbys",
                 "Standbys that hold every acknowledged commit, 0 without synchronous mode.",
                 Integer.toString(
-                        picture.config().isSynchronous() ? node.view().sync().voters().size() : 0));
+                        picture.config().isSynchronous()
+                                ? node.view().sync().voters().size()
+                                : 0));
         gauge(
                 "matriarch_sync_commits_waiting",
                 "Sessions that wait for a synchronous standby to confirm a commit.",
@@ -235,10 +239,21 @@ final class MetricsText {
         gauge(
                 "matriarch_replication_slots_inactive",
                 "Replication slots on this node that nobody uses, and that keep WAL.",
-                Long.toString(server == null ? 0 : server.slots().stream().filter(s -> !s.active()).count()));
+                Long.toString(
+                        server == null
+                                ? 0
+                                : server.slots().stream()
+                                        .filter(s -> !s.active())
+                                        .count()));
         gauge("matriarch_heap_used_bytes", "Bytes of the agent's heap in use.", Long.toString(process.heapUsed()));
-        gauge("matriarch_heap_limit_bytes", "Bytes that the agent's heap may grow to.", Long.toString(process.heapLimit()));
-        gauge("matriarch_resident_bytes", "Memory of the agent that is in RAM.", Long.toString(process.residentBytes()));
+        gauge(
+                "matriarch_heap_limit_bytes",
+                "Bytes that the agent's heap may grow to.",
+                Long.toString(process.heapLimit()));
+        gauge(
+                "matriarch_resident_bytes",
+                "Memory of the agent that is in RAM.",
+                Long.toString(process.residentBytes()));
         gauge("matriarch_threads", "Threads of the agent.", Long.toString(process.threads()));
         gauge("matriarch_open_files", "Open files and sockets of the agent.", Long.toString(process.openFiles()));
     }

@@ -37,7 +37,9 @@ record Picture(
 
     /** The reported state. */
     String state() {
-        return node.state() == PostgresState.RUNNING && server.isEmpty() ? "unknown" : node.state().toString();
+        return node.state() == PostgresState.RUNNING && server.isEmpty()
+                ? "unknown"
+                : node.state().toString();
     }
 
     boolean isRunning() {

@@ -28,8 +28,8 @@ public final class RestServer implements AutoCloseable {
 
     private final Router router;
     private final TimeSource time;
-    private final ExecutorService threads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("rest-", 0).factory());
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("rest-", 0).factory());
     private @Nullable Listener listener;
 
     /**

@@ -52,7 +52,9 @@ sealed interface RestartRequest {
                             : "PostgreSQL role should be either primary, standby_leader, or replica";
                 case "postgres_version" -> refusal = versionRefusal(text);
                 case "timeout" ->
-                    refusal = Coercion.integer(field.getValue(), Unit.SECONDS).filter(n -> n > 0).isPresent()
+                    refusal = Coercion.integer(field.getValue(), Unit.SECONDS)
+                                    .filter(n -> n > 0)
+                                    .isPresent()
                             ? null
                             : "Timeout should be a positive number of seconds";
                 case "restart_pending" -> {

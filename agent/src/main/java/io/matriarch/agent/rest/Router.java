@@ -6,7 +6,6 @@ import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.page.LivePage;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.Request.Content;
-import io.matriarch.model.ClusterView;
 import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.LocalFacts.Snapshot;
@@ -110,13 +109,12 @@ final class Router {
         return refusal.isPresent() ? refusal.get() : control(control.get(), request);
     }
 
-    // ---- reading ----------------------------------------------------------------------------------------------
+    // ---- reading
 
     private Reply get(Request request) {
         try {
             return switch (request.segment()) {
-                case "liveness" ->
-                    new Reply.StatusOnly(HealthCheck.isAlive(picture(Optional.empty())) ? 200 : 503);
+                case "liveness" -> new Reply.StatusOnly(HealthCheck.isAlive(picture(Optional.empty())) ? 200 : 503);
                 case "readiness" ->
                     new Reply.StatusOnly(HealthCheck.isReady(picture(fresh()), request.query()) ? 200 : 503);
                 case "patroni" -> Reply.json(200, StatusDocument.of(picture(fresh())));
@@ -163,7 +161,7 @@ final class Router {
         return Picture.mayAnswer(node.status().state()) ? sample.fresh() : Optional.empty();
     }
 
-    // ---- changing ---------------------------------------------------------------------------------------------
+    // ---- changing
 
     private static Optional<Control> control(Request request) {
         Control control = switch (request.method() + " " + request.segment()) {
@@ -192,7 +190,8 @@ final class Router {
         }
         try {
             Content content = switch (control) {
-                case RELOAD, SIGTERM, DELETE_RESTART, DELETE_SWITCHOVER, BOOTSTRAP -> new Content.Valid(new JsonObject());
+                case RELOAD, SIGTERM, DELETE_RESTART, DELETE_SWITCHOVER, BOOTSTRAP ->
+                    new Content.Valid(new JsonObject());
                 case RESTART, REINITIALIZE -> request.optionalBody();
                 case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, FAILSAFE, CITUS -> request.requiredBody();
             };

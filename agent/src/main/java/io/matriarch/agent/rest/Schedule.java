@@ -19,8 +19,7 @@ sealed interface Schedule {
         Optional<ScheduledTime> parsed = ScheduledTime.parse(text, LocalDate.ofInstant(now, ZoneId.systemDefault()));
         if (parsed.isEmpty()) {
             return new Refused(Reply.text(
-                    422,
-                    "Unable to parse scheduled timestamp. It should be in an unambiguous format, e.g. ISO 8601"));
+                    422, "Unable to parse scheduled timestamp. It should be in an unambiguous format, e.g. ISO 8601"));
         }
         Optional<OffsetDateTime> time = parsed.get().zoned();
         if (time.isEmpty()) {

@@ -32,7 +32,9 @@ record ServerTls(SSLContext context, SSLParameters parameters, BigInteger serial
             var context = SSLContext.getInstance("TLS");
             context.init(identity.keyManagers(), new TrustManager[] {trust}, null);
             return new ServerTls(
-                    context, parameters(context, settings), identity.chain().getFirst().getSerialNumber());
+                    context,
+                    parameters(context, settings),
+                    identity.chain().getFirst().getSerialNumber());
         } catch (GeneralSecurityException e) {
             throw new TlsException("TLS cannot be set up: " + e.getMessage(), e);
         }

@@ -105,7 +105,8 @@ final class SwitchoverChecks {
     private static String describe(PeerStatus answer) {
         return switch (answer) {
             case PeerStatus.Unreachable(String member, String reason) -> member + ": not reachable (" + reason + ")";
-            case PeerStatus.Reachable r when r.tags().nofailover() ->
+            case PeerStatus.Reachable r
+            when r.tags().nofailover() ->
                 r.member() + ": not allowed to promote (tags " + r.tags().values() + ")";
             case PeerStatus.Reachable r -> r.member() + ": not watchdog capable";
         };

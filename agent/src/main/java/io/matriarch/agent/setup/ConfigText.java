@@ -14,11 +14,10 @@ final class ConfigText {
     private static final List<String> FIRST = List.of("scope", "namespace", "name", "log", "restapi", "ctl", "citus");
     private static final List<String> LAST = List.of("bootstrap", "postgresql", "watchdog", "tags");
 
-    private static final String ABOUT_BOOTSTRAP =
-            """
-            # Only read while the cluster has not been made: dcs becomes the dynamic configuration, which is changed by
-            # patronictl edit-config later on. Parameters of PostgreSQL that all members must agree on belong there.
-            """;
+    private static final String ABOUT_BOOTSTRAP = """
+        # Only read while the cluster has not been made: dcs becomes the dynamic configuration, which is changed by
+        # patronictl edit-config later on. Parameters of PostgreSQL that all members must agree on belong there.
+        """;
 
     private ConfigText() {}
 

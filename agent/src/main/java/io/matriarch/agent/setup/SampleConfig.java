@@ -31,44 +31,41 @@ final class SampleConfig {
      */
     static JsonObject of(String host, String address, Map<String, String> environment) throws ConfigurationException {
         JsonObject patch = EnvironmentConfig.read(environment).patch();
-        JsonObject sample = ConfigTree.parseYaml(
-                "sample",
-                """
-                scope: '#FIXME'
-                name: HOST
-                log:
-                  type: plain
-                  level: INFO
-                  traceback_level: ERROR
-                  format: '%(asctime)s %(levelname)s: %(message)s'
-                  max_queue_size: 1000
-                restapi: {listen: 'ADDRESS:8008', connect_address: 'ADDRESS:8008'}
-                bootstrap:
-                  dcs:
-                    ttl: 30
-                    loop_wait: 10
-                    retry_timeout: 10
-                    postgresql: {use_pg_rewind: true, use_slots: true}
-                postgresql:
-                  listen: ADDRESS:5432
-                  connect_address: ADDRESS:5432
-                  data_dir: '#FIXME'
-                  bin_dir: ''
-                  authentication:
-                    superuser: {username: postgres, password: '#FIXME'}
-                    replication: {username: replicator, password: '#FIXME'}
-                    rewind: {username: rewind_user, password: '#FIXME'}
-                  parameters: {password_encryption: scram-sha-256}
-                tags:
-                  clonefrom: true
-                  failover_priority: 1
-                  noloadbalance: false
-                  nostream: false
-                  nosync: false
-                  sync_priority: 1
-                """
-                        .replace("HOST", host)
-                        .replace("ADDRESS", address.indexOf(':') < 0 ? address : "[" + address + "]"));
+        JsonObject sample = ConfigTree.parseYaml("sample", """
+            scope: '#FIXME'
+            name: HOST
+            log:
+              type: plain
+              level: INFO
+              traceback_level: ERROR
+              format: '%(asctime)s %(levelname)s: %(message)s'
+              max_queue_size: 1000
+            restapi: {listen: 'ADDRESS:8008', connect_address: 'ADDRESS:8008'}
+            bootstrap:
+              dcs:
+                ttl: 30
+                loop_wait: 10
+                retry_timeout: 10
+                postgresql: {use_pg_rewind: true, use_slots: true}
+            postgresql:
+              listen: ADDRESS:5432
+              connect_address: ADDRESS:5432
+              data_dir: '#FIXME'
+              bin_dir: ''
+              authentication:
+                superuser: {username: postgres, password: '#FIXME'}
+                replication: {username: replicator, password: '#FIXME'}
+                rewind: {username: rewind_user, password: '#FIXME'}
+              parameters: {password_encryption: scram-sha-256}
+            tags:
+              clonefrom: true
+              failover_priority: 1
+              noloadbalance: false
+              nostream: false
+              nosync: false
+              sync_priority: 1
+            """.replace("HOST", host)
+                .replace("ADDRESS", address.indexOf(':') < 0 ? address : "[" + address + "]"));
         if (patch.keySet().stream().noneMatch(STORES::contains)) {
             ConfigText.map(sample, "etcd3").add("hosts", ConfigText.list(List.of(FIXME)));
         }

@@ -47,7 +47,7 @@ public final class DeviceWatchdog implements Watchdog {
         }
     }
 
-    // ---- arithmetic (1.1) ------------------------------------------------------------------------------------------------
+    // ---- arithmetic (1.1)
 
     private int ttl() {
         return (int) timing.ttl().toSeconds();
@@ -58,14 +58,16 @@ public final class DeviceWatchdog implements Watchdog {
     }
 
     private int wantedTimeout() {
-        return settings.safetyMargin().isNegative() ? ttl() / 2 : ttl() - (int) settings.safetyMargin().toSeconds();
+        return settings.safetyMargin().isNegative()
+                ? ttl() / 2
+                : ttl() - (int) settings.safetyMargin().toSeconds();
     }
 
     private int slack() {
         return wantedTimeout() - loopWait();
     }
 
-    // ---- state -----------------------------------------------------------------------------------------------------------
+    // ---- state
 
     @Override
     public synchronized boolean isHealthy() {
@@ -88,7 +90,7 @@ public final class DeviceWatchdog implements Watchdog {
         return givenUp ? WatchdogCondition.READY : WatchdogCondition.IDLE;
     }
 
-    // ---- activation ------------------------------------------------------------------------------------------------------
+    // ---- activation
 
     @Override
     public synchronized void activate() {
@@ -99,7 +101,11 @@ public final class DeviceWatchdog implements Watchdog {
         try {
             givenUp = !setUp();
         } catch (IOException e) {
-            LOG.log(isRequired() ? Level.WARNING : Level.DEBUG, "Could not activate {0}: {1}", device.describe(), message(e));
+            LOG.log(
+                    isRequired() ? Level.WARNING : Level.DEBUG,
+                    "Could not activate {0}: {1}",
+                    device.describe(),
+                    message(e));
             abandon();
         }
         if (givenUp && isRequired()) {
@@ -137,7 +143,8 @@ public final class DeviceWatchdog implements Watchdog {
         if (!device.canBeDisabled()) {
             LOG.log(
                     Level.WARNING,
-                    "Watchdog implementation can''t be disabled. Watchdog will trigger after Patroni loses leader key.");
+                    "Watchdog implementation can''t be disabled. Watchdog will trigger after Patroni loses leader"
+                            + " key.");
         }
         if (actual > wantedTimeout()) {
             if (isRequired()) {
@@ -155,7 +162,8 @@ public final class DeviceWatchdog implements Watchdog {
         }
         LOG.log(
                 Level.INFO,
-                device.describe() + " activated with " + actual + " second timeout, timing slack " + slack() + " seconds");
+                device.describe() + " activated with " + actual + " second timeout, timing slack " + slack()
+                        + " seconds");
         return true;
     }
 
@@ -174,7 +182,7 @@ public final class DeviceWatchdog implements Watchdog {
         return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
-    // ---- in use -----------------------------------------------------------------------------------------------------------
+    // ---- in use
 
     @Override
     public synchronized void keepAlive() {
@@ -222,8 +230,8 @@ public final class DeviceWatchdog implements Watchdog {
             return;
         }
         boolean wasOpen = device.isOpen();
-        boolean otherDevice = !change.settings.device().equals(settings.device())
-                || change.settings.testing() != settings.testing();
+        boolean otherDevice =
+                !change.settings.device().equals(settings.device()) || change.settings.testing() != settings.testing();
         if (otherDevice || change.settings.mode() == Mode.OFF) {
             disable();
             givenUp = false;
@@ -248,8 +256,8 @@ public final class DeviceWatchdog implements Watchdog {
                 device.setTimeout(wantedTimeout());
                 LOG.log(
                         Level.INFO,
-                        device.describe() + " updated with " + device.timeout() + " second timeout, timing slack " + slack()
-                                + " seconds");
+                        device.describe() + " updated with " + device.timeout() + " second timeout, timing slack "
+                                + slack() + " seconds");
             }
         } catch (IOException e) {
             LOG.log(Level.ERROR, "Could not update the timeout of {0}: {1}", device.describe(), message(e));

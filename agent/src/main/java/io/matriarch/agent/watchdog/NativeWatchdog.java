@@ -86,7 +86,8 @@ final class NativeWatchdog implements WatchdogDevice {
     @Override
     public void setTimeout(int seconds) throws IOException {
         if (seconds < 1 || seconds > LONGEST_TIMEOUT) {
-            throw new IOException("Invalid timeout " + seconds + ". Supported values are between 1 and " + LONGEST_TIMEOUT);
+            throw new IOException(
+                    "Invalid timeout " + seconds + ". Supported values are between 1 and " + LONGEST_TIMEOUT);
         }
         if (testing) {
             opened().write("Ctimeout=" + seconds + "\n");

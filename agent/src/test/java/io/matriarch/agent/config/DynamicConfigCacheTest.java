@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Contract config.md 1.3. */
 class DynamicConfigCacheTest {
 
-    private static final DynamicConfig CONFIG =
-            new DynamicConfig(Json.parseObject("{\"ttl\":30,\"slots\":{\"é\":null}}").orElseThrow());
+    private static final DynamicConfig CONFIG = new DynamicConfig(
+            Json.parseObject("{\"ttl\":30,\"slots\":{\"é\":null}}").orElseThrow());
 
     @TempDir
     Path directory;

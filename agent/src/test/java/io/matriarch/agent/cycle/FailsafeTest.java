@@ -31,8 +31,10 @@ class FailsafeTest extends NodeWorld {
     void theLeaderWritesWhoMayRace() throws Exception {
         other.publishMember(REPLICA);
         leader();
-        await("the map", () -> Map.of("n1", "http://127.0.0.1:8008/patroni", "n2", "http://127.0.0.1:8009/patroni")
-                .equals(view().failsafe()));
+        await(
+                "the map",
+                () -> Map.of("n1", "http://127.0.0.1:8008/patroni", "n2", "http://127.0.0.1:8009/patroni")
+                        .equals(view().failsafe()));
     }
 
     @Test
@@ -95,7 +97,8 @@ class FailsafeTest extends NodeWorld {
         await("a first cycle", () -> "n2".equals(node.status().view().leaderName()));
         time.advance(Duration.ofSeconds(29)); // what a predecessor promised is over soon
 
-        assertTrue(node.consentTo(new FailsafePrimary("n2", "postgres://n2:5432/postgres", "http://n2:8008/patroni", Map.of(), Duration.ZERO)));
+        assertTrue(node.consentTo(new FailsafePrimary(
+                "n2", "postgres://n2:5432/postgres", "http://n2:8008/patroni", Map.of(), Duration.ZERO)));
         other.releaseLeader(view());
         cycle();
         assertEquals("n2", node.status().view().leaderName());

@@ -52,6 +52,7 @@ final class FakePostgres implements PostgresInstance {
         request.onSafePoint().run();
         return true;
     };
+
     volatile Function<PromoteHook, PromoteOutcome> promoting = hook -> {
         if (!hook.mayGoOn()) {
             return PromoteOutcome.CANCELLED;
@@ -69,6 +70,7 @@ final class FakePostgres implements PostgresInstance {
     volatile boolean startsSlowly;
     /** Single-user recovery takes until it is cancelled. */
     volatile boolean recoversForEver;
+
     volatile boolean rewindUsable;
     volatile boolean archiving;
     volatile String controlState = "shut down";
@@ -103,8 +105,23 @@ final class FakePostgres implements PostgresInstance {
         var position = new Lsn(1000);
         var start = OffsetDateTime.of(2026, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
         return new Snapshot(
-                inRecovery, 150000, start, 1, position, position, position, null, null, Lsn.NONE, false, false, "", "on",
-                List.of(), List.of(), Sessions.NONE);
+                inRecovery,
+                150000,
+                start,
+                1,
+                position,
+                position,
+                position,
+                null,
+                null,
+                Lsn.NONE,
+                false,
+                false,
+                "",
+                "on",
+                List.of(),
+                List.of(),
+                Sessions.NONE);
     }
 
     @Override

@@ -108,7 +108,7 @@ class LockKeeperTest {
         assertEquals(postgres.postmaster, guard.guarded);
     }
 
-    // ---- failsafe mode ----------------------------------------------------------------------------------------------
+    // ---- failsafe mode
 
     private final FailsafePrimary elsewhere =
             new FailsafePrimary("n2", "postgres://n2", "http://n2:8008/patroni", Map.of(), Duration.ZERO);

@@ -34,7 +34,7 @@ class NodeTest extends NodeWorld {
         super("{\"loop_wait\":10}");
     }
 
-    // ---- demotion ---------------------------------------------------------------------------------------------------
+    // ---- demotion
 
     @Test
     void aLostLockDoesNotWaitForAnOrderlyDemotion() throws Exception {
@@ -100,7 +100,7 @@ class NodeTest extends NodeWorld {
         assertFalse(postgres.calls.contains("archive"));
     }
 
-    // ---- what is guarded ------------------------------------------------------------------------------------------------
+    // ---- what is guarded
 
     @Test
     void anOrderlyEndReleasesTheGuardOnceNobodyCanWrite() throws Exception {
@@ -205,7 +205,7 @@ class NodeTest extends NodeWorld {
         await("the stop", () -> postgres.calls.contains("stop FAST"));
     }
 
-    // ---- scheduled restarts, release of a synchronous standby ---------------------------------------------------------
+    // ---- scheduled restarts, release of a synchronous standby
 
     @Test
     void aScheduledRestartIsRunInItsTime() throws Exception {
@@ -249,12 +249,13 @@ class NodeTest extends NodeWorld {
         assertTrue(postgres.calls.contains("stop FAST"));
     }
 
-    // ---- limits of a start ------------------------------------------------------------------------------------------
+    // ---- limits of a start
 
     @Test
     void theTimeoutOfARestartCountsForThatRestartOnly() throws Exception {
         leader();
-        assertTrue(node.restart(Json.parseObject("{\"timeout\": 5}").orElseThrow()).success());
+        assertTrue(
+                node.restart(Json.parseObject("{\"timeout\": 5}").orElseThrow()).success());
         cycle();
         cycle();
 

@@ -60,7 +60,9 @@ abstract class NodeWorld {
         @Override
         public List<Consent> askForConsent(Map<String, String> members, String announcement) {
             announcements.add(announcement);
-            return members.keySet().stream().map(n -> new Consent(n, consenting, "test")).toList();
+            return members.keySet().stream()
+                    .map(n -> new Consent(n, consenting, "test"))
+                    .toList();
         }
 
         @Override
@@ -70,6 +72,7 @@ abstract class NodeWorld {
     };
     /** What members were asked to consent to. */
     final List<String> announcements = new CopyOnWriteArrayList<>();
+
     volatile boolean consenting = true;
     Node node;
     Thread thread;
@@ -90,7 +93,7 @@ abstract class NodeWorld {
         }
     }
 
-    // ---- helpers --------------------------------------------------------------------------------------------------------
+    // ---- helpers
 
     void leader() throws Exception {
         postgres.asPrimary();
@@ -103,11 +106,11 @@ abstract class NodeWorld {
         store.put(Key.INITIALIZE, FakePostgres.SYSTEM, Expectation.ANY);
         store.put(Key.CONFIG, config, Expectation.ANY);
         LocalConfig local = LocalConfig.parse(Json.parseObject("""
-                {"scope": "demo", "name": "n1", "etcd3": {"host": "127.0.0.1:2379"},
-                 "restapi": {"listen": "127.0.0.1:8008", "connect_address": "127.0.0.1:8008"},
-                 "postgresql": {"listen": "127.0.0.1:5432", "connect_address": "127.0.0.1:5432", "data_dir": "/nowhere",
-                   "authentication": {"superuser": {"username": "postgres"}, "replication": {"username": "rep"}}}}
-                """).orElseThrow());
+            {"scope": "demo", "name": "n1", "etcd3": {"host": "127.0.0.1:2379"},
+             "restapi": {"listen": "127.0.0.1:8008", "connect_address": "127.0.0.1:8008"},
+             "postgresql": {"listen": "127.0.0.1:5432", "connect_address": "127.0.0.1:5432", "data_dir": "/nowhere",
+               "authentication": {"superuser": {"username": "postgres"}, "replication": {"username": "rep"}}}}
+            """).orElseThrow());
         var dynamic = store.load().config().config();
         var settings = new Settings(local, dynamic, Timing.DEFAULT, local.postgres(dynamic));
         node = new Node(

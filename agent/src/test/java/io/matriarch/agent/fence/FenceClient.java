@@ -33,7 +33,8 @@ final class FenceClient implements AutoCloseable {
     }
 
     /** The next line; null when the fence closed the connection. */
-    @Nullable String read() throws IOException {
+    @Nullable
+    String read() throws IOException {
         return reader.read();
     }
 

@@ -74,7 +74,7 @@ class FenceFeedingTest {
         }
     }
 
-    // ---- the clock ---------------------------------------------------------------------------------------------------
+    // ---- the clock
 
     /** A lease that is asked for now. */
     private MonotonicTime lease() {
@@ -159,7 +159,7 @@ class FenceFeedingTest {
         }
     }
 
-    // ---- trouble -----------------------------------------------------------------------------------------------------
+    // ---- trouble
 
     @Test
     void aReleaseThatMayHaveBeenLostIsRepeated() throws Exception {

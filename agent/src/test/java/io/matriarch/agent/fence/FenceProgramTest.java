@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code fence/fence.c} does with what it is told, also when it is stalled, and when nobody or the wrong one speaks. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // reads from the fence have no deadline of their own
+@Timeout(
+        value = 60,
+        threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // reads from the fence have no deadline of their own
 class FenceProgramTest {
 
     private static final Duration LONG = Duration.ofMinutes(10);
@@ -72,7 +74,9 @@ class FenceProgramTest {
     /** Both clocks run alike while nobody suspends this host, so ours can say when the fence's is past {@code end}. */
     private static Runnable untilPast(FenceClient client, long end) throws IOException {
         long ours = System.nanoTime() + (end - client.clock());
-        return () -> await("the deadline is over", () -> System.nanoTime() - ours > Duration.ofMillis(50).toNanos());
+        return () -> await(
+                "the deadline is over",
+                () -> System.nanoTime() - ours > Duration.ofMillis(50).toNanos());
     }
 
     private void assertStopped() throws InterruptedException {
@@ -85,7 +89,7 @@ class FenceProgramTest {
         assertTrue(guarded.isAlive());
     }
 
-    // ---- a stalled fence ---------------------------------------------------------------------------------------------
+    // ---- a stalled fence
 
     @Test
     void aRenewalThatWaitsInTheSocketCounts() throws Exception {
@@ -188,7 +192,7 @@ class FenceProgramTest {
         }
     }
 
-    // ---- what it is told ---------------------------------------------------------------------------------------------
+    // ---- what it is told
 
     @Test
     void aPidAloneIsNotTheProcess() throws Exception {
@@ -264,14 +268,14 @@ class FenceProgramTest {
         }
     }
 
-    // ---- how it acts -------------------------------------------------------------------------------------------------
+    // ---- how it acts
 
     @Test
     void stopsAlsoAParentThatDoesNotObeyAndChildrenThatAreStopped() throws Exception {
         Process parent = new ProcessBuilder("sh", "-c", "trap '' QUIT; sleep 600 & echo $!; wait").start();
         try (var client = start();
-                var output = new BufferedReader(
-                        new InputStreamReader(parent.getInputStream(), StandardCharsets.US_ASCII))) {
+                var output =
+                        new BufferedReader(new InputStreamReader(parent.getInputStream(), StandardCharsets.US_ASCII))) {
             long child = Long.parseLong(output.readLine());
             FenceProcesses.stop(child);
             client.arm(identity(parent), SHORT);

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code fence/init.c} does as process 1 of a namespace: contract watchdog-and-process.md 2.2. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // reads of its output have no deadline of their own
+@Timeout(
+        value = 60,
+        threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // reads of its output have no deadline of their own
 class InitProgramTest {
 
     @TempDir
@@ -31,8 +33,15 @@ class InitProgramTest {
     /** Runs a shell script as the program; it is not process 1, matriarch-init is. */
     private static Process start(String script) throws IOException {
         return new ProcessBuilder(
-                        "unshare", "--pid", "--fork", "--kill-child", "--mount-proc",
-                        programs.resolve("matriarch-init").toString(), "sh", "-c", script)
+                        "unshare",
+                        "--pid",
+                        "--fork",
+                        "--kill-child",
+                        "--mount-proc",
+                        programs.resolve("matriarch-init").toString(),
+                        "sh",
+                        "-c",
+                        script)
                 .redirectErrorStream(true)
                 .start();
     }
@@ -65,17 +74,17 @@ class InitProgramTest {
 
     @Test
     void buriesOrphansAndSaysSo() throws Exception {
-        // The middle shell ends at once; its child, told by the pipe's end, ends as an orphan. Then nobody is left in /proc.
-        Process process = start(
-                """
-                mkfifo_dir=$(mktemp -d); mkfifo $mkfifo_dir/end
-                sh -c "(read line <$mkfifo_dir/end; exit 7) & echo \\$!" >$mkfifo_dir/pid
-                orphan=$(cat $mkfifo_dir/pid)
-                echo go >$mkfifo_dir/end
-                while [ -e /proc/$orphan ]; do :; done
-                rm -r $mkfifo_dir
-                echo buried
-                """);
+        // The middle shell ends at once; its child, told by the pipe's end, ends as an orphan. Then nobody is left in
+        // /proc.
+        Process process = start("""
+            mkfifo_dir=$(mktemp -d); mkfifo $mkfifo_dir/end
+            sh -c "(read line <$mkfifo_dir/end; exit 7) & echo \\$!" >$mkfifo_dir/pid
+            orphan=$(cat $mkfifo_dir/pid)
+            echo go >$mkfifo_dir/end
+            while [ -e /proc/$orphan ]; do :; done
+            rm -r $mkfifo_dir
+            echo buried
+            """);
         List<String> lines = new ArrayList<>();
         try (BufferedReader output = process.inputReader()) {
             output.lines().forEach(lines::add);
@@ -83,7 +92,8 @@ class InitProgramTest {
         assertEquals(0, end(process));
         assertTrue(lines.contains("buried"), lines::toString);
         assertTrue(
-                lines.stream().anyMatch(line -> line.matches(".* INFO: Reaped pid=\\d+, exit status=7")), lines::toString);
+                lines.stream().anyMatch(line -> line.matches(".* INFO: Reaped pid=\\d+, exit status=7")),
+                lines::toString);
     }
 
     @Test
@@ -93,7 +103,12 @@ class InitProgramTest {
             assertEquals("ready", output.readLine());
             long init = process.children().findFirst().orElseThrow().pid();
             FenceProcesses.run("kill", "-TERM", Long.toString(init));
-            assertEquals("told", output.lines().filter(line -> !line.contains("Reaped")).findFirst().orElse(""));
+            assertEquals(
+                    "told",
+                    output.lines()
+                            .filter(line -> !line.contains("Reaped"))
+                            .findFirst()
+                            .orElse(""));
         }
         assertEquals(5, end(process));
     }

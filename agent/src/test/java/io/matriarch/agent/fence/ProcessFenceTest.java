@@ -148,7 +148,9 @@ class ProcessFenceTest {
     void neverHitsAnotherProcessWithTheSamePid() throws Exception {
         Postmaster real = identity(guarded);
         try (var fence = fence()) {
-            fence.holdUntil(new Postmaster(real.pid(), real.startTicks() - 1), time.now().plus(Duration.ofMillis(50)));
+            fence.holdUntil(
+                    new Postmaster(real.pid(), real.startTicks() - 1),
+                    time.now().plus(Duration.ofMillis(50)));
             assertFalse(guarded.waitFor(1, TimeUnit.SECONDS));
         }
     }
@@ -164,7 +166,7 @@ class ProcessFenceTest {
         }
     }
 
-    // ---- a new agent -------------------------------------------------------------------------------------------------
+    // ---- a new agent
 
     @Test
     void aNewAgentTakesTheFenceOver() throws Exception {

@@ -69,7 +69,8 @@ class FileJournalTest {
             }
             List<String> lines = journal.recent().lines().toList();
             assertEquals(2, lines.size());
-            assertTrue(JournalEntry.parse(lines.getFirst()).orElseThrow().result().startsWith("event 1"));
+            assertTrue(
+                    JournalEntry.parse(lines.getFirst()).orElseThrow().result().startsWith("event 1"));
         }
     }
 

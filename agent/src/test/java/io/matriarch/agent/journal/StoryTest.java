@@ -35,15 +35,54 @@ class StoryTest {
 
     private static Situation situation(PeerStatus... answers) {
         var local = new LocalPostgres(
-                LocalPostgres.DataDirectory.PRESENT, "", "1", true, PostgresState.RUNNING, Role.REPLICA, false, 3,
-                new Lsn(0x5000), true, "", false, false, false, false, false);
+                LocalPostgres.DataDirectory.PRESENT,
+                "",
+                "1",
+                true,
+                PostgresState.RUNNING,
+                Role.REPLICA,
+                false,
+                3,
+                new Lsn(0x5000),
+                true,
+                "",
+                false,
+                false,
+                false,
+                false,
+                false);
         var memory = new Memory(
-                null, false, false, RewindState.INITIAL, false, true, Memory.BootstrapPhase.NONE, null, false, null,
-                Lsn.NONE, Duration.ZERO, null, new MonotonicTime(0), WatchdogCondition.READY, null);
+                null,
+                false,
+                false,
+                RewindState.INITIAL,
+                false,
+                true,
+                Memory.BootstrapPhase.NONE,
+                null,
+                false,
+                null,
+                Lsn.NONE,
+                Duration.ZERO,
+                null,
+                new MonotonicTime(0),
+                WatchdogCondition.READY,
+                null);
         return new Situation(
-                "n1", Tags.NONE, new MonotonicTime(0), Instant.parse("2026-11-24T12:00:00Z"), ClusterView.EMPTY,
-                ClusterView.EMPTY, DynamicConfig.EMPTY, Timing.DEFAULT, local, memory,
-                Answers.NONE.withPeers(List.of(answers)), true, false, 0);
+                "n1",
+                Tags.NONE,
+                new MonotonicTime(0),
+                Instant.parse("2026-11-24T12:00:00Z"),
+                ClusterView.EMPTY,
+                ClusterView.EMPTY,
+                DynamicConfig.EMPTY,
+                Timing.DEFAULT,
+                local,
+                memory,
+                Answers.NONE.withPeers(List.of(answers)),
+                true,
+                false,
+                0);
     }
 
     private static Verdict verdict(Step step, String result, Reason... reasons) {
@@ -55,7 +94,8 @@ class StoryTest {
         var asked = new Verdict(Rule.RACE, new Step.AcquireLock(), null, List.of(Reason.info("Got it")));
         Situation s = situation(new PeerStatus.Unreachable("n0", "refused"));
         assertTrue(story.tell(asked, s).isEmpty());
-        JournalEntry entry = story.tell(verdict(new Step.Promote(), "promoted self"), s).orElseThrow();
+        JournalEntry entry =
+                story.tell(verdict(new Step.Promote(), "promoted self"), s).orElseThrow();
 
         assertEquals(List.of("Got it", "n0 did not answer: refused"), entry.reasons());
         assertEquals("replica, PostgreSQL running, timeline 3, at 0/5000; leader none", entry.state());
@@ -65,18 +105,24 @@ class StoryTest {
     @Test
     void theSameAgainIsOnlyCounted() {
         var rest = new Step.Rest();
-        assertFalse(story.tell(verdict(rest, "waiting, 9 seconds left"), situation()).isEmpty());
-        assertTrue(story.tell(verdict(rest, "waiting, 8 seconds left"), situation()).isEmpty());
-        assertTrue(story.tell(verdict(rest, "waiting, 7 seconds left"), situation()).isEmpty());
-        JournalEntry other = story.tell(verdict(rest, "no action. I follow n2"), situation()).orElseThrow();
+        assertFalse(story.tell(verdict(rest, "waiting, 9 seconds left"), situation())
+                .isEmpty());
+        assertTrue(story.tell(verdict(rest, "waiting, 8 seconds left"), situation())
+                .isEmpty());
+        assertTrue(story.tell(verdict(rest, "waiting, 7 seconds left"), situation())
+                .isEmpty());
+        JournalEntry other =
+                story.tell(verdict(rest, "no action. I follow n2"), situation()).orElseThrow();
         assertEquals(2, other.repeated());
-        assertFalse(story.tell(verdict(rest, "no action. I follow n3"), situation()).isEmpty());
+        assertFalse(
+                story.tell(verdict(rest, "no action. I follow n3"), situation()).isEmpty());
     }
 
     @Test
     void anEventStartsTheCountAnew() {
         story.tell(verdict(new Step.Rest(), "no action. same"), situation());
         story.event(Instant.EPOCH, "the agent started");
-        assertFalse(story.tell(verdict(new Step.Rest(), "no action. same"), situation()).isEmpty());
+        assertFalse(story.tell(verdict(new Step.Rest(), "no action. same"), situation())
+                .isEmpty());
     }
 }

@@ -38,8 +38,12 @@ class HeartbeatFilterTest {
         var filter = new HeartbeatFilter(false);
 
         assertEquals(List.of(), filter.pass(event(OWNER, 1)));
-        assertEquals(List.of("else"), filter.pass(event("else", 2)).stream().map(LogEvent::message).toList());
-        assertEquals(List.of(IDLE), filter.pass(event(IDLE, 1)).stream().map(LogEvent::message).toList());
+        assertEquals(
+                List.of("else"),
+                filter.pass(event("else", 2)).stream().map(LogEvent::message).toList());
+        assertEquals(
+                List.of(IDLE),
+                filter.pass(event(IDLE, 1)).stream().map(LogEvent::message).toList());
     }
 
     @Test
@@ -48,7 +52,18 @@ class HeartbeatFilterTest {
                 List.of(IDLE, OWNER, PROMOTED, IDLE, PAUSED),
                 written(
                         new HeartbeatFilter(true),
-                        OWNER, IDLE, OWNER, IDLE, OWNER, PROMOTED, OWNER, IDLE, OWNER, IDLE, OWNER, PAUSED));
+                        OWNER,
+                        IDLE,
+                        OWNER,
+                        IDLE,
+                        OWNER,
+                        PROMOTED,
+                        OWNER,
+                        IDLE,
+                        OWNER,
+                        IDLE,
+                        OWNER,
+                        PAUSED));
     }
 
     @Test

@@ -50,25 +50,28 @@ class LogLayoutTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
-        "%(levelname)-8s|<INFO    >",
-        "%(levelname)8s|<    INFO>",
-        "%(levelname).2s|<IN>",
-        "%(levelno)d|<20>",
-        "%(levelno)05d|<00020>",
-        "%(levelno)s|<20>",
-        "%(name)s|<patroni.ha>",
-        "%(module)s|<Main>",
-        "%(filename)s|<Main.java>",
-        "[%(pathname)s:%(lineno)d - %(funcName)s]|<[io/matriarch/agent/Main.java:0 - run]>",
-        "%(processName)s|<MainProcess>",
-        "%(thread)d %(threadName)s|<17 cycle>",
-        "%(msecs)03d|<319>",
-        "%(created)f|<1795472680.319000>",
-        "100%% %(message)s|<100% hello>",
-        "%(taskName)s|<>",
-        "nothing|<nothing>",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "%(levelname)-8s|<INFO    >",
+                "%(levelname)8s|<    INFO>",
+                "%(levelname).2s|<IN>",
+                "%(levelno)d|<20>",
+                "%(levelno)05d|<00020>",
+                "%(levelno)s|<20>",
+                "%(name)s|<patroni.ha>",
+                "%(module)s|<Main>",
+                "%(filename)s|<Main.java>",
+                "[%(pathname)s:%(lineno)d - %(funcName)s]|<[io/matriarch/agent/Main.java:0 - run]>",
+                "%(processName)s|<MainProcess>",
+                "%(thread)d %(threadName)s|<17 cycle>",
+                "%(msecs)03d|<319>",
+                "%(created)f|<1795472680.319000>",
+                "100%% %(message)s|<100% hello>",
+                "%(taskName)s|<>",
+                "nothing|<nothing>",
+            })
     void a_format_is_understood_as_in_python(String format, String expected) throws ConfigurationException {
         var log = new JsonObject();
         log.addProperty("format", format);
@@ -83,14 +86,16 @@ class LogLayoutTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "%Y-%m-%d %H:%M:%S|2026-11-23 23:24:40",
-        "%d/%b/%Y:%H:%M:%S %z|23/Nov/2026:23:24:40 +0100",
-        "%a %A %B %j %y %I %p|Mon Monday November 327 26 11 PM",
-        "%FT%T%%|2026-11-23T23:24:40%",
-        "%G-W%V-%u %w %Z|2026-W48-1 1 CET",
-        "%q %|%q %",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "%Y-%m-%d %H:%M:%S|2026-11-23 23:24:40",
+                "%d/%b/%Y:%H:%M:%S %z|23/Nov/2026:23:24:40 +0100",
+                "%a %A %B %j %y %I %p|Mon Monday November 327 26 11 PM",
+                "%FT%T%%|2026-11-23T23:24:40%",
+                "%G-W%V-%u %w %Z|2026-W48-1 1 CET",
+                "%q %|%q %",
+            })
     void a_date_format_is_that_of_strftime(String format, String expected) throws ConfigurationException {
         assertEquals(expected, line("{format: '%(asctime)s', dateformat: '" + format + "'}", ""));
     }

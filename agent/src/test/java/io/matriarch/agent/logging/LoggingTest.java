@@ -116,8 +116,8 @@ class LoggingTest {
         var record = new LogRecord(Level.SEVERE, "failed");
         record.setThrown(new IllegalStateException("why"));
         record.setLoggerName("patroni.x");
-        logging.apply(settings("log: {dir: '" + directory
-                + "', traceback_level: DEBUG, format: '%(levelname)s %(message)s'}"));
+        logging.apply(settings(
+                "log: {dir: '" + directory + "', traceback_level: DEBUG, format: '%(levelname)s %(message)s'}"));
         Logger.getLogger("patroni.x").log(record);
         logging.apply(settings("log: {dir: '" + directory
                 + "', level: DEBUG, traceback_level: DEBUG, format: '%(levelname)s %(message)s'}"));
@@ -126,8 +126,8 @@ class LoggingTest {
 
         String text = Files.readString(directory.resolve("patroni.log"));
         assertTrue(
-                text.startsWith("ERROR failed, DETAIL: 'why'\nDEBUG failed\n"
-                        + "java.lang.IllegalStateException: why\n\tat"),
+                text.startsWith(
+                        "ERROR failed, DETAIL: 'why'\nDEBUG failed\n" + "java.lang.IllegalStateException: why\n\tat"),
                 text);
     }
 

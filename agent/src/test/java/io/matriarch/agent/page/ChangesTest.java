@@ -44,8 +44,7 @@ class ChangesTest {
     private void member(String name, String state, String role, String more) {
         members.put(
                 name,
-                Member.parse(
-                        name, "{\"state\":\"%s\",\"role\":\"%s\",\"timeline\":1%s}".formatted(state, role, more)));
+                Member.parse(name, "{\"state\":\"%s\",\"role\":\"%s\",\"timeline\":1%s}".formatted(state, role, more)));
     }
 
     private NodeStatus status() {
@@ -92,8 +91,9 @@ class ChangesTest {
 
     @Test
     void aFailoverIsTold() {
-        assertEquals(List.of("n1 has no lease any more: there is no leader"), changes(() -> leader = null)
-                .subList(0, 1));
+        assertEquals(
+                List.of("n1 has no lease any more: there is no leader"),
+                changes(() -> leader = null).subList(0, 1));
         assertEquals(
                 List.of("n2 has the lease and leads", "n1 is no longer a member: its key has expired"),
                 changes(() -> {
@@ -110,25 +110,28 @@ class ChangesTest {
         assertEquals(List.of("n2: replica, stopped, timeline 1 (was: replica, streaming, timeline 1)"), changes(() -> {
             member("n2", "stopped", "replica", "");
         }));
-        assertEquals(List.of("n1 waits for a restart: max_connections"), changes(() -> member(
-                "n1",
-                "running",
-                "primary",
-                ",\"pending_restart\":true,\"pending_restart_reason\":{\"max_connections\":{\"old_value\":\"1\"}}")));
+        assertEquals(
+                List.of("n1 waits for a restart: max_connections"),
+                changes(
+                        () -> member(
+                                "n1",
+                                "running",
+                                "primary",
+                                ",\"pending_restart\":true,\"pending_restart_reason\":{\"max_connections\":{\"old_value\":\"1\"}}")));
     }
 
     /** Values may be secrets. */
     @Test
     void configurationChangesNameKeysOnly() {
-        List<String> told = changes(() -> config =
-                "{\"pause\":true,\"ttl\":20,\"standby_cluster\":{\"primary_conninfo\":\"password=geheim\"}}");
+        List<String> told = changes(() ->
+                config = "{\"pause\":true,\"ttl\":20,\"standby_cluster\":{\"primary_conninfo\":\"password=geheim\"}}");
         assertEquals(
-                List.of(
-                        "The cluster is paused: nobody takes over",
-                        "Configuration changed: standby_cluster, ttl"),
+                List.of("The cluster is paused: nobody takes over", "Configuration changed: standby_cluster, ttl"),
                 told);
         assertFalse(told.toString().contains("geheim"));
-        assertEquals(List.of("The pause is over"), changes(() -> config = config.replace("\"pause\":true", "\"pause\":false")));
+        assertEquals(
+                List.of("The pause is over"),
+                changes(() -> config = config.replace("\"pause\":true", "\"pause\":false")));
     }
 
     @Test

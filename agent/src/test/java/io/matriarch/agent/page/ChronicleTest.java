@@ -24,8 +24,8 @@ class ChronicleTest {
         happens(20, "behind");
         assertEquals(
                 "[{\"at\":1795662000000,\"kind\":\"member\",\"subject\":\"n1\",\"text\":\"behind\",\"key\":1,\"times\":3,"
-                        + "\"last\":1795662020000},"
-                        + "{\"at\":1795662001000,\"kind\":\"member\",\"subject\":\"n1\",\"text\":\"not the healthiest\",\"key\":2}]",
+                    + "\"last\":1795662020000},{\"at\":1795662001000,\"kind\":\"member\",\"subject\":\"n1\",\"text\":\"not"
+                    + " the healthiest\",\"key\":2}]",
                 chronicle.since(0).toString());
     }
 
@@ -33,10 +33,14 @@ class ChronicleTest {
     void aDecisionWithOtherNumbersIsTheSame() {
         for (int i = 0; i < 3; i++) {
             chronicle.add(new Happening(
-                    START.plusSeconds(i), Kind.REFUSAL, "n1", "not now", "a rule", List.of("n2 is " + i + " bytes ahead")));
+                    START.plusSeconds(i),
+                    Kind.REFUSAL,
+                    "n1",
+                    "not now",
+                    "a rule",
+                    List.of("n2 is " + i + " bytes ahead")));
         }
-        chronicle.add(new Happening(
-                START, Kind.REFUSAL, "n1", "not now", "a rule", List.of("n3 is 1 bytes ahead")));
+        chronicle.add(new Happening(START, Kind.REFUSAL, "n1", "not now", "a rule", List.of("n3 is 1 bytes ahead")));
         assertEquals(2, chronicle.since(0).size());
     }
 

@@ -20,7 +20,12 @@ class DecisionsTest {
 
     private void decided(Rule rule, Step step, @Nullable String result, String... reasons) {
         decisions.add(
-                new Verdict(rule, step, result, List.of(reasons).stream().map(Reason::info).toList()), CYCLE);
+                new Verdict(
+                        rule,
+                        step,
+                        result,
+                        List.of(reasons).stream().map(Reason::info).toList()),
+                CYCLE);
     }
 
     @Test
@@ -44,7 +49,9 @@ class DecisionsTest {
     void aRefusalEndsWithTheLineOfTheCycle() {
         decided(Rule.SWITCHOVER_REFUSED, new Step.ReloadView(), null, "Member n2 exceeds maximum replication lag");
         decided(Rule.LEAD, new Step.RenewLock(true), null);
-        Happening refusal = decisions.endOfCycle("n1", "no action. I am (n1), the leader with the lock").orElseThrow();
+        Happening refusal = decisions
+                .endOfCycle("n1", "no action. I am (n1), the leader with the lock")
+                .orElseThrow();
         assertEquals(Kind.REFUSAL, refusal.kind());
         assertEquals("no action. I am (n1), the leader with the lock", refusal.text());
         assertEquals(List.of("Member n2 exceeds maximum replication lag"), refusal.reasons());

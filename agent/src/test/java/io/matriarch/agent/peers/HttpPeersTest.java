@@ -43,7 +43,8 @@ class HttpPeersTest {
 
     @Test
     void everyMemberGivesOneAnswerWhateverTheOthersDo() throws IOException {
-        HttpServer replica = member(503, "{\"role\":\"replica\",\"xlog\":{\"received_location\":9,\"replayed_location\":7}}");
+        HttpServer replica =
+                member(503, "{\"role\":\"replica\",\"xlog\":{\"received_location\":9,\"replayed_location\":7}}");
         HttpServer down = member(503, "{\"role\":\"replica\",\"state\":\"starting\"}");
         // Accepts connections (the backlog does) and never says a word, like a frozen process.
         try (var frozen = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
@@ -57,10 +58,13 @@ class HttpPeersTest {
                     Member.parse("silent", "{\"state\":\"running\"}"),
                     at("down", down.getAddress().getPort()),
                     at("closed", closed)));
-            assertEquals(List.of("frozen", "replica", "down", "closed"), answers.stream().map(PeerStatus::member).toList());
+            assertEquals(
+                    List.of("frozen", "replica", "down", "closed"),
+                    answers.stream().map(PeerStatus::member).toList());
             assertInstanceOf(PeerStatus.Unreachable.class, answers.get(0));
             assertEquals(
-                    new Lsn(9), assertInstanceOf(PeerStatus.Reachable.class, answers.get(1)).position());
+                    new Lsn(9),
+                    assertInstanceOf(PeerStatus.Reachable.class, answers.get(1)).position());
             assertInstanceOf(PeerStatus.Unreachable.class, answers.get(2));
             assertInstanceOf(PeerStatus.Unreachable.class, answers.get(3));
         } finally {
@@ -82,8 +86,15 @@ class HttpPeersTest {
                             "odd", url(odd),
                             "gone", "http://127.0.0.1:1/patroni"),
                     "{}");
-            assertEquals(List.of("gone", "leads", "odd", "yes"), answers.stream().map(Peers.Consent::member).toList());
-            assertEquals(List.of("yes"), answers.stream().filter(Peers.Consent::given).map(Peers.Consent::member).toList());
+            assertEquals(
+                    List.of("gone", "leads", "odd", "yes"),
+                    answers.stream().map(Peers.Consent::member).toList());
+            assertEquals(
+                    List.of("yes"),
+                    answers.stream()
+                            .filter(Peers.Consent::given)
+                            .map(Peers.Consent::member)
+                            .toList());
             assertEquals("500 Running as a leader", answers.get(1).answer());
         } finally {
             yes.stop(0);

@@ -20,8 +20,25 @@ class ApiDescriptionTest {
 
     private static final List<String> METHODS = List.of("POST", "PUT", "PATCH", "DELETE");
     private static final List<String> SEGMENTS = List.of(
-            "config", "reload", "sigterm", "restart", "switchover", "failover", "reinitialize", "bootstrap", "failsafe", "citus", "mpp",
-            "cluster", "history", "patroni", "metrics", "liveness", "readiness", "primary", "openapi.json");
+            "config",
+            "reload",
+            "sigterm",
+            "restart",
+            "switchover",
+            "failover",
+            "reinitialize",
+            "bootstrap",
+            "failsafe",
+            "citus",
+            "mpp",
+            "cluster",
+            "history",
+            "patroni",
+            "metrics",
+            "liveness",
+            "readiness",
+            "primary",
+            "openapi.json");
 
     private final RestApi api = new RestApi(
             new FakeNode(),
@@ -65,7 +82,9 @@ class ApiDescriptionTest {
     void itIsServed() {
         var answer = (RestResult.Answer) api.answer("GET", URI.create("/openapi.json"), null);
         assertEquals(200, answer.status());
-        assertEquals("3.1.0", Json.parseObject(answer.body()).orElseThrow().get("openapi").getAsString());
+        assertEquals(
+                "3.1.0",
+                Json.parseObject(answer.body()).orElseThrow().get("openapi").getAsString());
     }
 
     private int status(String method, String path) {

@@ -14,8 +14,20 @@ final class Certificates {
 
     Certificates(Path directory) throws IOException, InterruptedException {
         this.directory = directory;
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority",
-                "-keyout", file("ca.key"), "-out", file("ca.pem"));
+        openssl(
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=test authority",
+                "-keyout",
+                file("ca.key"),
+                "-out",
+                file("ca.pem"));
     }
 
     String authority() {
@@ -25,25 +37,61 @@ final class Certificates {
     /** A certificate by the authority, with its key in the same file. */
     String issue(String name, String subjectAltName) throws IOException, InterruptedException {
         Files.writeString(Path.of(file(name + ".ext")), "subjectAltName=" + subjectAltName + "\n");
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + name,
-                "-keyout", file(name + ".key"), "-out", file(name + ".csr"));
-        openssl("x509", "-req", "-in", file(name + ".csr"), "-CA", file("ca.pem"), "-CAkey", file("ca.key"),
-                "-CAcreateserial", "-days", "2", "-extfile", file(name + ".ext"), "-out", file(name + ".crt"));
+        openssl(
+                "req",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=" + name,
+                "-keyout",
+                file(name + ".key"),
+                "-out",
+                file(name + ".csr"));
+        openssl(
+                "x509",
+                "-req",
+                "-in",
+                file(name + ".csr"),
+                "-CA",
+                file("ca.pem"),
+                "-CAkey",
+                file("ca.key"),
+                "-CAcreateserial",
+                "-days",
+                "2",
+                "-extfile",
+                file(name + ".ext"),
+                "-out",
+                file(name + ".crt"));
         return join(name);
     }
 
     /** A certificate that is its own authority, with its key in the same file. */
     String selfSigned(String name, String subjectAltName) throws IOException, InterruptedException {
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name,
-                "-addext", "subjectAltName=" + subjectAltName, "-keyout", file(name + ".key"),
-                "-out", file(name + ".crt"));
+        openssl(
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=" + name,
+                "-addext",
+                "subjectAltName=" + subjectAltName,
+                "-keyout",
+                file(name + ".key"),
+                "-out",
+                file(name + ".crt"));
         return join(name);
     }
 
     private String join(String name) throws IOException {
         Path both = Path.of(file(name + ".pem"));
-        Files.writeString(both, Files.readString(Path.of(file(name + ".crt")))
-                + Files.readString(Path.of(file(name + ".key"))));
+        Files.writeString(
+                both, Files.readString(Path.of(file(name + ".crt"))) + Files.readString(Path.of(file(name + ".key"))));
         return both.toString();
     }
 

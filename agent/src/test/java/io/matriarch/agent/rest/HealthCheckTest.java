@@ -53,7 +53,7 @@ class HealthCheckTest {
         assertEquals(expected, HealthCheck.of(path));
     }
 
-    // ---- every combination against a second, obvious reading of the contract ------------------------------------
+    // ---- every combination against a second, obvious reading of the contract
 
     /** One combination of everything that health checks look at. */
     private record Case(
@@ -73,7 +73,9 @@ class HealthCheckTest {
             var node = new Samples.Node();
             String config = "{\"pause\":%s,\"synchronous_mode\":\"%s\"%s}"
                     .formatted(
-                            paused, synchronousMode, standbyCluster ? ",\"standby_cluster\":{\"host\":\"10.1.1.1\"}" : "");
+                            paused,
+                            synchronousMode,
+                            standbyCluster ? ",\"standby_cluster\":{\"host\":\"10.1.1.1\"}" : "");
             SyncState sync = new SyncState("n9", 1, voter ? List.of("N1") : List.of("n8"), new Revision(2));
             node.view = Samples.view(config, sync, 0x5000060);
             node.viewReadAt = fresh ? Samples.NOW : null;
@@ -81,9 +83,8 @@ class HealthCheckTest {
             node.state = state;
             node.role = managed;
             node.tags = new Tags(Samples.json(noloadbalance ? "{\"noloadbalance\":true}" : "{}"));
-            node.snapshot = answered
-                    ? Optional.of(inRecovery ? Samples.replica() : Samples.primary())
-                    : Optional.empty();
+            node.snapshot =
+                    answered ? Optional.of(inRecovery ? Samples.replica() : Samples.primary()) : Optional.empty();
             return node.picture(leader);
         }
 
@@ -125,7 +126,8 @@ class HealthCheckTest {
                     && !(leader && standbyCluster);
         }
 
-        @Nullable String duty() {
+        @Nullable
+        String duty() {
             boolean synchronous = !synchronousMode.equals("off") && !standbyCluster;
             if (!role().equals("replica") || !synchronous || !fresh || !voter) {
                 return null;
@@ -208,7 +210,7 @@ class HealthCheckTest {
         assertTrue(passed > 1000, "the table must not be vacuous: " + passed);
     }
 
-    // ---- parameters ---------------------------------------------------------------------------------------------
+    // ---- parameters
 
     private static boolean replica(Samples.Node node, String query) {
         return HealthCheck.REPLICA.passes(node.picture(false), Query.parse(query));
@@ -265,10 +267,11 @@ class HealthCheckTest {
         node.tags = new Tags(Samples.json("{\"clonefrom\":true,\"weight\":3,\"zone\":\"A\"}"));
         assertEquals(expected, replica(node, query));
         assertEquals(expected, HealthCheck.HEALTH.passes(node.picture(false), Query.parse(query)));
-        assertEquals(true, HealthCheck.PRIMARY.passes(node.picture(true), Query.parse(query)), "leaders are not filtered");
+        assertEquals(
+                true, HealthCheck.PRIMARY.passes(node.picture(true), Query.parse(query)), "leaders are not filtered");
     }
 
-    // ---- liveness, readiness ------------------------------------------------------------------------------------
+    // ---- liveness, readiness
 
     @ParameterizedTest
     @CsvSource({
@@ -279,7 +282,8 @@ class HealthCheckTest {
         "REPLICA, RUNNING, false, 59, true",
         "REPLICA, RUNNING, false, 60, false"
     })
-    void livenessMeansThatTheCycleTurns(Role role, PostgresState state, boolean paused, int secondsLate, boolean alive) {
+    void livenessMeansThatTheCycleTurns(
+            Role role, PostgresState state, boolean paused, int secondsLate, boolean alive) {
         var node = new Samples.Node();
         node.role = role;
         node.state = state;

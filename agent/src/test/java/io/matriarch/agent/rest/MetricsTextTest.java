@@ -16,7 +16,10 @@ class MetricsTextTest {
 
     /** Names and values in order. */
     private static List<String> values(String text) {
-        return text.lines().filter(l -> !l.startsWith("#")).map(l -> l.replace(LABELS, " ")).toList();
+        return text.lines()
+                .filter(l -> !l.startsWith("#"))
+                .map(l -> l.replace(LABELS, " "))
+                .toList();
     }
 
     @Test
@@ -102,7 +105,8 @@ class MetricsTextTest {
                 text.startsWith("# HELP patroni_version Patroni semver without periods.\n# TYPE patroni_version gauge\n"
                         + "patroni_version" + LABELS + "040104\n"),
                 text);
-        assertTrue(text.contains("# TYPE patroni_xlog_location counter\npatroni_xlog_location" + LABELS + "83886176\n"));
+        assertTrue(
+                text.contains("# TYPE patroni_xlog_location counter\npatroni_xlog_location" + LABELS + "83886176\n"));
         assertTrue(text.contains("# HELP patroni_postgres_state Numeric representation of Postgres state.\n"
                 + "# Values: 0=initdb, 1=initdb_failed, 2=custom_bootstrap, 3=custom_bootstrap_failed,"
                 + " 4=creating_replica, 5=running, 6=starting, 7=bootstrap_starting, 8=start_failed, 9=restarting,"

@@ -45,7 +45,8 @@ class MonitoringFilesTest {
 
     @Test
     void panelsNameMetricsThatExist() throws Exception {
-        JsonObject dashboard = Json.parseObject(Files.readString(FILES.resolve("grafana-dashboard.json"))).orElseThrow();
+        JsonObject dashboard = Json.parseObject(Files.readString(FILES.resolve("grafana-dashboard.json")))
+                .orElseThrow();
         var expressions = new ArrayList<String>();
         JsonArray panels = dashboard.getAsJsonArray("panels");
         for (JsonElement panel : panels) {
@@ -62,7 +63,9 @@ class MonitoringFilesTest {
 
     private static void assertKnown(List<String> expressions) {
         String text = MetricsText.of(
-                new Samples.Node().picture(true), Optional.of(Samples.NOW.plus(Duration.ofSeconds(1))), ProcessFacts.now());
+                new Samples.Node().picture(true),
+                Optional.of(Samples.NOW.plus(Duration.ofSeconds(1))),
+                ProcessFacts.now());
         var known = new TreeSet<String>();
         text.lines().filter(line -> line.startsWith("# TYPE ")).forEach(line -> known.add(line.split(" ")[2]));
         var unknown = new TreeSet<String>();

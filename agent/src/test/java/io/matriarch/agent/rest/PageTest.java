@@ -100,7 +100,7 @@ class PageTest {
         return RawClient.request(port, "GET", path, headers);
     }
 
-    // ---- files -------------------------------------------------------------------------------------------------
+    // ---- files
 
     @Test
     void thePageRunsOnlyWhatTheAgentServes() throws IOException {
@@ -112,7 +112,11 @@ class PageTest {
         assertFalse(policy.contains("unsafe"), policy);
         assertEquals("nosniff", header(answer, "X-content-type-options"));
         String html = RawClient.body(answer);
-        assertFalse(Pattern.compile("<script(?![^>]*\\ssrc=)|\\son\\w+=|\\sstyle=|<style").matcher(html).find(), html);
+        assertFalse(
+                Pattern.compile("<script(?![^>]*\\ssrc=)|\\son\\w+=|\\sstyle=|<style")
+                        .matcher(html)
+                        .find(),
+                html);
         assertFalse(html.contains("//"), "nothing from elsewhere");
     }
 
@@ -134,7 +138,8 @@ class PageTest {
                 }
             }
         }
-        assertTrue(names.containsAll(List.of("page.js", "curves.js", "page.css", "uPlot.iife.min.js", "uPlot.LICENSE")));
+        assertTrue(
+                names.containsAll(List.of("page.js", "curves.js", "page.css", "uPlot.iife.min.js", "uPlot.LICENSE")));
         assertTrue(bytes < ALLOWED_BYTES, names + " have " + bytes + " bytes");
     }
 
@@ -164,7 +169,7 @@ class PageTest {
                 .orElse("");
     }
 
-    // ---- the stream --------------------------------------------------------------------------------------------
+    // ---- the stream
 
     /** A client that reads frame by frame. It speaks HTTP/1.0 and so gets the stream without chunks. */
     private final class Listener implements AutoCloseable {
@@ -175,9 +180,7 @@ class PageTest {
         Listener(String... headers) throws IOException {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             socket.setSoTimeout(20_000);
-            RawClient.write(
-                    socket,
-                    "GET /events HTTP/1.0\r\nHost: test\r\n" + String.join("", headers) + "\r\n");
+            RawClient.write(socket, "GET /events HTTP/1.0\r\nHost: test\r\n" + String.join("", headers) + "\r\n");
             lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
             status = lines.readLine();
         }
@@ -236,14 +239,22 @@ class PageTest {
             assertEquals("n1", n2.get("follows").getAsString());
             assertEquals("http://10.0.0.2:8008/ui/", n2.get("page").getAsString());
             assertEquals(96, n2.get("lag").getAsInt());
-            assertTrue(cluster.getAsJsonObject("if_the_leader_dies").get("summary").getAsString().startsWith("n2 takes over"));
+            assertTrue(cluster.getAsJsonObject("if_the_leader_dies")
+                    .get("summary")
+                    .getAsString()
+                    .startsWith("n2 takes over"));
             assertEquals(0, first.await("past").getAsJsonArray("happenings").size());
             first.await("curves");
 
             var next = new Samples.Node();
             next.view = Samples.view().withLeader(new LeaderKey("n2", true, new Revision(4)));
             publish(next.build());
-            assertEquals("n2", first.await("cluster").getAsJsonObject("lease").get("holder").getAsString());
+            assertEquals(
+                    "n2",
+                    first.await("cluster")
+                            .getAsJsonObject("lease")
+                            .get("holder")
+                            .getAsString());
             String id = first.awaitLine("id: ");
             assertTrue(texts(first.await("past")).contains("n2 leads in place of n1"));
 
@@ -291,7 +302,9 @@ class PageTest {
         byte[] buffer = new byte[1 << 16];
         int sum = 0;
         try {
-            for (int n = 0; n >= 0 && sum < 300 << 16; n = socket.getInputStream().read(buffer)) {
+            for (int n = 0;
+                    n >= 0 && sum < 300 << 16;
+                    n = socket.getInputStream().read(buffer)) {
                 sum += n;
             }
         } catch (SocketException _) {
@@ -371,7 +384,8 @@ class PageTest {
             page.close();
             IOException end = assertThrows(IOException.class, () -> listener.await("cluster"));
             assertFalse(end instanceof SocketTimeoutException, "it was left open");
-            assertTrue(end instanceof SocketException || "the stream has ended".equals(end.getMessage()), end::toString);
+            assertTrue(
+                    end instanceof SocketException || "the stream has ended".equals(end.getMessage()), end::toString);
         }
     }
 }

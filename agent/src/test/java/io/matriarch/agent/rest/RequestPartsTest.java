@@ -39,8 +39,7 @@ class RequestPartsTest {
         "10.0.0.0/8, ::ffff:10.1.1.1, true"
     })
     void networksContainAddresses(String network, String address, boolean expected) {
-        assertEquals(
-                expected, Network.parse(network).orElseThrow().contains(InetAddress.ofLiteral(address)));
+        assertEquals(expected, Network.parse(network).orElseThrow().contains(InetAddress.ofLiteral(address)));
     }
 
     @ParameterizedTest

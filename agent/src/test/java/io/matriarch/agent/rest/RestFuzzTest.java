@@ -41,18 +41,51 @@ class RestFuzzTest {
         "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "BREW", "get", "", "\u0000"
     };
     private static final String[] BODIES = {
-        "{}", "[]", "null", "1", "\"x\"", "{", "}", "{\"a\"}", "{\"leader\": {}}", "{\"leader\": [], \"candidate\": 1}",
-        "{\"leader\":\"nobody\",\"candidate\":\"n2\"}", "{\"leader\":\"nobody\",\"scheduled_at\":\"soon\"}",
-        "{\"leader\":\"nobody\",\"scheduled_at\":{\"a\":1}}", "{\"schedule\": []}", "{\"schedule\":\"9999999-01-01\"}",
-        "{\"timeout\": -1}", "{\"timeout\": \"1e999\"}", "{\"timeout\": 1e400}", "{\"role\": null}", "{\"role\": \"king\"}",
-        "{\"postgres_version\": 15}", "{\"postgres_version\": {}}", "{\"restart_pending\": {}}", "{\"force\": \"x\"}",
-        "{\"ttl\": {\"ttl\": {}}}", "{\"ttl\": 1e999}", "\u0000\u0001", "{\"\ud83d\ude00\": \"\\ud800\"}",
+        "{}",
+        "[]",
+        "null",
+        "1",
+        "\"x\"",
+        "{",
+        "}",
+        "{\"a\"}",
+        "{\"leader\": {}}",
+        "{\"leader\": [], \"candidate\": 1}",
+        "{\"leader\":\"nobody\",\"candidate\":\"n2\"}",
+        "{\"leader\":\"nobody\",\"scheduled_at\":\"soon\"}",
+        "{\"leader\":\"nobody\",\"scheduled_at\":{\"a\":1}}",
+        "{\"schedule\": []}",
+        "{\"schedule\":\"9999999-01-01\"}",
+        "{\"timeout\": -1}",
+        "{\"timeout\": \"1e999\"}",
+        "{\"timeout\": 1e400}",
+        "{\"role\": null}",
+        "{\"role\": \"king\"}",
+        "{\"postgres_version\": 15}",
+        "{\"postgres_version\": {}}",
+        "{\"restart_pending\": {}}",
+        "{\"force\": \"x\"}",
+        "{\"ttl\": {\"ttl\": {}}}",
+        "{\"ttl\": 1e999}",
+        "\u0000\u0001",
+        "{\"\ud83d\ude00\": \"\\ud800\"}",
         "{\"name\":1,\"conn_url\":[],\"api_url\":{},\"slots\":7}"
     };
     private static final String[] HEADERS = {
-        "Content-Length: -1", "Content-Length: x", "Content-Length: 99999999999999999999", "Content-Length: 5, 5",
-        "Transfer-Encoding: chunked", "Authorization: Basic", "Authorization: Basic ****", "Authorization: \u0000",
-        "Expect: 100-continue", "Connection: keep-alive", ": nothing", "X", "Host:", "Cookie: " + "a".repeat(9000)
+        "Content-Length: -1",
+        "Content-Length: x",
+        "Content-Length: 99999999999999999999",
+        "Content-Length: 5, 5",
+        "Transfer-Encoding: chunked",
+        "Authorization: Basic",
+        "Authorization: Basic ****",
+        "Authorization: \u0000",
+        "Expect: 100-continue",
+        "Connection: keep-alive",
+        ": nothing",
+        "X",
+        "Host:",
+        "Cookie: " + "a".repeat(9000)
     };
 
     private final List<String> errors = new CopyOnWriteArrayList<>();
@@ -104,8 +137,11 @@ class RestFuzzTest {
             assertFalse(answer.contains("\tat ") || answer.contains(PASSWORD), shown);
             if (!answer.isEmpty()) {
                 int status = RawClient.status(answer);
-                boolean healthCheck = request.startsWith("GET") || request.startsWith("HEAD") || request.startsWith("OPTIONS");
-                assertTrue(status < 500 || status == 501 || (healthCheck && status <= 503) || isPlanned(request, status), shown);
+                boolean healthCheck =
+                        request.startsWith("GET") || request.startsWith("HEAD") || request.startsWith("OPTIONS");
+                assertTrue(
+                        status < 500 || status == 501 || (healthCheck && status <= 503) || isPlanned(request, status),
+                        shown);
             }
             assertEquals(List.of(), errors, shown);
         }
@@ -120,7 +156,10 @@ class RestFuzzTest {
     private static String request(Random random) {
         String body = random.nextInt(4) == 0 ? deep(random) : pick(BODIES, random);
         var text = new StringBuilder();
-        text.append(pick(METHODS, random)).append(' ').append(pick(PATHS, random)).append(' ');
+        text.append(pick(METHODS, random))
+                .append(' ')
+                .append(pick(PATHS, random))
+                .append(' ');
         text.append(random.nextInt(8) == 0 ? "HTTP/9.9" : "HTTP/1.1").append("\r\n");
         if (random.nextInt(3) > 0) {
             text.append(CREDENTIALS).append("\r\n");
@@ -129,7 +168,9 @@ class RestFuzzTest {
             text.append(pick(HEADERS, random)).append("\r\n");
         }
         if (random.nextInt(4) > 0) {
-            text.append("Content-Length: ").append(body.getBytes(StandardCharsets.UTF_8).length).append("\r\n");
+            text.append("Content-Length: ")
+                    .append(body.getBytes(StandardCharsets.UTF_8).length)
+                    .append("\r\n");
         }
         text.append("\r\n").append(body);
         if (random.nextInt(5) == 0) {

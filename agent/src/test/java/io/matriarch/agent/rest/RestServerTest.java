@@ -35,8 +35,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -67,7 +67,9 @@ class RestServerTest {
 
         @Override
         public List<Consent> askForConsent(Map<String, String> members, String announcement) {
-            return members.keySet().stream().map(n -> new Consent(n, false, "test")).toList();
+            return members.keySet().stream()
+                    .map(n -> new Consent(n, false, "test"))
+                    .toList();
         }
 
         @Override
@@ -95,7 +97,7 @@ class RestServerTest {
         return RawClient.brief(RawClient.post(port, path, body));
     }
 
-    // ---- form -------------------------------------------------------------------------------------------------
+    // ---- form
 
     @ParameterizedTest
     @CsvSource({
@@ -141,7 +143,7 @@ class RestServerTest {
         assertEquals(503, RawClient.status(get("/configuration")));
     }
 
-    // ---- documents --------------------------------------------------------------------------------------------
+    // ---- documents
 
     @Test
     void thePrimaryDescribesItself() throws IOException {
@@ -160,7 +162,9 @@ class RestServerTest {
     @Test
     void clusterIsReadFromTheStore() throws IOException {
         String body = RawClient.body(get("/cluster"));
-        assertTrue(body.startsWith("{\"members\": [{\"name\": \"n1\", \"role\": \"leader\", \"state\": \"running\""), body);
+        assertTrue(
+                body.startsWith("{\"members\": [{\"name\": \"n1\", \"role\": \"leader\", \"state\": \"running\""),
+                body);
         assertTrue(body.endsWith("\"scope\": \"demo\"}"), body);
     }
 
@@ -191,7 +195,7 @@ class RestServerTest {
         assertTrue(answer.matches("(?s).*\nmatriarch_open_files\\{scope=\"demo\",name=\"n1\"} \\d+\n"), answer);
     }
 
-    // ---- bodies -----------------------------------------------------------------------------------------------
+    // ---- bodies
 
     @Test
     void aRequiredBodyMustComeWithItsLength() throws IOException {
@@ -225,7 +229,7 @@ class RestServerTest {
         }
     }
 
-    // ---- configuration ----------------------------------------------------------------------------------------
+    // ---- configuration
 
     @Test
     void patchMergesComparesAndWakesTheCycle() throws IOException {
@@ -246,15 +250,13 @@ class RestServerTest {
     @Test
     void aPatchThatLostTheRaceIsAConflict() throws IOException {
         node.store.outcome = new WriteOutcome.Refused("version");
-        assertEquals(
-                409, RawClient.status(RawClient.request(port, "PATCH", "/config", "{\"ttl\":20}", new String[0])));
+        assertEquals(409, RawClient.status(RawClient.request(port, "PATCH", "/config", "{\"ttl\":20}", new String[0])));
     }
 
     @Test
     void anUnknownWriteIsSettledByReading() throws IOException {
         node.store.outcome = new WriteOutcome.Unknown("no answer");
-        node.store.onWrite = () -> node.store.view =
-                Samples.view("{\"ttl\":20}", SyncState.EMPTY, 0x5000060);
+        node.store.onWrite = () -> node.store.view = Samples.view("{\"ttl\":20}", SyncState.EMPTY, 0x5000060);
         String answer = RawClient.request(port, "PATCH", "/config", "{\"ttl\":20}", new String[0]);
         assertEquals("200 {\"ttl\": 20}", RawClient.brief(answer));
     }
@@ -273,7 +275,7 @@ class RestServerTest {
         assertEquals(502, RawClient.status(RawClient.request(port, "PUT", "/config", "{\"a\":1}", new String[0])));
     }
 
-    // ---- controls ---------------------------------------------------------------------------------------------
+    // ---- controls
 
     @Test
     void simpleControls() throws IOException {
@@ -308,10 +310,8 @@ class RestServerTest {
                 scheduled.document().toString());
         assertEquals("2026-11-25 00:30:00.250000+00:00", scheduled.postmasterStartTime());
         assertEquals("409 Another restart is already scheduled", post("/restart", later));
-        assertEquals(
-                "200 scheduled restart deleted", RawClient.brief(RawClient.request(port, "DELETE", "/restart")));
-        assertEquals(
-                "404 no restarts are scheduled", RawClient.brief(RawClient.request(port, "DELETE", "/restart")));
+        assertEquals("200 scheduled restart deleted", RawClient.brief(RawClient.request(port, "DELETE", "/restart")));
+        assertEquals("404 no restarts are scheduled", RawClient.brief(RawClient.request(port, "DELETE", "/restart")));
     }
 
     @Test
@@ -393,13 +393,12 @@ class RestServerTest {
         node.store.view = Samples.with(
                 Samples.view(), new FailoverRequest("n1", null, "2999-01-01T00:00:00+00:00", new Revision(12)));
         assertEquals(
-                "200 scheduled switchover deleted",
-                RawClient.brief(RawClient.request(port, "DELETE", "/switchover")));
+                "200 scheduled switchover deleted", RawClient.brief(RawClient.request(port, "DELETE", "/switchover")));
         assertEquals("failover={}", node.store.writes.getLast());
         assertEquals(new Expectation.Version(new Revision(12)), node.store.expectations.getLast());
     }
 
-    // ---- protection -------------------------------------------------------------------------------------------
+    // ---- protection
 
     private static String basic(String pair) {
         return "Authorization: Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
@@ -437,7 +436,7 @@ class RestServerTest {
         assertEquals("202 reload scheduled", post("/reload", ""));
     }
 
-    // ---- trouble ----------------------------------------------------------------------------------------------
+    // ---- trouble
 
     @Test
     void aHangingServerDoesNotHangHealthChecks() throws Exception {

@@ -100,7 +100,10 @@ class RestServerTlsTest {
 
     @Test
     void theHostNameIsCheckedUnlessInsecure() throws Exception {
-        start(certificates.issue("elsewhere", "DNS:elsewhere.example"), certificates.authority(), VerifyClient.REQUIRED);
+        start(
+                certificates.issue("elsewhere", "DNS:elsewhere.example"),
+                certificates.authority(),
+                VerifyClient.REQUIRED);
         assertInstanceOf(
                 Failed.class, call(client(false, certificates.authority(), clientCertificate), "GET", "/primary"));
         // With a client certificate insecure gives up the name only; the chain stays checked.
@@ -162,7 +165,12 @@ class RestServerTlsTest {
         Path broken = Files.writeString(directory.resolve("broken.pem"), "no certificate");
         server.reload(settings(broken.toString(), null, VerifyClient.NONE));
         assertStatus(200, call(client(true, null, null), "GET", "/primary"));
-        try (var second = new RestServer(node, new HttpPeers(client(true, null, null)), Optional::empty, new LivePage(TimeSource.system()), TimeSource.system())) {
+        try (var second = new RestServer(
+                node,
+                new HttpPeers(client(true, null, null)),
+                Optional::empty,
+                new LivePage(TimeSource.system()),
+                TimeSource.system())) {
             var e = assertThrows(
                     RestServerException.class,
                     () -> second.start(settings(broken.toString(), null, VerifyClient.NONE)));
@@ -198,7 +206,8 @@ class RestServerTlsTest {
         var peers = new HttpPeers(client(true, certificates.authority(), clientCertificate));
         Member member = Member.parse(
                 "n1", "{\"api_url\":\"https://127.0.0.1:" + server.port() + "/patroni\",\"state\":\"running\"}");
-        var answer = assertInstanceOf(PeerStatus.Reachable.class, peers.poll(List.of(member)).getFirst());
+        var answer = assertInstanceOf(
+                PeerStatus.Reachable.class, peers.poll(List.of(member)).getFirst());
         assertTrue(answer.isPrimary());
         assertEquals(3, answer.timeline());
         assertTrue(peers.isAlive(member));

@@ -21,22 +21,27 @@ class RestartRequestTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{}                                  | now {}",
-        "{'role':'replica'}                  | now {'role':'replica'}",
-        "{'role':'boss'}                     | 400 PostgreSQL role should be either primary, standby_leader, or replica",
-        "{'postgres_version':'15.3'}         | now {'postgres_version':'15.3'}",
-        "{'postgres_version':'15'}           | 400 Invalid PostgreSQL version format: X.Y or X.Y.Z is accepted: 15",
-        "{'postgres_version':'15.x'}         | 400 Invalid PostgreSQL version: 15.x",
-        "{'timeout':'1min'}                  | now {'timeout':'1min'}",
-        "{'timeout':0}                       | 400 Timeout should be a positive number of seconds",
-        "{'timeout':'soon'}                  | 400 Timeout should be a positive number of seconds",
-        "{'restart_pending':false}           | now {'restart_pending':false}",
-        "{'colour':'red'}                    | 400 Unknown filter for the scheduled restart: colour",
-        "{'schedule':'2026-11-26T01:00Z'}    | later 2026-11-26T01:00:00Z {'schedule':'2026-11-26T01:00:00+00:00'}",
-        "{'schedule':'2026-11-26T01:00'}     | 400 Timezone information is mandatory for the scheduled restart",
-        "{'schedule':'2026-11-24T01:00Z'}    | 422 Cannot schedule restart in the past"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                                  | now {}",
+                "{'role':'replica'}                  | now {'role':'replica'}",
+                "{'role':'boss'}                     | 400 PostgreSQL role should be either primary, standby_leader,"
+                        + " or replica",
+                "{'postgres_version':'15.3'}         | now {'postgres_version':'15.3'}",
+                "{'postgres_version':'15'}           | 400 Invalid PostgreSQL version format: X.Y or X.Y.Z is"
+                        + " accepted: 15",
+                "{'postgres_version':'15.x'}         | 400 Invalid PostgreSQL version: 15.x",
+                "{'timeout':'1min'}                  | now {'timeout':'1min'}",
+                "{'timeout':0}                       | 400 Timeout should be a positive number of seconds",
+                "{'timeout':'soon'}                  | 400 Timeout should be a positive number of seconds",
+                "{'restart_pending':false}           | now {'restart_pending':false}",
+                "{'colour':'red'}                    | 400 Unknown filter for the scheduled restart: colour",
+                "{'schedule':'2026-11-26T01:00Z'}    | later 2026-11-26T01:00:00Z"
+                        + " {'schedule':'2026-11-26T01:00:00+00:00'}",
+                "{'schedule':'2026-11-26T01:00'}     | 400 Timezone information is mandatory for the scheduled restart",
+                "{'schedule':'2026-11-24T01:00Z'}    | 422 Cannot schedule restart in the past"
+            })
     void fieldsAreChecked(String body, String expected) {
         assertEquals(expected.replace('\'', '"'), parse(body, false));
     }

@@ -3,7 +3,6 @@ package io.matriarch.agent.rest;
 import com.google.gson.JsonObject;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.node.ScheduledRestart;
-import io.matriarch.model.ReservedTimeline;
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;
@@ -16,6 +15,7 @@ import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PostgresState;
+import io.matriarch.model.ReservedTimeline;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import io.matriarch.model.SyncState;
@@ -120,7 +120,8 @@ final class Samples {
                 null,
                 sync,
                 History.UNKNOWN,
-                null, ReservedTimeline.NONE);
+                null,
+                ReservedTimeline.NONE);
     }
 
     static ClusterView view() {
@@ -137,7 +138,8 @@ final class Samples {
                 failover,
                 view.sync(),
                 view.history(),
-                view.failsafe(), ReservedTimeline.NONE);
+                view.failsafe(),
+                ReservedTimeline.NONE);
     }
 
     static Member member(String name, String role, String state, long position) {
@@ -152,11 +154,17 @@ final class Samples {
         PostgresState state = PostgresState.RUNNING;
         Role role = Role.PRIMARY;
         ClusterView view = Samples.view();
-        @Nullable MonotonicTime viewReadAt = NOW;
+
+        @Nullable
+        MonotonicTime viewReadAt = NOW;
+
         DynamicConfig config = view.dynamicConfig();
         Tags tags = Tags.NONE;
         List<PendingRestart> pendingRestart = List.of();
-        @Nullable ScheduledRestart scheduledRestart;
+
+        @Nullable
+        ScheduledRestart scheduledRestart;
+
         Optional<Snapshot> snapshot = Optional.of(primary());
         boolean failsafeActive;
         boolean watchdogFailed;

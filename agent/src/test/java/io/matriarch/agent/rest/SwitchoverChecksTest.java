@@ -3,9 +3,9 @@ package io.matriarch.agent.rest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.matriarch.agent.rest.SwitchoverChecks.Outcome;
-import io.matriarch.model.ReservedTimeline;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Member;
+import io.matriarch.model.ReservedTimeline;
 import io.matriarch.model.Revision;
 import io.matriarch.model.SyncState;
 import java.time.Instant;
@@ -34,42 +34,56 @@ class SwitchoverChecksTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "failover   | {}                                   | 400 Failover could be performed only to a specific candidate",
-        "failover   | {'leader':'n1','candidate':''}       | 400 Failover could be performed only to a specific candidate",
-        "switchover | {'candidate':'n2'}                   | 400 Switchover could be performed only from a specific leader",
-        "failover   | {'member':'n2','scheduled_at':'x'}   | 400 Failover can't be scheduled",
-        "switchover | {'leader':'n1','candidate':'n1'}     | 400 Switchover target and source are the same",
-        "switchover | {'leader':'n7'}                      | 412 leader name does not match",
-        "failover   | {'leader':'n7','candidate':'n2'}     | 412 leader name does not match",
-        "switchover | {'leader':'n1','candidate':'n7'}     | 412 candidate does not exists",
-        "switchover | {'leader':'n1','candidate':null}     | ask n2",
-        "switchover | {'leader':'n1','member':'n2'}        | ask n2",
-        "failover   | {'candidate':'n2'}                   | ask n2"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "failover   | {}                                   | 400 Failover could be performed only to a"
+                        + " specific candidate",
+                "failover   | {'leader':'n1','candidate':''}       | 400 Failover could be performed only to a"
+                        + " specific candidate",
+                "switchover | {'candidate':'n2'}                   | 400 Switchover could be performed only from a"
+                        + " specific leader",
+                "failover   | {'member':'n2','scheduled_at':'x'}   | 400 Failover can't be scheduled",
+                "switchover | {'leader':'n1','candidate':'n1'}     | 400 Switchover target and source are the same",
+                "switchover | {'leader':'n7'}                      | 412 leader name does not match",
+                "failover   | {'leader':'n7','candidate':'n2'}     | 412 leader name does not match",
+                "switchover | {'leader':'n1','candidate':'n7'}     | 412 candidate does not exists",
+                "switchover | {'leader':'n1','candidate':null}     | ask n2",
+                "switchover | {'leader':'n1','member':'n2'}        | ask n2",
+                "failover   | {'candidate':'n2'}                   | ask n2"
+            })
     void asynchronous(String path, String body, String expected) {
         assertEquals(expected, outcome(path, body.replace('\'', '"'), "{}", SyncState.EMPTY));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{'leader':'n1','scheduled_at':'someday'}                 | 422 Unable to parse scheduled timestamp. It should be in an unambiguous format, e.g. ISO 8601",
-        "{'leader':'n1','scheduled_at':'2026-11-26T01:00'}        | 400 Timezone information is mandatory for the scheduled switchover",
-        "{'leader':'n1','scheduled_at':'2026-11-24T01:00Z'}       | 422 Cannot schedule switchover in the past",
-        "{'leader':'n1','scheduled_at':'2026-11-26T01:00+02'}     | at 2026-11-26T01:00:00+02:00",
-        "{'leader':'n9','candidate':'n8','scheduled_at':'2026-11-26T01:00Z'} | at 2026-11-26T01:00:00+00:00",
-        "{'leader':'n1','candidate':'n1','scheduled_at':'2026-11-26T01:00Z'} | 400 Switchover target and source are the same"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'leader':'n1','scheduled_at':'someday'}                 | 422 Unable to parse scheduled timestamp."
+                        + " It should be in an unambiguous format, e.g. ISO 8601",
+                "{'leader':'n1','scheduled_at':'2026-11-26T01:00'}        | 400 Timezone information is mandatory for"
+                        + " the scheduled switchover",
+                "{'leader':'n1','scheduled_at':'2026-11-24T01:00Z'}       | 422 Cannot schedule switchover in the past",
+                "{'leader':'n1','scheduled_at':'2026-11-26T01:00+02'}     | at 2026-11-26T01:00:00+02:00",
+                "{'leader':'n9','candidate':'n8','scheduled_at':'2026-11-26T01:00Z'} | at 2026-11-26T01:00:00+00:00",
+                "{'leader':'n1','candidate':'n1','scheduled_at':'2026-11-26T01:00Z'} | 400 Switchover target and"
+                        + " source are the same"
+            })
     void scheduledOnesAreNotCheckedAgainstTheCluster(String body, String expected) {
         assertEquals(expected, outcome("switchover", body.replace('\'', '"'), "{}", SyncState.EMPTY));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "switchover | {'leader':'n1'}                                 | 400 Switchover is possible only to a specific candidate in a paused state",
-        "switchover | {'leader':'n1','scheduled_at':'2026-11-26T01Z'} | 400 Can't schedule switchover in the paused state",
-        "switchover | {'leader':'n1','candidate':'n2'}                | ask n2"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "switchover | {'leader':'n1'}                                 | 400 Switchover is possible only to a"
+                        + " specific candidate in a paused state",
+                "switchover | {'leader':'n1','scheduled_at':'2026-11-26T01Z'} | 400 Can't schedule switchover in the"
+                        + " paused state",
+                "switchover | {'leader':'n1','candidate':'n2'}                | ask n2"
+            })
     void paused(String path, String body, String expected) {
         assertEquals(expected, outcome(path, body.replace('\'', '"'), "{\"pause\":true}", SyncState.EMPTY));
     }
@@ -79,15 +93,20 @@ class SwitchoverChecksTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "on     | n2 | switchover | {'leader':'n1'}                  | ask n2",
-        "on     | n8 | switchover | {'leader':'n1'}                  | 412 switchover is not possible: can not find sync_standby",
-        "on     | n8 | switchover | {'leader':'n1','candidate':'n2'} | 412 candidate name does not match with sync_standby",
-        "on     | n8 | failover   | {'leader':'n1','candidate':'n2'} | 412 candidate name does not match with sync_standby",
-        "on     | n8 | failover   | {'candidate':'n2'}               | ask n2",
-        "quorum | n8 | switchover | {'leader':'n1','candidate':'n2'} | ask n2",
-        "quorum | n8 | switchover | {'leader':'n1'}                  | ask n2"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "on     | n2 | switchover | {'leader':'n1'}                  | ask n2",
+                "on     | n8 | switchover | {'leader':'n1'}                  | 412 switchover is not possible: can not"
+                        + " find sync_standby",
+                "on     | n8 | switchover | {'leader':'n1','candidate':'n2'} | 412 candidate name does not match with"
+                        + " sync_standby",
+                "on     | n8 | failover   | {'leader':'n1','candidate':'n2'} | 412 candidate name does not match with"
+                        + " sync_standby",
+                "on     | n8 | failover   | {'candidate':'n2'}               | ask n2",
+                "quorum | n8 | switchover | {'leader':'n1','candidate':'n2'} | ask n2",
+                "quorum | n8 | switchover | {'leader':'n1'}                  | ask n2"
+            })
     void synchronous(String mode, String voter, String path, String body, String expected) {
         String config = "{\"synchronous_mode\":\"" + mode + "\"}";
         assertEquals(expected, outcome(path, body.replace('\'', '"'), config, voter(voter)));
@@ -106,7 +125,8 @@ class SwitchoverChecksTest {
                 null,
                 two.sync(),
                 two.history(),
-                null, ReservedTimeline.NONE);
+                null,
+                ReservedTimeline.NONE);
         var request = new SwitchoverRequest(false, "n1", null, null);
         var refused = (Outcome.Refused) SwitchoverChecks.check(request, lonely, lonely.dynamicConfig(), NOW);
         assertEquals(

@@ -18,11 +18,11 @@ class SystemdTest {
 
     /** Prints each datagram on a line of its own; perl is part of every Debian and needs no package. */
     private static final String RECEIVER = """
-            use Socket; $| = 1;
-            socket(my $s, PF_UNIX, SOCK_DGRAM, 0) or die $!; bind($s, sockaddr_un($ARGV[0])) or die $!;
-            print "bound\n"; my $m;
-            while (defined recv($s, $m, 4096, 0)) { $m =~ s/\n/|/g; print "$m\n"; }
-            """;
+        use Socket; $| = 1;
+        socket(my $s, PF_UNIX, SOCK_DGRAM, 0) or die $!; bind($s, sockaddr_un($ARGV[0])) or die $!;
+        print "bound\n"; my $m;
+        while (defined recv($s, $m, 4096, 0)) { $m =~ s/\n/|/g; print "$m\n"; }
+        """;
 
     @TempDir
     private Path directory;
@@ -33,7 +33,8 @@ class SystemdTest {
         Process receiver = new ProcessBuilder("perl", "-e", RECEIVER, socket).start();
         try {
             assertEquals("bound", receiver.inputReader().readLine());
-            ServiceManager systemd = Systemd.of(Map.of("NOTIFY_SOCKET", socket, "WATCHDOG_USEC", "20000000"), TimeSource.system());
+            ServiceManager systemd =
+                    Systemd.of(Map.of("NOTIFY_SOCKET", socket, "WATCHDOG_USEC", "20000000"), TimeSource.system());
             systemd.ready();
             systemd.reloading();
             systemd.status("no action.\nreally");
@@ -62,7 +63,9 @@ class SystemdTest {
 
     @Test
     void anotherProcessesWatchdogIsNotOurs() {
-        Map<String, String> environment = Map.of("NOTIFY_SOCKET", "/nowhere", "WATCHDOG_USEC", "1000", "WATCHDOG_PID", "1");
-        assertEquals(Optional.empty(), Systemd.of(environment, TimeSource.system()).keepAlivePeriod());
+        Map<String, String> environment =
+                Map.of("NOTIFY_SOCKET", "/nowhere", "WATCHDOG_USEC", "1000", "WATCHDOG_PID", "1");
+        assertEquals(
+                Optional.empty(), Systemd.of(environment, TimeSource.system()).keepAlivePeriod());
     }
 }

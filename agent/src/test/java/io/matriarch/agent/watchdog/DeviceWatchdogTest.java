@@ -130,7 +130,8 @@ class DeviceWatchdogTest {
     @Test
     void aRequiredDeviceThatIsNotThereForbidsToLead() {
         device.usable = false;
-        assertEquals(WatchdogCondition.UNUSABLE, watchdog(Mode.REQUIRED, 5, 30, 10).condition());
+        assertEquals(
+                WatchdogCondition.UNUSABLE, watchdog(Mode.REQUIRED, 5, 30, 10).condition());
         assertTrue(watchdog(Mode.AUTOMATIC, 5, 30, 10).isHealthy());
     }
 

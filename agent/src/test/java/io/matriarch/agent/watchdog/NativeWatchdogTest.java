@@ -21,8 +21,8 @@ class NativeWatchdogTest {
     private Path directory;
 
     private WatchdogDevice device(String name, boolean testing) {
-        return NativeWatchdog.of(new WatchdogSettings(
-                Mode.REQUIRED, directory.resolve(name), testing, Duration.ofSeconds(5), ""));
+        return NativeWatchdog.of(
+                new WatchdogSettings(Mode.REQUIRED, directory.resolve(name), testing, Duration.ofSeconds(5), ""));
     }
 
     @Test
@@ -52,7 +52,8 @@ class NativeWatchdogTest {
 
     @Test
     void errorsNameCallFileAndReason() {
-        IOException missing = assertThrows(IOException.class, () -> device("missing", false).open());
+        IOException missing =
+                assertThrows(IOException.class, () -> device("missing", false).open());
         assertEquals("open " + directory.resolve("missing") + ": No such file or directory", missing.getMessage());
     }
 

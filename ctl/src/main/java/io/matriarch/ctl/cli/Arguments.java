@@ -102,7 +102,8 @@ public final class Arguments {
     public void atMost(int limit) throws UsageError {
         List<String> words = words();
         if (words.size() > limit) {
-            throw syntax.error("Got unexpected extra argument (" + String.join(" ", words.subList(limit, words.size())) + ")");
+            throw syntax.error(
+                    "Got unexpected extra argument (" + String.join(" ", words.subList(limit, words.size())) + ")");
         }
     }
 

@@ -102,8 +102,7 @@ public record CommandTree(
         }
         String label = hasValue ? option.paramLabel() : null;
         Kind kind = words.isEmpty() ? kind(label == null ? "" : label) : Kind.WORD;
-        return new Option(
-                List.of(option.names()), label, kind, words, String.join(" ", option.description()));
+        return new Option(List.of(option.names()), label, kind, words, String.join(" ", option.description()));
     }
 
     private static Kind kind(String label) {

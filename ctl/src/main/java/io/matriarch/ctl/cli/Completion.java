@@ -85,46 +85,60 @@ public enum Completion {
                     if (option.label() != null) {
                         String pattern = pattern(place, option);
                         valued.append("            ").append(pattern).append(") skip=1 ;;\n");
-                        values.append("        ").append(pattern).append(") ").append(value(option)).append(" ;;\n");
+                        values.append("        ")
+                                .append(pattern)
+                                .append(") ")
+                                .append(value(option))
+                                .append(" ;;\n");
                     }
                 }
                 for (CommandTree below : place.command().commands()) {
                     String longer = (place.words() + " " + below.name()).strip();
-                    steps.append("            '").append(place.words()).append('|').append(below.name())
-                            .append("') path='").append(longer).append("' ;;\n");
+                    steps.append("            '")
+                            .append(place.words())
+                            .append('|')
+                            .append(below.name())
+                            .append("') path='")
+                            .append(longer)
+                            .append("' ;;\n");
                 }
-                offers.append("        '").append(place.words()).append("') options='").append(options)
-                        .append("'; words='").append(names(place.command())).append("'; files=")
-                        .append(place.command().argumentKind() == Kind.FILE ? "1" : "").append(" ;;\n");
+                offers.append("        '")
+                        .append(place.words())
+                        .append("') options='")
+                        .append(options)
+                        .append("'; words='")
+                        .append(names(place.command()))
+                        .append("'; files=")
+                        .append(place.command().argumentKind() == Kind.FILE ? "1" : "")
+                        .append(" ;;\n");
             }
             return """
-                    # bash completion for @NAME@
-                    @FUNCTION@() {
-                        local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path= skip= i options= words= files=
-                        COMPREPLY=()
-                        for ((i = 1; i < COMP_CWORD; i++)); do
-                            if [[ -n $skip ]]; then
-                                skip=
-                                continue
-                            fi
-                            case "$path|${COMP_WORDS[i]}" in
-                    @VALUED@@STEPS@        esac
-                        done
-                        case "$path|$prev" in
-                    @VALUES@    esac
-                        case $path in
-                    @OFFERS@    esac
-                        if [[ $cur == -* ]]; then
-                            COMPREPLY=($(compgen -W "$options" -- "$cur"))
-                        elif [[ -n $words ]]; then
-                            COMPREPLY=($(compgen -W "$words" -- "$cur"))
-                        elif [[ -n $files ]]; then
-                            COMPREPLY=($(compgen -f -- "$cur"))
+                # bash completion for @NAME@
+                @FUNCTION@() {
+                    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path= skip= i options= words= files=
+                    COMPREPLY=()
+                    for ((i = 1; i < COMP_CWORD; i++)); do
+                        if [[ -n $skip ]]; then
+                            skip=
+                            continue
                         fi
-                    }
-                    complete -o filenames -F @FUNCTION@ @NAME@
-                    """
-                    .replace("@FUNCTION@", function)
+                        case "$path|${COMP_WORDS[i]}" in
+                @VALUED@@STEPS@        esac
+                    done
+                    case "$path|$prev" in
+                @VALUES@    esac
+                    case $path in
+                @OFFERS@    esac
+                    if [[ $cur == -* ]]; then
+                        COMPREPLY=($(compgen -W "$options" -- "$cur"))
+                    elif [[ -n $words ]]; then
+                        COMPREPLY=($(compgen -W "$words" -- "$cur"))
+                    elif [[ -n $files ]]; then
+                        COMPREPLY=($(compgen -f -- "$cur"))
+                    fi
+                }
+                complete -o filenames -F @FUNCTION@ @NAME@
+                """.replace("@FUNCTION@", function)
                     .replace("@NAME@", program.name())
                     .replace("@VALUED@", valued)
                     .replace("@STEPS@", steps)
@@ -167,15 +181,21 @@ public enum Completion {
         }
 
         private String functionName(List<String> path) {
-            return "_" + program.name() + (path.isEmpty() ? "" : "_" + String.join("_", path).replace('-', '_'));
+            return "_" + program.name()
+                    + (path.isEmpty() ? "" : "_" + String.join("_", path).replace('-', '_'));
         }
 
         private String function(Place place) {
-            var out = new StringBuilder(functionName(place.path()) + "() {\n    local curcontext=$curcontext state line\n");
+            var out = new StringBuilder(
+                    functionName(place.path()) + "() {\n    local curcontext=$curcontext state line\n");
             out.append("    _arguments -s -C");
             for (Option option : place.command().options()) {
                 for (String name : option.names()) {
-                    out.append(" \\\n        '").append(name).append('[').append(plain(option.description())).append(']');
+                    out.append(" \\\n        '")
+                            .append(name)
+                            .append('[')
+                            .append(plain(option.description()))
+                            .append(']');
                     if (option.label() != null) {
                         out.append(':').append(option.label()).append(':').append(value(option));
                     }
@@ -189,7 +209,10 @@ public enum Completion {
             out.append(" \\\n        '1: :->command' '*::: :->arguments'\n    case $state in\n        command)\n");
             out.append("            local -a commands=(\n");
             for (CommandTree below : place.command().commands()) {
-                out.append("                '").append(below.name()).append(':').append(plain(below.description()))
+                out.append("                '")
+                        .append(below.name())
+                        .append(':')
+                        .append(plain(below.description()))
                         .append("'\n");
             }
             out.append("            )\n            _describe command commands\n            ;;\n        arguments)\n");
@@ -197,7 +220,11 @@ public enum Completion {
             for (CommandTree below : place.command().commands()) {
                 var longer = new ArrayList<>(place.path());
                 longer.add(below.name());
-                out.append("                ").append(below.name()).append(") ").append(functionName(longer)).append(" ;;\n");
+                out.append("                ")
+                        .append(below.name())
+                        .append(") ")
+                        .append(functionName(longer))
+                        .append(" ;;\n");
             }
             return out.append("            esac\n            ;;\n    esac\n}\n").toString();
         }
@@ -219,15 +246,22 @@ public enum Completion {
             for (Place place : Place.of(program)) {
                 String condition = condition(place);
                 for (CommandTree below : place.command().commands()) {
-                    out.append(line(condition)).append(" -a ").append(below.name()).append(" -d '")
-                            .append(plain(below.description())).append("'\n");
+                    out.append(line(condition))
+                            .append(" -a ")
+                            .append(below.name())
+                            .append(" -d '")
+                            .append(plain(below.description()))
+                            .append("'\n");
                 }
                 for (Option option : place.command().options()) {
                     out.append(line(condition));
                     for (String name : option.names()) {
                         out.append(name.startsWith("--") ? " -l " + name.substring(2) : " -s " + name.substring(1));
                     }
-                    out.append(value(option)).append(" -d '").append(plain(option.description())).append("'\n");
+                    out.append(value(option))
+                            .append(" -d '")
+                            .append(plain(option.description()))
+                            .append("'\n");
                 }
                 if (place.command().argumentKind() == Kind.FILE) {
                     out.append(line(condition)).append(" -F\n");

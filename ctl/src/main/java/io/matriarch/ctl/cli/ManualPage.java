@@ -17,7 +17,11 @@ public final class ManualPage {
     public static String of(CommandTree program, String closing) {
         var out = new StringBuilder();
         out.append(".TH ").append(program.name().toUpperCase(Locale.ROOT)).append(" 1 \"\" Matriarch\n");
-        out.append(".SH NAME\n").append(text(program.name())).append(" \\- ").append(text(program.description())).append('\n');
+        out.append(".SH NAME\n")
+                .append(text(program.name()))
+                .append(" \\- ")
+                .append(text(program.description()))
+                .append('\n');
         out.append(".SH SYNOPSIS\n").append(synopsis(program.name(), program));
         out.append(".SH OPTIONS\n");
         options(out, program);
@@ -37,7 +41,8 @@ public final class ManualPage {
     }
 
     private static String synopsis(String words, CommandTree command) {
-        return ".B " + text(words) + "\n[OPTIONS]" + (command.arguments().isEmpty() ? "" : " " + text(command.arguments())) + "\n";
+        return ".B " + text(words) + "\n[OPTIONS]"
+                + (command.arguments().isEmpty() ? "" : " " + text(command.arguments())) + "\n";
     }
 
     private static void options(StringBuilder out, CommandTree command) {

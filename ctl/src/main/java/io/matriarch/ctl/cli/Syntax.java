@@ -32,7 +32,8 @@ public final class Syntax {
 
     /** An option without value. */
     public Syntax flag(String description, String... names) {
-        spec.addOption(OptionSpec.builder(names).arity("0").description(description).build());
+        spec.addOption(
+                OptionSpec.builder(names).arity("0").description(description).build());
         return this;
     }
 
@@ -117,8 +118,8 @@ public final class Syntax {
     /** The help text. */
     public String help() {
         var help = new CommandLine.Help(spec, CommandLine.Help.defaultColorScheme(Ansi.OFF));
-        return "Usage: " + program + " [OPTIONS]" + arguments + "\n\n  " + help.description().strip() + "\n\nOptions:\n"
-                + help.optionList();
+        return "Usage: " + program + " [OPTIONS]" + arguments + "\n\n  "
+                + help.description().strip() + "\n\nOptions:\n" + help.optionList();
     }
 
     /** The same for the generators of completions and manual pages. */

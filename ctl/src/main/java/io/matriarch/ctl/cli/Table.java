@@ -147,7 +147,10 @@ public final class Table {
         if (shown.length() > border.length() - 2) {
             shown = shown.substring(0, border.length() - 2);
         }
-        out.append(border.charAt(0)).append(shown).append(border, 1 + shown.length(), border.length()).append('\n');
+        out.append(border.charAt(0))
+                .append(shown)
+                .append(border, 1 + shown.length(), border.length())
+                .append('\n');
     }
 
     private void appendRow(StringBuilder out, String[][] cells, int[] widths) {

@@ -102,7 +102,8 @@ public final class TextDiff {
                 result.add(new Stretch(true, fromA, i, fromB, j));
                 continue;
             }
-            while ((i < a.size() || j < b.size()) && !(i < a.size() && j < b.size() && a.get(i).equals(b.get(j)))) {
+            while ((i < a.size() || j < b.size())
+                    && !(i < a.size() && j < b.size() && a.get(i).equals(b.get(j)))) {
                 if (j == b.size() || (i < a.size() && common[i + 1][j] >= common[i][j + 1])) {
                     i++;
                 } else {

@@ -69,7 +69,11 @@ public final class ToolLogging {
         public String format(LogRecord record) {
             var out = new StringWriter();
             out.append(TIME.format(record.getInstant().atZone(ZoneId.systemDefault())));
-            out.append(" - ").append(name(record.getLevel())).append(" - ").append(formatMessage(record)).append('\n');
+            out.append(" - ")
+                    .append(name(record.getLevel()))
+                    .append(" - ")
+                    .append(formatMessage(record))
+                    .append('\n');
             if (record.getThrown() != null && record.getLevel().intValue() >= Level.SEVERE.intValue()) {
                 record.getThrown().printStackTrace(new PrintWriter(out, true));
             }

@@ -21,7 +21,8 @@ record Account(String lent) {
                 return new Account(name);
             }
         }
-        throw new DemoException("PostgreSQL does not run as root, and there is no account postgres or nobody to run it as");
+        throw new DemoException(
+                "PostgreSQL does not run as root, and there is no account postgres or nobody to run it as");
     }
 
     boolean isRoot() {

@@ -65,7 +65,8 @@ record ClusterPicture(Map<String, MemberPicture> members) {
         if (cluster.get("members") != null && cluster.get("members").isJsonArray()) {
             for (JsonElement element : cluster.getAsJsonArray("members")) {
                 JsonObject member = element.getAsJsonObject();
-                String timeline = Json.integer(member, "timeline").map(String::valueOf).orElse("");
+                String timeline =
+                        Json.integer(member, "timeline").map(String::valueOf).orElse("");
                 members.put(
                         Json.string(member, "name").orElse("?"),
                         new MemberPicture(
@@ -87,7 +88,8 @@ record ClusterPicture(Map<String, MemberPicture> members) {
 
     Optional<String> leader() {
         return members.entrySet().stream()
-                .filter(member -> member.getValue().leads() && member.getValue().state().equals("running"))
+                .filter(member ->
+                        member.getValue().leads() && member.getValue().state().equals("running"))
                 .map(Map.Entry::getKey)
                 .findFirst();
     }
@@ -98,9 +100,11 @@ record ClusterPicture(Map<String, MemberPicture> members) {
         if (leader.isEmpty() || members.size() != nodes) {
             return false;
         }
-        String timeline = members.getOrDefault(leader.get(), new MemberPicture("", "", "", "")).timeline();
+        String timeline = members.getOrDefault(leader.get(), new MemberPicture("", "", "", ""))
+                .timeline();
         boolean allFollow = members.values().stream()
                 .allMatch(member -> member.timeline().equals(timeline) && (member.leads() || member.streams()));
-        return allFollow && members.values().stream().anyMatch(member -> member.role().equals("sync_standby"));
+        return allFollow
+                && members.values().stream().anyMatch(member -> member.role().equals("sync_standby"));
     }
 }

@@ -100,10 +100,7 @@ final class DemoCluster implements AutoCloseable {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 // The time stamps stay: the AOT cache is checked against those of the jars.
-                Files.copy(
-                        file,
-                        to.resolve(from.relativize(file)),
-                        StandardCopyOption.COPY_ATTRIBUTES);
+                Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
                 return FileVisitResult.CONTINUE;
             }
         });
@@ -120,53 +117,52 @@ final class DemoCluster implements AutoCloseable {
                                 member.ports().storeElection()))
                 .collect(Collectors.joining("\n"));
         return """
-                scope: %1$s
-                name: %2$s
-                restapi:
-                  listen: 127.0.0.1:%3$d
-                  connect_address: 127.0.0.1:%3$d
-                embedded:
-                  data_dir: %4$s/store
-                  members:
-                %5$s
-                bootstrap:
-                  dcs:
-                    ttl: 20
-                    loop_wait: 1
-                    retry_timeout: 3
-                    synchronous_mode: true
-                    postgresql:
-                      use_pg_rewind: true
-                      parameters:
-                        max_connections: 50
-                        shared_buffers: 32MB
-                  initdb:
-                  - encoding: UTF8
-                  - data-checksums
-                  pg_hba:
-                  - local all all scram-sha-256
-                  - host all all 127.0.0.1/32 scram-sha-256
-                  - host replication all 127.0.0.1/32 scram-sha-256
+            scope: %1$s
+            name: %2$s
+            restapi:
+              listen: 127.0.0.1:%3$d
+              connect_address: 127.0.0.1:%3$d
+            embedded:
+              data_dir: %4$s/store
+              members:
+            %5$s
+            bootstrap:
+              dcs:
+                ttl: 20
+                loop_wait: 1
+                retry_timeout: 3
+                synchronous_mode: true
                 postgresql:
-                  listen: 127.0.0.1:%6$d
-                  connect_address: 127.0.0.1:%6$d
-                  data_dir: %4$s/data
-                  bin_dir: %7$s
-                  pgpass: %4$s/pgpass
-                  authentication:
-                    superuser:
-                      username: %8$s
-                      password: %9$s
-                    replication:
-                      username: replicator
-                      password: %10$s
+                  use_pg_rewind: true
                   parameters:
-                    unix_socket_directories: %4$s
-                matriarch:
-                  fence:
-                    directory: %4$s
-                """
-                .formatted(
+                    max_connections: 50
+                    shared_buffers: 32MB
+              initdb:
+              - encoding: UTF8
+              - data-checksums
+              pg_hba:
+              - local all all scram-sha-256
+              - host all all 127.0.0.1/32 scram-sha-256
+              - host replication all 127.0.0.1/32 scram-sha-256
+            postgresql:
+              listen: 127.0.0.1:%6$d
+              connect_address: 127.0.0.1:%6$d
+              data_dir: %4$s/data
+              bin_dir: %7$s
+              pgpass: %4$s/pgpass
+              authentication:
+                superuser:
+                  username: %8$s
+                  password: %9$s
+                replication:
+                  username: replicator
+                  password: %10$s
+              parameters:
+                unix_socket_directories: %4$s
+            matriarch:
+              fence:
+                directory: %4$s
+            """.formatted(
                         SCOPE,
                         node.name(),
                         node.ports().rest(),
@@ -203,7 +199,10 @@ final class DemoCluster implements AutoCloseable {
     }
 
     DemoNode node(String name) {
-        return nodes.stream().filter(node -> node.name().equals(name)).findFirst().orElseThrow();
+        return nodes.stream()
+                .filter(node -> node.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** In the format of libpq and pgjdbc; only its owner can read it. */
@@ -218,16 +217,18 @@ final class DemoCluster implements AutoCloseable {
     /** Multi-host connection string for psql that leads to the primary. */
     String conninfo() {
         String hosts = nodes.stream().map(_ -> "127.0.0.1").collect(Collectors.joining(","));
-        String ports =
-                nodes.stream().map(node -> Integer.toString(node.ports().postgres())).collect(Collectors.joining(","));
+        String ports = nodes.stream()
+                .map(node -> Integer.toString(node.ports().postgres()))
+                .collect(Collectors.joining(","));
         return "host=" + hosts + " port=" + ports + " user=" + SUPERUSER + " dbname=postgres passfile=" + passwordFile()
                 + " target_session_attrs=read-write";
     }
 
     /** The same for pgjdbc. */
     String jdbcUrl() {
-        String hosts =
-                nodes.stream().map(node -> "127.0.0.1:" + node.ports().postgres()).collect(Collectors.joining(","));
+        String hosts = nodes.stream()
+                .map(node -> "127.0.0.1:" + node.ports().postgres())
+                .collect(Collectors.joining(","));
         return "jdbc:postgresql://" + hosts + "/postgres";
     }
 

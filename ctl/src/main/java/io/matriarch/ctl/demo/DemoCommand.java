@@ -12,15 +12,17 @@ import picocli.CommandLine.Option;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "Starts three PostgreSQL servers under three agents on this machine and shows how they keep each other alive.",
+            "Starts three PostgreSQL servers under three agents on this machine and shows how they keep each other"
+                    + " alive.",
             "Ctrl-C takes everything down; several demos can run side by side."
         })
 public final class DemoCommand implements Callable<Integer> {
 
     @Option(
             names = "--tour",
-            description = "Without a person: write rows, kill the primary's node, watch the others take over and the old"
-                    + " primary return, check every row. Exit code 0 when all went well, else 1.")
+            description =
+                    "Without a person: write rows, kill the primary's node, watch the others take over and the old"
+                            + " primary return, check every row. Exit code 0 when all went well, else 1.")
     private boolean tour;
 
     @Override

@@ -59,15 +59,17 @@ final class DemoNode {
     }
 
     void start(Account account, Path bin) throws DemoException {
-        List<String> command =
-                account.node(List.of(bin.resolve("patroni").toString(), configuration().toString()));
+        List<String> command = account.node(
+                List.of(bin.resolve("patroni").toString(), configuration().toString()));
         try {
             var builder = new ProcessBuilder(command)
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
             builder.environment().put("HOME", directory.toString());
-            builder.environment().keySet().removeIf(variable -> variable.startsWith("PATRONI_") || variable.startsWith("PG"));
+            builder.environment()
+                    .keySet()
+                    .removeIf(variable -> variable.startsWith("PATRONI_") || variable.startsWith("PG"));
             agent = builder.start();
             agent.getOutputStream().close();
         } catch (IOException e) {
@@ -90,7 +92,10 @@ final class DemoNode {
             return lines.findFirst()
                     .filter(line -> line.matches("\\d+"))
                     .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)))
-                    .filter(process -> process.info().command().map(c -> c.endsWith("/postgres")).orElse(true))
+                    .filter(process -> process.info()
+                            .command()
+                            .map(c -> c.endsWith("/postgres"))
+                            .orElse(true))
                     .filter(ProcessHandle::isAlive);
         } catch (IOException | RuntimeException _) {
             return Optional.empty();
@@ -126,7 +131,9 @@ final class DemoNode {
 
     /** Waits until agent and PostgreSQL are gone; false when the limit passed first. */
     boolean awaitStop(Duration limit) throws InterruptedException {
-        return agent == null || (agent.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS) && postmaster().isEmpty());
+        return agent == null
+                || (agent.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)
+                        && postmaster().isEmpty());
     }
 
     /** What the agent decided last, in its own words; empty when it said nothing yet. */
@@ -152,7 +159,8 @@ final class DemoNode {
             file.seek(start);
             var bytes = new byte[(int) Math.min(TAIL_BYTES, file.length() - start)];
             file.readFully(bytes);
-            List<String> lines = new String(bytes, StandardCharsets.UTF_8).lines().toList();
+            List<String> lines =
+                    new String(bytes, StandardCharsets.UTF_8).lines().toList();
             return start == 0 || lines.isEmpty() ? lines : lines.subList(1, lines.size());
         } catch (IOException _) {
             return List.of();

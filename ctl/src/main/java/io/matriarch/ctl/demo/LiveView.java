@@ -82,7 +82,8 @@ final class LiveView {
             }
             Long since = endedAt.putIfAbsent(node, System.nanoTime());
             if (since == null) {
-                note("the agent of " + node.name() + " ended; it is started again in " + RESTART_AFTER.toSeconds() + " s");
+                note("the agent of " + node.name() + " ended; it is started again in " + RESTART_AFTER.toSeconds()
+                        + " s");
                 quickEnds = lastSeen.isEmpty() ? quickEnds + 1 : 0;
                 if (quickEnds >= HOPELESS_STARTS) {
                     throw new DemoException("the agents do not start; the last words of " + node.name() + ":\n"
@@ -160,7 +161,8 @@ final class LiveView {
     }
 
     private List<String> hints(ClusterPicture picture) {
-        DemoNode leader = picture.leader().map(cluster::node).orElse(cluster.nodes().getFirst());
+        DemoNode leader =
+                picture.leader().map(cluster::node).orElse(cluster.nodes().getFirst());
         Optional<Long> agent = leader.agentPid();
         Optional<Long> postmaster = leader.postmaster().map(ProcessHandle::pid);
         String ctl = cluster.bin().resolve("patronictl") + " -c " + leader.configuration();

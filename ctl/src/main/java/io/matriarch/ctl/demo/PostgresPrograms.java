@@ -65,7 +65,9 @@ final class PostgresPrograms {
 
     private static Stream<Path> onPath() {
         String path = System.getenv("PATH");
-        return path == null ? Stream.empty() : Stream.of(path.split(":")).filter(s -> !s.isEmpty()).map(Path::of);
+        return path == null
+                ? Stream.empty()
+                : Stream.of(path.split(":")).filter(s -> !s.isEmpty()).map(Path::of);
     }
 
     /** Debian's package would start a server of its own, which nobody asked for. */

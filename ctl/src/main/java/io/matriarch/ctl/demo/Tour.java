@@ -79,7 +79,8 @@ final class Tour {
                     FAILOVER,
                     picture -> picture.leader()
                             .filter(name -> !name.equals(first.name()))
-                            .filter(name -> !timeline(picture, cluster.node(name)).equals(timeline(before, first)))
+                            .filter(name ->
+                                    !timeline(picture, cluster.node(name)).equals(timeline(before, first)))
                             .isPresent());
             Duration takeover = elapsed(killedAt);
             DemoNode second = cluster.node(after.leader().orElseThrow());
@@ -94,8 +95,8 @@ final class Tour {
             cluster.start(first);
             ClusterPicture whole = await(first.name() + " to stream from " + second.name(), RETURN, this::isWhole);
             Duration returned = elapsed(returnedAt);
-            say(first.name() + " follows " + whole.leader().orElse("?") + " as "
-                    + role(whole, first) + " after " + seconds(returned));
+            say(first.name() + " follows " + whole.leader().orElse("?") + " as " + role(whole, first) + " after "
+                    + seconds(returned));
 
             writer.finish();
             SortedSet<Long> acknowledged = writer.acknowledged();
@@ -123,15 +124,16 @@ final class Tour {
         out.printf("  acknowledged rows lost      %8s of %d%n", 0, rows);
         out.println();
         out.printf(
-                "%s held a lease of 20 seconds in the store and died without giving it back. Nobody may take over while it%n"
-                        + "could still be alive, so most of the outage is the rest of that lease. When it had ended, the others%n"
-                        + "compared their positions; %s was the synchronous standby, so it had every row that any client was told%n"
-                        + "is safe, took the lease and promoted itself. %s came back, saw that somebody else leads, undid what it%n"
-                        + "alone had written, and follows. No person did anything.%n",
+                "%s held a lease of 20 seconds in the store and died without giving it back. Nobody may take over"
+                    + " while it%ncould still be alive, so most of the outage is the rest of that lease. When it had"
+                    + " ended, the others%ncompared their positions; %s was the synchronous standby, so it had every"
+                    + " row that any client was told%nis safe, took the lease and promoted itself. %s came back, saw"
+                    + " that somebody else leads, undid what it%nalone had written, and follows. No person did"
+                    + " anything.%n",
                 first.name(), second.name(), first.name());
     }
 
-    // ---- waiting ---------------------------------------------------------------------------------------------------
+    // ---- waiting
 
     private boolean isWhole(ClusterPicture picture) {
         return picture.isWhole(cluster.nodes().size());
@@ -189,13 +191,12 @@ final class Tour {
         }
     }
 
-    // ---- SQL -------------------------------------------------------------------------------------------------------
+    // ---- SQL
 
     private Set<Long> rowsOn(DemoNode node) throws SQLException {
         String url = "jdbc:postgresql://127.0.0.1:" + node.ports().postgres() + "/postgres";
         var rows = new HashSet<Long>();
-        try (Connection connection =
-                        DriverManager.getConnection(url, RowWriter.connectionProperties(cluster, "any"));
+        try (Connection connection = DriverManager.getConnection(url, RowWriter.connectionProperties(cluster, "any"));
                 Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("select id from " + RowWriter.TABLE)) {
             while (result.next()) {
@@ -206,8 +207,8 @@ final class Tour {
     }
 
     private void execute(String sql) throws DemoException {
-        try (Connection connection =
-                        DriverManager.getConnection(cluster.jdbcUrl(), RowWriter.connectionProperties(cluster, "primary"));
+        try (Connection connection = DriverManager.getConnection(
+                        cluster.jdbcUrl(), RowWriter.connectionProperties(cluster, "primary"));
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
@@ -215,7 +216,7 @@ final class Tour {
         }
     }
 
-    // ---- words -----------------------------------------------------------------------------------------------------
+    // ---- words
 
     private void say(String text) {
         out.printf("%7.1f s  %s%n", elapsed(startedAt).toMillis() / 1000.0, text);

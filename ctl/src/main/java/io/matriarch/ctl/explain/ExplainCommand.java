@@ -34,15 +34,17 @@ public final class ExplainCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "CONFIG|JOURNAL",
             arity = "1..*",
-            description = "Configuration file of a node on this host: its journal is read, and the other members are asked"
-                    + " for theirs. Or journal files, which are told as they are.")
+            description =
+                    "Configuration file of a node on this host: its journal is read, and the other members are asked"
+                            + " for theirs. Or journal files, which are told as they are.")
     private List<Path> sources = List.of();
 
     @Option(
             names = "--since",
             paramLabel = "T",
-            description = "From this time on: 2026-11-26T22:15:00Z, or an age as 90s, 10min, 2h, 3d. Without it: the last"
-                    + " change of leadership and the ten minutes before it.")
+            description =
+                    "From this time on: 2026-11-26T22:15:00Z, or an age as 90s, 10min, 2h, 3d. Without it: the last"
+                            + " change of leadership and the ten minutes before it.")
     private @Nullable String since;
 
     @Option(names = "--member", paramLabel = "NAME", description = "Only what this member decided.")
@@ -102,7 +104,8 @@ public final class ExplainCommand implements Callable<Integer> {
         var found = new ArrayList<JournalEntry>();
         for (Path half : List.of(JournalSettings.older(journal), journal)) {
             if (Files.exists(half)) {
-                Files.readAllLines(half).forEach(line -> JournalEntry.parse(line).ifPresent(found::add));
+                Files.readAllLines(half)
+                        .forEach(line -> JournalEntry.parse(line).ifPresent(found::add));
             }
         }
         return found;

@@ -37,10 +37,12 @@ final class Members {
         var found = new ArrayList<JournalEntry>();
         asked.forEach((name, answer) -> {
             switch (answer.await()) {
-                case RestResult.Answer(int code, String body) when code == 200 ->
+                case RestResult.Answer(int code, String body)
+                when code == 200 ->
                     body.lines().forEach(line -> JournalEntry.parse(line).ifPresent(found::add));
-                case RestResult.Answer(int code, _) -> notes.accept(name + " has no journal to show (" + code + ")");
-                case RestResult.Failed(String reason, _) -> notes.accept(name + " could not be asked: " + reason);
+                case RestResult.Answer(int code, var _) ->
+                    notes.accept(name + " has no journal to show (" + code + ")");
+                case RestResult.Failed(String reason, var _) -> notes.accept(name + " could not be asked: " + reason);
             }
         });
         return found;
@@ -49,7 +51,7 @@ final class Members {
     private Map<String, String> addresses(String me, String apiUrl) {
         var addresses = new LinkedHashMap<String, String>();
         switch (client.send(get(apiUrl, "/cluster"))) {
-            case RestResult.Answer(_, String body) -> {
+            case RestResult.Answer(var _, String body) -> {
                 JsonObject cluster = Json.parseObject(body).orElseGet(JsonObject::new);
                 if (cluster.get("members") instanceof JsonArray members) {
                     for (JsonElement element : members) {
@@ -62,7 +64,7 @@ final class Members {
                     }
                 }
             }
-            case RestResult.Failed(String reason, _) ->
+            case RestResult.Failed(String reason, var _) ->
                 notes.accept("the agent here does not answer (" + reason + "): told is only what its own journal says");
         }
         return addresses;

@@ -20,8 +20,7 @@ final class Narrator {
     /** How much of what came before the event belongs to it when nobody says. */
     private static final Duration BEFORE = Duration.ofMinutes(10);
 
-    private static final DateTimeFormatter CLOCK =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss xxx", Locale.ROOT);
+    private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss xxx", Locale.ROOT);
 
     private Narrator() {}
 
@@ -31,7 +30,8 @@ final class Narrator {
      * @param since null: the last event and what came shortly before it
      * @param member null: all
      */
-    static String tell(Collection<JournalEntry> entries, @Nullable Instant since, @Nullable String member, ZoneId zone) {
+    static String tell(
+            Collection<JournalEntry> entries, @Nullable Instant since, @Nullable String member, ZoneId zone) {
         List<JournalEntry> all = entries.stream()
                 .filter(e -> member == null || e.member().equals(member))
                 .filter(e -> since == null || !e.at().isBefore(since))
@@ -41,7 +41,10 @@ final class Narrator {
             return "Nothing was decided" + (member == null ? "" : " by " + member)
                     + (since == null ? "" : " since " + CLOCK.format(since.atZone(zone))) + ".\n";
         }
-        JournalEntry turn = all.stream().filter(JournalEntry::turningPoint).reduce((a, b) -> b).orElse(null);
+        JournalEntry turn = all.stream()
+                .filter(JournalEntry::turningPoint)
+                .reduce((a, b) -> b)
+                .orElse(null);
         JournalEntry event = turn == null ? all.getFirst() : turn;
         Instant begin = event.at().minus(BEFORE);
         List<JournalEntry> told = since != null || turn == null
@@ -57,18 +60,30 @@ final class Narrator {
     private static void tell(StringBuilder text, JournalEntry e, Instant event, int width) {
         String indent = " ".repeat(14 + width);
         if (e.repeated() > 0) {
-            text.append(indent).append("(").append(e.member()).append(": the same ").append(e.repeated())
+            text.append(indent)
+                    .append("(")
+                    .append(e.member())
+                    .append(": the same ")
+                    .append(e.repeated())
                     .append(" times more)\n");
         }
         if (e.lost() > 0) {
             text.append(indent).append("(").append(e.lost()).append(" entries were lost here)\n");
         }
         double seconds = Duration.between(event, e.at()).toMillis() / 1000.0;
-        text.append(String.format(Locale.ROOT, "%+10.1f s  %-" + Math.max(width, 1) + "s  %s%n", seconds, e.member(), e.result()));
-        e.reasons().forEach(reason -> text.append(indent).append("- ").append(reason).append('\n'));
+        text.append(String.format(
+                Locale.ROOT, "%+10.1f s  %-" + Math.max(width, 1) + "s  %s%n", seconds, e.member(), e.result()));
+        e.reasons()
+                .forEach(reason ->
+                        text.append(indent).append("- ").append(reason).append('\n'));
         boolean plain = e.result().startsWith("no action.") && e.reasons().isEmpty();
         if (!e.rule().isEmpty() && !plain) {
-            text.append(indent).append("rule ").append(e.rule()).append(": ").append(e.sentence()).append('\n');
+            text.append(indent)
+                    .append("rule ")
+                    .append(e.rule())
+                    .append(": ")
+                    .append(e.sentence())
+                    .append('\n');
             text.append(indent).append("was  ").append(e.state()).append('\n');
         }
     }

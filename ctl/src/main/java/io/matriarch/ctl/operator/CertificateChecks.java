@@ -56,7 +56,8 @@ final class CertificateChecks {
         try (InputStream in = Files.newInputStream(file)) {
             Instant end = Instant.MAX;
             Instant begin = Instant.MIN;
-            for (Certificate certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+            for (Certificate certificate :
+                    CertificateFactory.getInstance("X.509").generateCertificates(in)) {
                 if (certificate instanceof X509Certificate x509) {
                     Instant notAfter = x509.getNotAfter().toInstant();
                     Instant notBefore = x509.getNotBefore().toInstant();

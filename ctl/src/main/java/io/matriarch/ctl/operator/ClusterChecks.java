@@ -43,7 +43,8 @@ final class ClusterChecks {
             findings.add(Finding.error(
                     MEMBERS,
                     trouble.getKey() + " does not answer: " + trouble.getValue(),
-                    "look at its agent, and whether its api_url can be reached from here: it cannot take over as it is"));
+                    "look at its agent, and whether its api_url can be reached from here: it cannot take over"
+                            + " as it is"));
         }
         versions();
         clocks();
@@ -59,14 +60,16 @@ final class ClusterChecks {
                 view.leaderMember().isPresent()
                         ? Finding.ok(LEADER, view.leaderName() + " leads")
                         : Finding.error(
-                                LEADER, "nobody leads: nobody accepts writes", "matriarch status tells why nobody takes over"));
+                                LEADER,
+                                "nobody leads: nobody accepts writes",
+                                "matriarch status tells why nobody takes over"));
         if (config.isPaused()) {
             findings.add(Finding.warning(
                     LEADER, "the cluster is paused: nobody takes over when the leader dies", "patronictl resume"));
         }
         if (view.members().size() < 2) {
-            findings.add(Finding.warning(
-                    MEMBERS, "there is one member only: nobody can take over", "add a second node"));
+            findings.add(
+                    Finding.warning(MEMBERS, "there is one member only: nobody can take over", "add a second node"));
         }
     }
 
@@ -77,15 +80,19 @@ final class ClusterChecks {
         answers.documents().forEach((name, document) -> {
             long version = Json.integer(document, "server_version").orElse(0L);
             if (version > 0) {
-                postgres.computeIfAbsent(version / 10_000, _ -> new ArrayList<>()).add(name);
+                postgres.computeIfAbsent(version / 10_000, _ -> new ArrayList<>())
+                        .add(name);
             }
             Json.object(document, "patroni")
                     .flatMap(patroni -> Json.string(patroni, "version"))
-                    .ifPresent(text -> agents.computeIfAbsent(text, _ -> new ArrayList<>()).add(name));
+                    .ifPresent(text ->
+                            agents.computeIfAbsent(text, _ -> new ArrayList<>()).add(name));
         });
         if (postgres.size() > 1) {
             findings.add(Finding.error(
-                    "versions", "members run different major versions of PostgreSQL: " + postgres, "they cannot follow each other"));
+                    "versions",
+                    "members run different major versions of PostgreSQL: " + postgres,
+                    "they cannot follow each other"));
         } else {
             findings.add(Finding.ok("versions", "all members run PostgreSQL " + postgres.keySet()));
         }
@@ -108,14 +115,15 @@ final class ClusterChecks {
                 fine = false;
                 findings.add(Finding.warning(
                         "clocks",
-                        "the clock of " + answer.getKey() + " is at least " + age.negated().toSeconds() + " s before ours",
+                        "the clock of " + answer.getKey() + " is at least "
+                                + age.negated().toSeconds() + " s before ours",
                         "let chrony or ntpd set the clocks of all nodes"));
             } else if (age.compareTo(cycle.multipliedBy(2).plus(CLOCK_TOLERANCE)) > 0) {
                 fine = false;
                 findings.add(Finding.warning(
                         "clocks",
-                        answer.getKey() + " says that it saw the store " + age.toSeconds() + " s ago: its clock is behind"
-                                + " ours, or it does not reach the store",
+                        answer.getKey() + " says that it saw the store " + age.toSeconds()
+                                + " s ago: its clock is behind" + " ours, or it does not reach the store",
                         "compare the clocks, then look at its log"));
             }
         }
@@ -126,7 +134,8 @@ final class ClusterChecks {
 
     private Duration loopWait() {
         var value = view.dynamicConfig().document().get("loop_wait");
-        return Duration.ofSeconds(value == null ? 10 : Math.max(Coercion.integer(value).orElse(10L), 1));
+        return Duration.ofSeconds(
+                value == null ? 10 : Math.max(Coercion.integer(value).orElse(10L), 1));
     }
 
     private void states() {
@@ -135,11 +144,15 @@ final class ClusterChecks {
             Member member = row.member();
             if (!member.isRunning()) {
                 findings.add(Finding.warning(
-                        MEMBERS, row.name() + " is " + member.state(), "look at the logs of its agent and its PostgreSQL"));
+                        MEMBERS,
+                        row.name() + " is " + member.state(),
+                        "look at the logs of its agent and its PostgreSQL"));
             }
             if (Json.bool(member.data(), "pending_restart").orElse(false)) {
                 findings.add(Finding.notice(
-                        MEMBERS, row.name() + " needs a restart for a changed parameter", "patronictl restart --pending"));
+                        MEMBERS,
+                        row.name() + " needs a restart for a changed parameter",
+                        "patronictl restart --pending"));
             }
             ClusterSummary.Progress progress = row.progress();
             if (progress != null && member.isRunning() && progress.overall().lagBytes() > limit) {
@@ -182,8 +195,11 @@ final class ClusterChecks {
 
     /** Each member needs a slot and a walsender on whoever leads. */
     private void slots() {
-        int needed = view.members().size() - 1 + view.dynamicConfig().permanentSlots().size();
-        JsonObject parameters = Json.object(view.dynamicConfig().postgresql(), "parameters").orElseGet(JsonObject::new);
+        int needed = view.members().size()
+                - 1
+                + view.dynamicConfig().permanentSlots().size();
+        JsonObject parameters =
+                Json.object(view.dynamicConfig().postgresql(), "parameters").orElseGet(JsonObject::new);
         long slots = Json.integer(parameters, "max_replication_slots").orElse(10L);
         long senders = Json.integer(parameters, "max_wal_senders").orElse(10L);
         if (view.dynamicConfig().useSlots() && slots < needed) {

@@ -20,14 +20,18 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
-        description = "Shows the effective value of a setting or a parameter of PostgreSQL on this node, and each layer that"
-                + " gives one: default, dynamic configuration, local file, environment, the manager itself.")
+        description =
+                "Shows the effective value of a setting or a parameter of PostgreSQL on this node, and each layer that"
+                        + " gives one: default, dynamic configuration, local file, environment, the manager itself.")
 public final class ConfigExplainCommand implements Callable<Integer> {
 
     @Mixin
     private final ClusterOptions cluster = new ClusterOptions();
 
-    @Option(names = {"-f", "--format"}, paramLabel = "FORMAT", description = "Output format: ${COMPLETION-CANDIDATES}")
+    @Option(
+            names = {"-f", "--format"},
+            paramLabel = "FORMAT",
+            description = "Output format: ${COMPLETION-CANDIDATES}")
     private OutputFormat format = OutputFormat.TEXT;
 
     @Parameters(

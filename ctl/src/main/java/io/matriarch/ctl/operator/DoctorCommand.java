@@ -28,8 +28,8 @@ import picocli.CommandLine.Option;
         name = "doctor",
         mixinStandardHelpOptions = true,
         description = {
-            "Checks this node and its cluster: configuration, permissions, programs, versions, disk, certificates, store,"
-                    + " clocks, timing, synchronous policy, rewind, slots.",
+            "Checks this node and its cluster: configuration, permissions, programs, versions, disk, certificates,"
+                    + " store, clocks, timing, synchronous policy, rewind, slots.",
             "Exit code: 0 nothing to worry about, 3 warnings, 4 errors; 1 when it could not look."
         })
 public final class DoctorCommand implements Callable<Integer> {
@@ -40,10 +40,15 @@ public final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private final ClusterOptions cluster = new ClusterOptions();
 
-    @Option(names = {"-f", "--format"}, paramLabel = "FORMAT", description = "Output format: ${COMPLETION-CANDIDATES}")
+    @Option(
+            names = {"-f", "--format"},
+            paramLabel = "FORMAT",
+            description = "Output format: ${COMPLETION-CANDIDATES}")
     private OutputFormat format = OutputFormat.TEXT;
 
-    @Option(names = {"-a", "--all"}, description = "Also show what was found in order")
+    @Option(
+            names = {"-a", "--all"},
+            description = "Also show what was found in order")
     private boolean all;
 
     private Severity worst = Severity.OK;
@@ -52,7 +57,10 @@ public final class DoctorCommand implements Callable<Integer> {
     public Integer call() {
         int code = Program.run(Terminal.ofProcess(), terminal -> {
             List<Finding> findings = examine(cluster.session(terminal));
-            worst = findings.stream().map(Finding::severity).max(Comparator.naturalOrder()).orElse(Severity.OK);
+            worst = findings.stream()
+                    .map(Finding::severity)
+                    .max(Comparator.naturalOrder())
+                    .orElse(Severity.OK);
             terminal.print(format == OutputFormat.JSON ? json(findings) : text(findings, all));
         });
         return code == 0 ? exitCode(worst) : code;
@@ -108,7 +116,8 @@ public final class DoctorCommand implements Callable<Integer> {
             findings.add(Finding.error(
                     "store",
                     String.valueOf(e.getMessage()),
-                    "without its store the cluster cannot elect a leader: look at the store's servers and the network to them"));
+                    "without its store the cluster cannot elect a leader: look at the store's servers and the"
+                            + " network to them"));
             return null;
         }
     }
@@ -118,7 +127,8 @@ public final class DoctorCommand implements Callable<Integer> {
         static final Duration SLOW = Duration.ofMillis(500);
         static final Duration TOO_SLOW = Duration.ofSeconds(2);
         static final String REMEDY =
-                "a healthy store answers within some milliseconds: look at the disk latency of its servers and the network";
+                "a healthy store answers within some milliseconds: look at the disk latency of its servers and the"
+                        + " network";
     }
 
     static String text(List<Finding> findings, boolean all) {
@@ -132,12 +142,21 @@ public final class DoctorCommand implements Callable<Integer> {
                 }
             }
             String word = finding.severity().name().toLowerCase(Locale.ROOT);
-            out.append(word).repeat(' ', 8 - word.length()).append(finding.area()).append(": ").append(finding.text()).append('\n');
+            out.append(word)
+                    .repeat(' ', 8 - word.length())
+                    .append(finding.area())
+                    .append(": ")
+                    .append(finding.text())
+                    .append('\n');
             if (!finding.remedy().isEmpty()) {
                 out.repeat(' ', 8).append("-> ").append(finding.remedy()).append('\n');
             }
         }
-        return out.append(fine).append(" of ").append(findings.size()).append(" findings are in order\n").toString();
+        return out.append(fine)
+                .append(" of ")
+                .append(findings.size())
+                .append(" findings are in order\n")
+                .toString();
     }
 
     static String json(List<Finding> findings) {

@@ -73,11 +73,12 @@ final class NodeChecks {
     }
 
     private void add(Notice notice) {
-        findings.add(switch (notice.severity()) {
-            case INFO -> Finding.notice(CONFIGURATION, notice.text(), "");
-            case WARNING -> Finding.warning(CONFIGURATION, notice.text(), "");
-            case ERROR -> Finding.error(CONFIGURATION, notice.text(), "");
-        });
+        findings.add(
+                switch (notice.severity()) {
+                    case INFO -> Finding.notice(CONFIGURATION, notice.text(), "");
+                    case WARNING -> Finding.warning(CONFIGURATION, notice.text(), "");
+                    case ERROR -> Finding.error(CONFIGURATION, notice.text(), "");
+                });
     }
 
     private void timing() {
@@ -91,8 +92,8 @@ final class NodeChecks {
                 findings.add(Finding.ok("timing", "ttl, loop_wait and retry_timeout fit together"));
             }
         } catch (ConfigurationException e) {
-            findings.add(Finding.error(
-                    "timing", String.valueOf(e.getMessage()), "correct it with patronictl edit-config"));
+            findings.add(
+                    Finding.error("timing", String.valueOf(e.getMessage()), "correct it with patronictl edit-config"));
         }
     }
 
@@ -118,11 +119,12 @@ final class NodeChecks {
     }
 
     private void api(LocalConfig local) {
-        if (local.restapi().authentication() == null && !isLoopback(local.restapi().listen().host())) {
+        if (local.restapi().authentication() == null
+                && !isLoopback(local.restapi().listen().host())) {
             findings.add(Finding.warning(
                     "rest api",
-                    "whoever reaches " + local.restapi().listen() + " may restart PostgreSQL and move the primary: there is"
-                            + " no restapi.authentication",
+                    "whoever reaches " + local.restapi().listen()
+                            + " may restart PostgreSQL and move the primary: there is" + " no restapi.authentication",
                     "set restapi.authentication, or restapi.allowlist, on all nodes"));
         }
     }
@@ -134,7 +136,8 @@ final class NodeChecks {
     /** @return the major version of the server program; null when it is not known */
     private @Nullable Integer programs(PostgresSettings postgres) {
         var missing = new ArrayList<String>();
-        for (String program : new String[] {"postgres", "pg_ctl", "initdb", "pg_controldata", "pg_basebackup", "pg_rewind"}) {
+        for (String program :
+                new String[] {"postgres", "pg_ctl", "initdb", "pg_controldata", "pg_basebackup", "pg_rewind"}) {
             if (find(postgres, program) == null) {
                 missing.add(program);
             }
@@ -152,7 +155,9 @@ final class NodeChecks {
         Matcher version = VERSION.matcher(output == null ? "" : output);
         if (!version.find()) {
             findings.add(Finding.error(
-                    PROGRAMS, server + " does not say its version", "try " + server + " --version as the user of PostgreSQL"));
+                    PROGRAMS,
+                    server + " does not say its version",
+                    "try " + server + " --version as the user of PostgreSQL"));
             return null;
         }
         int major = Integer.parseInt(version.group(1));
@@ -264,7 +269,9 @@ final class NodeChecks {
         String hints = control.get("wal_log_hints setting");
         if (checksums == null || hints == null) {
             findings.add(Finding.notice(
-                    REWIND, "pg_controldata does not tell whether rewinding is possible", "run this as the user of PostgreSQL"));
+                    REWIND,
+                    "pg_controldata does not tell whether rewinding is possible",
+                    "run this as the user of PostgreSQL"));
         } else if (checksums.equals("0") && !hints.equals("on")) {
             findings.add(Finding.error(
                     REWIND,
@@ -292,7 +299,8 @@ final class NodeChecks {
         try {
             var builder = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
             builder.environment().putAll(environment);
             Process process = builder.start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

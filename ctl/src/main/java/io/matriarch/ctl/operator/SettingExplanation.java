@@ -79,7 +79,8 @@ record SettingExplanation(String path, @Nullable String effective, List<Layer> l
                 ? "the local configuration comes before the dynamic one; the environment before files"
                 : fromLocal == null
                         ? "the dynamic configuration does not know this setting, and nothing uses it"
-                        : "a local setting: the environment comes before files, the dynamic configuration does not count";
+                        : "a local setting: the environment comes before files, the dynamic configuration does not"
+                                + " count";
         return new SettingExplanation(path, secret && value != null ? HIDDEN : value, layers, rule);
     }
 
@@ -99,8 +100,11 @@ record SettingExplanation(String path, @Nullable String effective, List<Layer> l
 
     private static boolean isSecret(String path) {
         String name = path.toLowerCase(Locale.ROOT);
-        return name.contains("password") || name.endsWith(".auth") || name.contains("authentication")
-                || name.endsWith("token") || name.contains("primary_conninfo");
+        return name.contains("password")
+                || name.endsWith(".auth")
+                || name.contains("authentication")
+                || name.endsWith("token")
+                || name.contains("primary_conninfo");
     }
 
     private static SettingExplanation ofParameter(
@@ -115,7 +119,8 @@ record SettingExplanation(String path, @Nullable String effective, List<Layer> l
             }
         }
         if (ControlledParameters.isControlled(parameter)) {
-            if (effective != null && layers.stream().noneMatch(layer -> layer.name().equals("dynamic configuration"))) {
+            if (effective != null
+                    && layers.stream().noneMatch(layer -> layer.name().equals("dynamic configuration"))) {
                 layers.add(0, new Layer("the manager's default", effective));
             }
             return new SettingExplanation(
@@ -152,8 +157,8 @@ record SettingExplanation(String path, @Nullable String effective, List<Layer> l
                 layers,
                 adjusted
                         ? "only the dynamic configuration counts; adjusted so that loop_wait + 2 * retry_timeout <= ttl"
-                        : "only the dynamic configuration counts, for all members alike; bootstrap.dcs is its first content"
-                                + " and is not looked at later");
+                        : "only the dynamic configuration counts, for all members alike; bootstrap.dcs is its first"
+                                + " content and is not looked at later");
     }
 
     /** Contract config.md 3.2. */
@@ -212,7 +217,11 @@ record SettingExplanation(String path, @Nullable String effective, List<Layer> l
     String text() {
         var out = new StringBuilder(path + " = " + (effective == null ? "(not set)" : effective) + "\n");
         for (Layer layer : layers) {
-            out.append("  ").append(layer.name()).append(": ").append(layer.value()).append('\n');
+            out.append("  ")
+                    .append(layer.name())
+                    .append(": ")
+                    .append(layer.value())
+                    .append('\n');
         }
         return out.append("  rule: ").append(rule).append('\n').toString();
     }

@@ -19,17 +19,25 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
-        description = "Shows a cluster on one screen: members, lease, lag, synchronous set, slots, the last changes of the"
-                + " leader, and what would happen if the leader died now, and why.")
+        description =
+                "Shows a cluster on one screen: members, lease, lag, synchronous set, slots, the last changes of the"
+                        + " leader, and what would happen if the leader died now, and why.")
 public final class StatusCommand implements Callable<Integer> {
 
     @Mixin
     private final ClusterOptions cluster = new ClusterOptions();
 
-    @Option(names = {"-f", "--format"}, paramLabel = "FORMAT", description = "Output format: ${COMPLETION-CANDIDATES}")
+    @Option(
+            names = {"-f", "--format"},
+            paramLabel = "FORMAT",
+            description = "Output format: ${COMPLETION-CANDIDATES}")
     private OutputFormat format = OutputFormat.TEXT;
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "CLUSTER", description = "The one of the configuration unless given")
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "CLUSTER",
+            description = "The one of the configuration unless given")
     private @Nullable String name;
 
     @Override

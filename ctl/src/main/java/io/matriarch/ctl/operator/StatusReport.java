@@ -53,8 +53,8 @@ record StatusReport(
         } catch (ConfigurationException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()), e);
         }
-        List<Prospect> prospects = LeaderLoss.foresee(
-                asOfNow(view, answers), view.dynamicConfig(), timing, time.now(), time.wallClock());
+        List<Prospect> prospects =
+                LeaderLoss.foresee(asOfNow(view, answers), view.dynamicConfig(), timing, time.now(), time.wallClock());
         return new StatusReport(name, view, timing, answers, store, prospects);
     }
 
@@ -79,12 +79,22 @@ record StatusReport(
 
     String text() {
         var out = new StringBuilder();
-        out.append("Cluster ").append(name).append(" (").append(identifier()).append("), ").append(versions());
+        out.append("Cluster ")
+                .append(name)
+                .append(" (")
+                .append(identifier())
+                .append("), ")
+                .append(versions());
         out.append("\nLeader ").append(leaderLine());
-        out.append("\nLease ").append(timing.ttl().toSeconds()).append(" s, renewed every ")
-                .append(timing.loopWait().toSeconds()).append(" s; the store answered in ")
-                .append(store.toMillis()).append(" ms");
-        out.append("\nAutomatic failover ").append(view.dynamicConfig().isPaused() ? "off: the cluster is paused" : "on");
+        out.append("\nLease ")
+                .append(timing.ttl().toSeconds())
+                .append(" s, renewed every ")
+                .append(timing.loopWait().toSeconds())
+                .append(" s; the store answered in ")
+                .append(store.toMillis())
+                .append(" ms");
+        out.append("\nAutomatic failover ")
+                .append(view.dynamicConfig().isPaused() ? "off: the cluster is paused" : "on");
         out.append("\nSynchronous mode ").append(syncLine());
         out.append("\n\n").append(table().render(Format.PRETTY, null));
         if (!view.status().slots().isEmpty()) {
@@ -170,7 +180,9 @@ record StatusReport(
 
     private static @Nullable Long lagBytes(Row row) {
         ClusterSummary.Progress progress = row.progress();
-        return progress == null || !progress.overall().isKnown() ? null : progress.overall().lagBytes();
+        return progress == null || !progress.overall().isKnown()
+                ? null
+                : progress.overall().lagBytes();
     }
 
     private String remarks(Row row) {
@@ -188,12 +200,16 @@ record StatusReport(
 
     private void appendForecast(StringBuilder out) {
         String leader = view.leaderName();
-        out.append('\n').append(leader == null ? "While there is no leader" : "If " + leader + " died now").append('\n');
+        out.append('\n')
+                .append(leader == null ? "While there is no leader" : "If " + leader + " died now")
+                .append('\n');
         if (prospects.isEmpty()) {
             out.append("  there is nobody to take over\n");
         }
         for (Prospect prospect : prospects) {
-            out.append("  ").append(prospect.member()).append(prospect.takesOver() ? " would take over" : " would not take over");
+            out.append("  ")
+                    .append(prospect.member())
+                    .append(prospect.takesOver() ? " would take over" : " would not take over");
             List<String> why = why(prospect);
             out.append(why.isEmpty() ? "" : ": " + String.join("; ", why)).append('\n');
         }
@@ -275,7 +291,9 @@ record StatusReport(
         Long lag = lagBytes(row);
         member.add("lag", lag == null ? JsonNull.INSTANCE : new JsonPrimitive(lag));
         member.addProperty("answers", !answers.troubles().containsKey(row.name()));
-        member.addProperty("pending_restart", Json.bool(row.member().data(), "pending_restart").orElse(false));
+        member.addProperty(
+                "pending_restart",
+                Json.bool(row.member().data(), "pending_restart").orElse(false));
         member.add("tags", row.member().tags().values());
         return member;
     }

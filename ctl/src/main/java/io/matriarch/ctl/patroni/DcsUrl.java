@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param scheme the section that it replaces
  * @param namespace null: as configured
  */
-record DcsUrl(String scheme, String host, int port, @Nullable String namespace) {
+record DcsUrl(
+        String scheme, String host, int port, @Nullable String namespace) {
 
     /** All sections that may name a store. */
     private static final String[] SECTIONS = {

@@ -42,16 +42,16 @@ final class DsnCommand implements Command {
                 throw new CommandFailure("Can not find a suitable member");
             }
             session.terminal()
-                    .print(format == Format.PRETTY
-                            ? "host=" + address.host() + " port=" + address.port() + "\n"
-                            : table(member, address).render(format, null));
+                    .print(
+                            format == Format.PRETTY
+                                    ? "host=" + address.host() + " port=" + address.port() + "\n"
+                                    : table(member, address).render(format, null));
         }
     }
 
     private static Table table(Member member, ConnUrl address) {
         var table = new Table(List.of(Column.left("Member"), Column.left("Host"), Column.right("Port")));
-        table.add(List.of(
-                Table.cell(member.name()), Table.cell(address.host()), new JsonPrimitive(address.port())));
+        table.add(List.of(Table.cell(member.name()), Table.cell(address.host()), new JsonPrimitive(address.port())));
         return table;
     }
 

@@ -39,7 +39,9 @@ final class EditConfigCommand implements Command {
                 "-p",
                 "--pg");
         syntax.value("FILE", "Apply configuration from file. Use - for stdin.", "--apply");
-        syntax.value("FILE", "Apply configuration from file, replacing existing configuration. Use - for stdin.",
+        syntax.value(
+                "FILE",
+                "Apply configuration from file, replacing existing configuration. Use - for stdin.",
                 "--replace");
         CommonOptions.force(syntax);
     }
@@ -143,8 +145,8 @@ final class EditConfigCommand implements Command {
 
     private static void write(Cluster cluster, ConfigKey present, JsonObject document, Terminal terminal)
             throws CommandFailure {
-        WriteOutcome outcome = cluster.store()
-                .put(Key.CONFIG, Json.compact(document), Expectation.unchanged(present.revision()));
+        WriteOutcome outcome =
+                cluster.store().put(Key.CONFIG, Json.compact(document), Expectation.unchanged(present.revision()));
         switch (outcome) {
             case WriteOutcome.Applied _ -> terminal.line("Configuration changed");
             case WriteOutcome.Refused _ ->

@@ -22,7 +22,10 @@ final class Editor {
             file = Files.createTempFile(cluster.replace('/', '_') + "-config-", ".yaml");
             Files.writeString(file, text);
             session.terminal().flush();
-            int code = new ProcessBuilder(program, file.toString()).inheritIO().start().waitFor();
+            int code = new ProcessBuilder(program, file.toString())
+                    .inheritIO()
+                    .start()
+                    .waitFor();
             if (code != 0) {
                 throw new CommandFailure("Editor exited with return code " + code);
             }

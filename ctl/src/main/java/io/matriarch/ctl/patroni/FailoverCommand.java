@@ -18,8 +18,7 @@ final class FailoverCommand implements Command {
     @Override
     public void run(Arguments arguments, Session session) throws CommandFailure {
         String name = CommonOptions.clusterOrScope(arguments, session);
-        var wish =
-                new LeaderChange.Wish(null, arguments.text("--candidate"), null, CommonOptions.force(arguments));
+        var wish = new LeaderChange.Wish(null, arguments.text("--candidate"), null, CommonOptions.force(arguments));
         new LeaderChange(LeaderChange.Action.FAILOVER, wish, session).run(name, CommonOptions.group(arguments));
     }
 }

@@ -86,24 +86,26 @@ final class FlushCommand implements Command {
         for (Member member : MemberApi.leaderFirst(view)) {
             RestResult result = session.members().call("DELETE", member, "switchover", null, MemberApi.SHORT);
             switch (result) {
-                case Answer(int status, String body) when status == 200 -> {
+                case Answer(int status, String body)
+                when status == 200 -> {
                     terminal.line("Success: " + body);
                     return;
                 }
-                case Answer(int status, String body) when status == 404 -> {
+                case Answer(int status, String body)
+                when status == 404 -> {
                     terminal.line("Failed: " + body);
                     return;
                 }
                 case Answer answer ->
-                    terminal.line("Failed: member=" + member.name() + ", "
-                            + Report.statusAndBody("status_code", answer));
+                    terminal.line(
+                            "Failed: member=" + member.name() + ", " + Report.statusAndBody("status_code", answer));
                 case Failed(String reason, boolean _) -> Warnings.notAccessible(member, reason);
             }
         }
-        terminal.line(session.localTimes().fraction() + " Could not find any accessible member of cluster "
-                + cluster.name());
-        WriteOutcome outcome = cluster.store()
-                .put(Key.FAILOVER, FailoverRequest.CLEARED, Expectation.unchanged(request.revision()));
+        terminal.line(
+                session.localTimes().fraction() + " Could not find any accessible member of cluster " + cluster.name());
+        WriteOutcome outcome =
+                cluster.store().put(Key.FAILOVER, FailoverRequest.CLEARED, Expectation.unchanged(request.revision()));
         switch (outcome) {
             case WriteOutcome.Applied _ -> {
                 // nothing more to say

@@ -3,7 +3,6 @@ package io.matriarch.ctl.patroni;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import io.matriarch.ctl.cli.Arguments;
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Terminal;
 import io.matriarch.http.RestResult.Answer;
@@ -58,7 +57,11 @@ final class LeaderChange {
      * @param candidate null: to be asked for
      * @param scheduled null: to be asked for
      */
-    record Wish(@Nullable String leader, @Nullable String candidate, @Nullable String scheduled, boolean force) {}
+    record Wish(
+            @Nullable String leader,
+            @Nullable String candidate,
+            @Nullable String scheduled,
+            boolean force) {}
 
     /** For how long a member polls the store before it answers (contract rest-api.md 5.2), without what is added here. */
     private static final Duration SHORTEST_POLLING = Duration.ofSeconds(10);
@@ -160,8 +163,8 @@ final class LeaderChange {
             throw new CommandFailure("Member " + given + " is already the leader of cluster " + cluster.name());
         }
         if (!names.contains(given)) {
-            throw new CommandFailure("Member " + given + " does not exist in cluster " + cluster.name()
-                    + " or is tagged as nofailover");
+            throw new CommandFailure(
+                    "Member " + given + " does not exist in cluster " + cluster.name() + " or is tagged as nofailover");
         }
         return given;
     }
@@ -193,8 +196,7 @@ final class LeaderChange {
         LocalTimes times = session.localTimes();
         String given = wish.scheduled;
         if (given == null && !wish.force) {
-            given = terminal.prompt(
-                    "When should the switchover take place (e.g. " + times.nextHour() + " ) ", "now");
+            given = terminal.prompt("When should the switchover take place (e.g. " + times.nextHour() + " ) ", "now");
         }
         OffsetDateTime at = given == null ? null : times.parseScheduled(given);
         if (at != null && view.dynamicConfig().isPaused()) {
@@ -233,8 +235,8 @@ final class LeaderChange {
             return true;
         }
         boolean unknown = answer.body().toLowerCase(Locale.ROOT).contains("status unknown");
-        terminal.line(action.capitalized() + (unknown ? " result unknown" : " failed") + ", details: "
-                + answer.status() + ", " + answer.body());
+        terminal.line(action.capitalized() + (unknown ? " result unknown" : " failed") + ", details: " + answer.status()
+                + ", " + answer.body());
         return false;
     }
 
@@ -247,21 +249,18 @@ final class LeaderChange {
         if (asked == null) {
             return Optional.empty();
         }
-        Duration polling = Cluster.loopWait(view).compareTo(SHORTEST_POLLING) > 0
-                ? Cluster.loopWait(view)
-                : SHORTEST_POLLING;
+        Duration polling =
+                Cluster.loopWait(view).compareTo(SHORTEST_POLLING) > 0 ? Cluster.loopWait(view) : SHORTEST_POLLING;
         Duration deadline = polling.multipliedBy(2).plus(ANSWER_MARGIN);
         JsonObject body = body(request);
         Optional<Answer> answer = post(asked, action.word, body, deadline);
         boolean isOldServer = action == Action.SWITCHOVER
-                && answer.filter(a -> a.status() == 501
-                                && a.body().contains("Server does not support this operation"))
+                && answer.filter(a -> a.status() == 501 && a.body().contains("Server does not support this operation"))
                         .isPresent();
         return isOldServer ? post(asked, Action.FAILOVER.word, body, deadline) : answer;
     }
 
-    private Optional<Answer> post(Member asked, String path, JsonObject body, Duration deadline)
-            throws CommandFailure {
+    private Optional<Answer> post(Member asked, String path, JsonObject body, Duration deadline) throws CommandFailure {
         return switch (session.members().call("POST", asked, path, body, deadline)) {
             case Answer answer -> Optional.of(answer);
             case Failed(String reason, boolean _) -> {

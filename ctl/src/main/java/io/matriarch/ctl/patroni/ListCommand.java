@@ -33,12 +33,7 @@ final class ListCommand implements Command {
             for (String name : names) {
                 try (Cluster cluster = session.open(name, group)) {
                     MemberTable.print(
-                            cluster,
-                            cluster.load(),
-                            session.terminal(),
-                            MemberTable.Layout.LIST,
-                            format,
-                            extended);
+                            cluster, cluster.load(), session.terminal(), MemberTable.Layout.LIST, format, extended);
                 }
             }
         });

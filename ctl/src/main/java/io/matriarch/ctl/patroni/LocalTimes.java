@@ -41,7 +41,8 @@ record LocalTimes(TimeSource time, ZoneId zone) {
      *
      * @return null for "now"
      */
-    @Nullable OffsetDateTime parseScheduled(String text) throws CommandFailure {
+    @Nullable
+    OffsetDateTime parseScheduled(String text) throws CommandFailure {
         String stripped = text.strip();
         if (stripped.isEmpty() || stripped.equalsIgnoreCase("now")) {
             return null;

@@ -23,11 +23,7 @@ final class MemberQuery {
      * @param unsuitable the result when it is not
      */
     static QueryResult run(
-            ConnUrl address,
-            MemberLogin login,
-            String sql,
-            @Nullable Boolean expectPrimary,
-            QueryResult unsuitable) {
+            ConnUrl address, MemberLogin login, String sql, @Nullable Boolean expectPrimary, QueryResult unsuitable) {
         Connection connection;
         try {
             connection = login.connect(address);

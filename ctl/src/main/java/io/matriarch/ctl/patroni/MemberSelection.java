@@ -35,8 +35,7 @@ final class MemberSelection {
         if (force) {
             return List.of();
         }
-        String name = terminal.prompt(
-                "Which member do you want to reinitialize [" + namesOf(candidates) + "]?", "");
+        String name = terminal.prompt("Which member do you want to reinitialize [" + namesOf(candidates) + "]?", "");
         for (Member candidate : candidates) {
             if (candidate.name().equals(name)) {
                 return List.of(candidate);
@@ -71,8 +70,7 @@ final class MemberSelection {
 
     /** Asks whether to go on, unless forced; a no ends the command. */
     static void confirm(String action, List<Member> members, boolean force, Terminal terminal) throws CommandFailure {
-        if (!force
-                && !terminal.confirm("Are you sure you want to " + action + " members " + namesOf(members) + "?")) {
+        if (!force && !terminal.confirm("Are you sure you want to " + action + " members " + namesOf(members) + "?")) {
             throw new CommandFailure("Aborted " + action);
         }
     }

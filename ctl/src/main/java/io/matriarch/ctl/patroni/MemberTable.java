@@ -243,7 +243,8 @@ final class MemberTable {
     private JsonElement cell(Extra extra, Member member) {
         JsonObject data = member.data();
         return switch (extra) {
-            case PENDING_RESTART -> Table.cell(Json.bool(data, "pending_restart").orElse(false) ? "*" : null);
+            case PENDING_RESTART ->
+                Table.cell(Json.bool(data, "pending_restart").orElse(false) ? "*" : null);
             case PENDING_RESTART_REASON -> Table.cell(restartReasons(data));
             case SCHEDULED_RESTART -> Table.cell(scheduledRestart(data));
             case TAGS -> tags(member.tags().values());
@@ -268,7 +269,8 @@ final class MemberTable {
 
     private static String change(JsonElement reason) {
         return reason instanceof JsonObject values
-                ? Json.string(values, "old_value").orElse("") + "->" + Json.string(values, "new_value").orElse("")
+                ? Json.string(values, "old_value").orElse("") + "->"
+                        + Json.string(values, "new_value").orElse("")
                 : PythonText.str(reason);
     }
 

@@ -72,8 +72,8 @@ final class PauseCommand implements Command {
     private void await(Cluster cluster, ClusterView before, Session session)
             throws CommandFailure, InterruptedException {
         Terminal terminal = session.terminal();
-        terminal.line("'" + (pause ? "pause" : "resume")
-                + "' request sent, waiting until it is recognized by all nodes");
+        terminal.line(
+                "'" + (pause ? "pause" : "resume") + "' request sent, waiting until it is recognized by all nodes");
         terminal.flush();
         Duration loopWait = Cluster.loopWait(before);
         var end = session.time().now().plus(loopWait.plusSeconds(1));
@@ -83,7 +83,8 @@ final class PauseCommand implements Command {
             left = unaware(cluster.load(), before);
         }
         // a member that wrote nothing since may be down: nobody waits for it
-        left.removeIf(member -> before.member(member.name()).filter(member::equals).isPresent());
+        left.removeIf(
+                member -> before.member(member.name()).filter(member::equals).isPresent());
         terminal.line(
                 left.isEmpty()
                         ? success()
@@ -94,7 +95,8 @@ final class PauseCommand implements Command {
     private List<Member> unaware(ClusterView now, ClusterView before) {
         var unaware = new ArrayList<Member>();
         for (Member member : now.members().values()) {
-            boolean counts = before.member(member.name()).flatMap(Member::apiUrl).isPresent();
+            boolean counts =
+                    before.member(member.name()).flatMap(Member::apiUrl).isPresent();
             if (counts && member.pause() != pause) {
                 unaware.add(member);
             }

@@ -31,7 +31,8 @@ final class QueryCommand implements Command {
                     : "No connection to member " + member + " is available";
         }
 
-        @Nullable ConnUrl find(ClusterView view) {
+        @Nullable
+        ConnUrl find(ClusterView view) {
             for (Member candidate : role.select(view)) {
                 if (member == null || member.equals(candidate.name())) {
                     return candidate.address();
@@ -108,7 +109,8 @@ final class QueryCommand implements Command {
         try {
             return file.equals(STANDARD_INPUT) ? session.terminal().readAll() : Files.readString(Path.of(file));
         } catch (IOException e) {
-            throw arguments.error("Invalid value for '--file': '" + file + "' cannot be read: " + e.getClass().getSimpleName());
+            throw arguments.error("Invalid value for '--file': '" + file + "' cannot be read: "
+                    + e.getClass().getSimpleName());
         }
     }
 }

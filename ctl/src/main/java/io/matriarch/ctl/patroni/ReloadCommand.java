@@ -31,7 +31,8 @@ final class ReloadCommand implements Command {
             MemberSelection.confirm("reload", members, CommonOptions.force(arguments), session.terminal());
             for (Member member : members) {
                 Answer answer = session.members().demand("POST", member, "reload", null, MemberApi.SHORT);
-                session.terminal().line(result(member, answer, Cluster.loopWait(view).toSeconds()));
+                session.terminal()
+                        .line(result(member, answer, Cluster.loopWait(view).toSeconds()));
             }
         }
     }

@@ -51,8 +51,8 @@ final class RemoveCommand implements Command {
         if (!terminal.prompt("Please confirm the cluster name to remove", null).equals(name)) {
             throw new CommandFailure("Cluster names specified do not match");
         }
-        String warning = "You are about to remove all information in DCS for " + name + ", please type: \""
-                + MAGIC_WORDS + "\"";
+        String warning =
+                "You are about to remove all information in DCS for " + name + ", please type: \"" + MAGIC_WORDS + "\"";
         if (!terminal.prompt(warning, null).equals(MAGIC_WORDS)) {
             throw new CommandFailure("You did not exactly type \"" + MAGIC_WORDS + "\"");
         }

@@ -34,7 +34,8 @@ final class RestartCommand implements Command {
         syntax.value("TIME", "Timestamp of a scheduled restart in unambiguous format (e.g. ISO 8601)", "--scheduled");
         syntax.value("VERSION", "Restart if the PostgreSQL version is less than provided (e.g. 9.5.2)", "--pg-version");
         syntax.flag("Restart if pending", "--pending");
-        syntax.value("TIME", "Return error and fail over if necessary when restarting takes longer than this", "--timeout");
+        syntax.value(
+                "TIME", "Return error and fail over if necessary when restarting takes longer than this", "--timeout");
         CommonOptions.force(syntax);
     }
 
@@ -100,8 +101,8 @@ final class RestartCommand implements Command {
             return;
         }
         String question = pending
-                ? "The nodes needing a restart will be identified at the scheduled time, and might be different from the"
-                        + " ones showing pending restart right now. Is this fine?"
+                ? "The nodes needing a restart will be identified at the scheduled time, and might be different from"
+                        + " the ones showing pending restart right now. Is this fine?"
                 : "Are you sure you want to schedule restart of members " + MemberSelection.namesOf(members) + " at "
                         + TimeText.spaced(scheduledAt) + "?";
         if (!force && !terminal.confirm(question)) {
@@ -114,8 +115,7 @@ final class RestartCommand implements Command {
             throws CommandFailure {
         String version = arguments.text("--pg-version");
         if (version == null && !CommonOptions.force(arguments)) {
-            version = terminal.prompt(
-                    "Restart if the PostgreSQL version is less than provided (e.g. 9.5.2) ", "");
+            version = terminal.prompt("Restart if the PostgreSQL version is less than provided (e.g. 9.5.2) ", "");
         }
         var request = new JsonObject();
         if (pending) {

@@ -98,7 +98,6 @@ public final class Session {
     public Cluster open(String name, @Nullable Integer group) throws CommandFailure {
         CtlSettings current = settings();
         String scope = group == null ? name : name + "/" + group;
-        return new Cluster(
-                name, group, stores.open(ClusterPath.of(current.namespace(), scope), current.document()));
+        return new Cluster(name, group, stores.open(ClusterPath.of(current.namespace(), scope), current.document()));
     }
 }

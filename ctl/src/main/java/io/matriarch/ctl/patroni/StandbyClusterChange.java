@@ -52,8 +52,8 @@ final class StandbyClusterChange {
         try (Cluster cluster = session.open(name, null)) {
             ClusterView view = cluster.load();
             Member leader = view.leaderMember()
-                    .orElseThrow(() -> new CommandFailure(
-                            "Cluster has no leader, " + direction.noun + " is not possible"));
+                    .orElseThrow(
+                            () -> new CommandFailure("Cluster has no leader, " + direction.noun + " is not possible"));
             if (leader.role().filter(role -> role == direction.target).isPresent()) {
                 throw new CommandFailure("Cluster is already in the required state");
             }
@@ -74,9 +74,9 @@ final class StandbyClusterChange {
         RestResult result = session.members().call("PATCH", leader, "config", patch, MemberApi.SHORT);
         switch (result) {
             case Failed(String reason, boolean _) -> throw new CommandFailure(failure + reason);
-            case Answer answer when answer.status() != 200 ->
-                throw new CommandFailure(
-                        failure + "/config PATCH " + Report.statusAndBody("status code", answer));
+            case Answer answer
+            when answer.status() != 200 ->
+                throw new CommandFailure(failure + "/config PATCH " + Report.statusAndBody("status code", answer));
             case Answer _ -> {
                 // accepted; the members act in their next cycles
             }
@@ -88,7 +88,8 @@ final class StandbyClusterChange {
             session.time().sleep(POLL_PERIOD);
             ClusterView view = cluster.load();
             Optional<Member> leader = view.leaderMember();
-            Member old = view.isLeader(oldLeader) ? null : view.member(oldLeader).orElse(null);
+            Member old =
+                    view.isLeader(oldLeader) ? null : view.member(oldLeader).orElse(null);
             if (isDone(leader, old)) {
                 terminal.line(session.localTimes().seconds() + " cluster is successfully " + direction.participle);
                 MemberTable.print(cluster, view, terminal);

@@ -13,7 +13,8 @@ final class SwitchoverCommand implements Command {
         CommonOptions.group(syntax);
         syntax.value("NAME", "The name of the current leader", "--leader", "--primary");
         syntax.value("NAME", "The name of the candidate", "--candidate");
-        syntax.value("TIME", "Timestamp of a scheduled switchover in unambiguous format (e.g. ISO 8601)", "--scheduled");
+        syntax.value(
+                "TIME", "Timestamp of a scheduled switchover in unambiguous format (e.g. ISO 8601)", "--scheduled");
         CommonOptions.force(syntax);
     }
 

@@ -26,12 +26,7 @@ final class TopologyCommand implements Command {
             for (String name : names) {
                 try (Cluster cluster = session.open(name, group)) {
                     MemberTable.print(
-                            cluster,
-                            cluster.load(),
-                            session.terminal(),
-                            MemberTable.Layout.TOPOLOGY,
-                            format,
-                            false);
+                            cluster, cluster.load(), session.terminal(), MemberTable.Layout.TOPOLOGY, format, false);
                 }
             }
         });

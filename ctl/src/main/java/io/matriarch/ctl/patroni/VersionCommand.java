@@ -61,9 +61,10 @@ final class VersionCommand implements Command {
                         .map(VersionCommand::read)
                         .toList();
         session.terminal()
-                .print(format == Format.PRETTY
-                        ? lines(members, findings, !words.isEmpty())
-                        : table(members, findings).render(format, null));
+                .print(
+                        format == Format.PRETTY
+                                ? lines(members, findings, !words.isEmpty())
+                                : table(members, findings).render(format, null));
     }
 
     private static String lines(List<Member> members, List<Finding> findings, boolean withCluster) {
@@ -71,11 +72,12 @@ final class VersionCommand implements Command {
         out.append(withCluster ? "\n" : "");
         for (int i = 0; i < members.size(); i++) {
             out.append(members.get(i).name()).append(": ");
-            out.append(switch (findings.get(i)) {
-                case Versions(String patroni, String postgres) ->
-                    "Patroni " + patroni + (postgres.isEmpty() ? "" : " PostgreSQL " + postgres);
-                case Trouble(String reason) -> "failed to get version: " + reason;
-            });
+            out.append(
+                    switch (findings.get(i)) {
+                        case Versions(String patroni, String postgres) ->
+                            "Patroni " + patroni + (postgres.isEmpty() ? "" : " PostgreSQL " + postgres);
+                        case Trouble(String reason) -> "failed to get version: " + reason;
+                    });
             out.append('\n');
         }
         return out.toString();

@@ -22,8 +22,9 @@ public final class WitnessCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "CONFIG",
-            description = "Configuration file (or directory) with a name and an embedded section; other sections are not"
-                    + " looked at.")
+            description =
+                    "Configuration file (or directory) with a name and an embedded section; other sections are not"
+                            + " looked at.")
     private Path config = Path.of("");
 
     @Override
@@ -33,7 +34,8 @@ public final class WitnessCommand implements Callable<Integer> {
             if (!Files.isReadable(config)) {
                 throw new ConfigurationException(config + " does not exist or cannot be read");
             }
-            JsonObject document = ConfigSource.of(config.toString(), System.getenv()).load();
+            JsonObject document =
+                    ConfigSource.of(config.toString(), System.getenv()).load();
             JsonObject section = Json.object(document, "embedded")
                     .orElseThrow(() -> new ConfigurationException(config + " has no embedded section"));
             Witness.run(section, Json.string(document, "name").orElse(""));

@@ -37,20 +37,22 @@ class SyntaxTest {
     @Test
     void whatNobodyUnderstandsIsAUsageError() {
         UsageError unknown = assertThrows(UsageError.class, () -> restart().parse(List.of("batman", "--fource")));
-        assertEquals(
-                """
+        assertEquals("""
                 Usage: patronictl restart [OPTIONS] CLUSTER_NAME [MEMBER_NAMES]...
                 Try 'patronictl restart --help' for help.
 
-                Error: Unknown option: '--fource'""",
-                unknown.text());
+                Error: Unknown option: '--fource'\
+                """, unknown.text());
         assertThrows(UsageError.class, () -> restart().parse(List.of("--role")));
-        assertThrows(UsageError.class, () -> restart().parse(List.of("--group", "x")).integer("--group"));
+        assertThrows(
+                UsageError.class, () -> restart().parse(List.of("--group", "x")).integer("--group"));
     }
 
     @Test
     void wordsThatBeginWithAnAtSignAreNoFiles() throws Exception {
-        assertEquals(List.of("@/etc/passwd"), restart().parse(List.of("@/etc/passwd")).words());
+        assertEquals(
+                List.of("@/etc/passwd"),
+                restart().parse(List.of("@/etc/passwd")).words());
     }
 
     @Test

@@ -15,16 +15,14 @@ class TableTest {
         var table = new Table(List.of(Column.left("Member"), Column.right("TL")));
         table.add(List.of(Table.cell("ä1"), new JsonPrimitive(12)));
         table.add(List.of(Table.cell("node22"), JsonNull.INSTANCE));
-        assertEquals(
-                """
-                +--------+----+
-                | Member | TL |
-                +--------+----+
-                | ä1     | 12 |
-                | node22 |    |
-                +--------+----+
-                """,
-                table.render(Format.PRETTY, null));
+        assertEquals("""
+            +--------+----+
+            | Member | TL |
+            +--------+----+
+            | ä1     | 12 |
+            | node22 |    |
+            +--------+----+
+            """, table.render(Format.PRETTY, null));
     }
 
     @Test
@@ -44,18 +42,16 @@ class TableTest {
         var table = new Table(List.of(Column.left("A"), Column.right("B")));
         table.add(List.of(Table.cell("x"), Table.cell("1\n22")));
         table.add(List.of(Table.cell("y"), Table.cell("3")));
-        assertEquals(
-                """
-                +---+----+
-                | A |  B |
-                +---+----+
-                | x |  1 |
-                |   | 22 |
-                +---+----+
-                | y |  3 |
-                +---+----+
-                """,
-                table.render(Format.PRETTY, null));
+        assertEquals("""
+            +---+----+
+            | A |  B |
+            +---+----+
+            | x |  1 |
+            |   | 22 |
+            +---+----+
+            | y |  3 |
+            +---+----+
+            """, table.render(Format.PRETTY, null));
     }
 
     @Test

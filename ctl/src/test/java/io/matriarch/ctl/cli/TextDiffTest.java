@@ -26,11 +26,9 @@ class TextDiffTest {
                 +five
                  6
                  7
-                 8""",
-                String.join(
-                        "\n",
-                        TextDiff.unified(
-                                "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n")));
+                 8\
+                """,
+                String.join("\n", TextDiff.unified("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n")));
     }
 
     @Test
@@ -41,8 +39,14 @@ class TextDiffTest {
     @Test
     void farChangesHaveHunksOfTheirOwnAndNearOnesShareOne() {
         String before = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n";
-        assertEquals(2, hunks(TextDiff.unified(before, before.replace("2\n3\n", "x\n3\n").replace("10\n", "y\n"))));
-        assertEquals(1, hunks(TextDiff.unified(before, before.replace("2\n3\n", "x\n3\n").replace("9\n", "y\n"))));
+        assertEquals(
+                2,
+                hunks(TextDiff.unified(
+                        before, before.replace("2\n3\n", "x\n3\n").replace("10\n", "y\n"))));
+        assertEquals(
+                1,
+                hunks(TextDiff.unified(
+                        before, before.replace("2\n3\n", "x\n3\n").replace("9\n", "y\n"))));
     }
 
     @Test
@@ -51,8 +55,7 @@ class TextDiffTest {
         for (int round = 0; round < 500; round++) {
             List<String> before = lines(random);
             List<String> after = lines(random);
-            List<String> difference =
-                    TextDiff.unified(String.join("\n", before), String.join("\n", after));
+            List<String> difference = TextDiff.unified(String.join("\n", before), String.join("\n", after));
             assertEquals(after, patched(before, difference), () -> before + " to " + after + ": " + difference);
         }
     }

@@ -27,19 +27,23 @@ class ClusterPictureTest {
 
     @Test
     void isNotWholeWithoutASynchronousStandby() {
-        assertFalse(read(LEADER, SYNC.replace("sync_standby", "replica"), REPLICA).isWhole(3));
+        assertFalse(
+                read(LEADER, SYNC.replace("sync_standby", "replica"), REPLICA).isWhole(3));
     }
 
     @Test
     void isNotWholeWhileAMemberIsMissingOrOnAnotherTimelineOrNotStreaming() {
         assertFalse(read(LEADER, SYNC).isWhole(3));
-        assertFalse(read(LEADER, SYNC, REPLICA.replace("'timeline': 2", "'timeline': 1")).isWhole(3));
+        assertFalse(read(LEADER, SYNC, REPLICA.replace("'timeline': 2", "'timeline': 1"))
+                .isWhole(3));
         assertFalse(read(LEADER, SYNC, REPLICA.replace("streaming", "starting")).isWhole(3));
     }
 
     @Test
     void hasNoLeaderUntilTheOwnerOfTheLockRuns() {
-        assertEquals(Optional.empty(), read(LEADER.replace("running", "starting"), SYNC, REPLICA).leader());
+        assertEquals(
+                Optional.empty(),
+                read(LEADER.replace("running", "starting"), SYNC, REPLICA).leader());
     }
 
     @Test

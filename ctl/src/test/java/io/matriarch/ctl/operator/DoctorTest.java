@@ -40,7 +40,8 @@ class DoctorTest {
     void aNode() throws Exception {
         programs = Files.createDirectory(directory.resolve("bin"));
         data = Files.createDirectory(
-                directory.resolve("data"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                directory.resolve("data"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.writeString(data.resolve("PG_VERSION"), "15\n");
         for (String name : List.of("pg_ctl", "initdb", "pg_basebackup", "pg_rewind")) {
             program(name, "exit 0");
@@ -49,16 +50,16 @@ class DoctorTest {
         control("off", 1);
         file = directory.resolve("patroni.yml");
         Files.writeString(file, """
-                scope: demo
-                name: n0
-                restapi: {listen: '127.0.0.1:8008'}
-                postgresql:
-                  listen: 127.0.0.1:5432
-                  data_dir: %s
-                  bin_dir: %s
-                  use_pg_rewind: true
-                  authentication: {superuser: {username: postgres}, replication: {username: replicator}}
-                """.formatted(data, programs));
+            scope: demo
+            name: n0
+            restapi: {listen: '127.0.0.1:8008'}
+            postgresql:
+              listen: 127.0.0.1:5432
+              data_dir: %s
+              bin_dir: %s
+              use_pg_rewind: true
+              authentication: {superuser: {username: postgres}, replication: {username: replicator}}
+            """.formatted(data, programs));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
     }
 
@@ -99,25 +100,55 @@ class DoctorTest {
 
     @Test
     void timesThatDoNotFitAreSaid() throws Exception {
-        assertHas(Severity.WARNING, "timing", "Violated the rule", node("{\"ttl\":20,\"loop_wait\":10,\"retry_timeout\":10}"));
+        assertHas(
+                Severity.WARNING,
+                "timing",
+                "Violated the rule",
+                node("{\"ttl\":20,\"loop_wait\":10,\"retry_timeout\":10}"));
         assertHas(Severity.OK, "timing", "fit together", node("{}"));
     }
 
     @Test
     void certificatesEnd() throws Exception {
         Path certificate = directory.resolve("cert.pem");
-        Process openssl = new ProcessBuilder("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                        "-nodes", "-subj", "/CN=x", "-days", "40", "-keyout", directory.resolve("key.pem").toString(), "-out", certificate.toString())
+        Process openssl = new ProcessBuilder(
+                        "openssl",
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "ec",
+                        "-pkeyopt",
+                        "ec_paramgen_curve:P-256",
+                        "-nodes",
+                        "-subj",
+                        "/CN=x",
+                        "-days",
+                        "40",
+                        "-keyout",
+                        directory.resolve("key.pem").toString(),
+                        "-out",
+                        certificate.toString())
                 .redirectErrorStream(true)
                 .start();
         openssl.getInputStream().readAllBytes();
         assertTrue(openssl.waitFor(20, TimeUnit.SECONDS) && openssl.exitValue() == 0);
-        JsonObject document = Json.parseObject("{\"restapi\":{\"certfile\":\"" + certificate + "\",\"cafile\":\"/gone.pem\"}}").orElseThrow();
+        JsonObject document = Json.parseObject(
+                        "{\"restapi\":{\"certfile\":\"" + certificate + "\",\"cafile\":\"/gone.pem\"}}")
+                .orElseThrow();
         Instant now = Instant.now();
         assertHas(Severity.OK, "certificates", "is valid for 39 more days", new CertificateChecks(document, now).run());
-        assertHas(Severity.WARNING, "certificates", "ends in", new CertificateChecks(document, now.plus(Duration.ofDays(20))).run());
-        assertHas(Severity.ERROR, "certificates", "ended on", new CertificateChecks(document, now.plus(Duration.ofDays(50))).run());
-        assertHas(Severity.ERROR, "certificates", "/gone.pem cannot be read", new CertificateChecks(document, now).run());
+        assertHas(
+                Severity.WARNING,
+                "certificates",
+                "ends in",
+                new CertificateChecks(document, now.plus(Duration.ofDays(20))).run());
+        assertHas(
+                Severity.ERROR,
+                "certificates",
+                "ended on",
+                new CertificateChecks(document, now.plus(Duration.ofDays(50))).run());
+        assertHas(
+                Severity.ERROR, "certificates", "/gone.pem cannot be read", new CertificateChecks(document, now).run());
     }
 
     @Test
@@ -126,17 +157,23 @@ class DoctorTest {
         try (var store = server.connect("n0", Timing.DEFAULT)) {
             store.put(Key.CONFIG, """
                     {"pause":true,"synchronous_mode":true,"synchronous_mode_strict":true,\
-                    "postgresql":{"parameters":{"max_replication_slots":0}}}""", Expectation.ANY);
+                    "postgresql":{"parameters":{"max_replication_slots":0}}}\
+                    """, Expectation.ANY);
             store.put(Key.STATUS, "{\"optime\":9000000}", Expectation.ANY);
             store.publishMember("{\"state\":\"running\",\"role\":\"primary\"}");
-            server.connect("n1", Timing.DEFAULT).publishMember("{\"state\":\"running\",\"xlog_location\":10,\"pending_restart\":true}");
+            server.connect("n1", Timing.DEFAULT)
+                    .publishMember("{\"state\":\"running\",\"xlog_location\":10,\"pending_restart\":true}");
             server.connect("n2", Timing.DEFAULT).publishMember("{\"state\":\"start failed\"}");
             ClusterView view = store.load();
             Instant now = Instant.ofEpochSecond(1_800_000_000);
             var answers = new MemberAnswers(
                     Map.of(
-                            "n0", Json.parseObject("{\"server_version\":150018,\"dcs_last_seen\":1800000060}").orElseThrow(),
-                            "n1", Json.parseObject("{\"server_version\":160001,\"dcs_last_seen\":1799999000}").orElseThrow()),
+                            "n0",
+                                    Json.parseObject("{\"server_version\":150018,\"dcs_last_seen\":1800000060}")
+                                            .orElseThrow(),
+                            "n1",
+                                    Json.parseObject("{\"server_version\":160001,\"dcs_last_seen\":1799999000}")
+                                            .orElseThrow()),
                     Map.of("n2", "connection refused"));
             List<Finding> findings = new ClusterChecks(view, answers, now).run();
             assertHas(Severity.ERROR, "leader", "nobody leads", findings);
@@ -155,10 +192,13 @@ class DoctorTest {
 
     @Test
     void theExitCodeIsThatOfTheWorstFinding() {
-        assertEquals(List.of(0, 0, 3, 4), List.of(Severity.values()).stream().map(DoctorCommand::exitCode).toList());
+        assertEquals(
+                List.of(0, 0, 3, 4),
+                List.of(Severity.values()).stream().map(DoctorCommand::exitCode).toList());
         var findings = List.of(Finding.error("disk", "full", "make room"), Finding.ok("store", "answered"));
         assertEquals(
-                "error   disk: full\n        -> make room\n1 of 2 findings are in order\n", DoctorCommand.text(findings, false));
+                "error   disk: full\n        -> make room\n1 of 2 findings are in order\n",
+                DoctorCommand.text(findings, false));
         assertEquals(
                 "[{\"severity\": \"error\", \"area\": \"disk\", \"text\": \"full\", \"remedy\": \"make room\"},"
                         + " {\"severity\": \"ok\", \"area\": \"store\", \"text\": \"answered\", \"remedy\": \"\"}]\n",
@@ -167,12 +207,16 @@ class DoctorTest {
 
     private List<Finding> node(String dynamic) throws Exception {
         JsonObject document = ConfigTree.parseYaml("patroni.yml", Files.readString(file));
-        return new NodeChecks(document, new DynamicConfig(Json.parseObject(dynamic).orElseThrow()), file.toString()).run();
+        return new NodeChecks(
+                        document, new DynamicConfig(Json.parseObject(dynamic).orElseThrow()), file.toString())
+                .run();
     }
 
     private void control(String hints, int checksums) throws Exception {
-        program("pg_controldata", "echo 'wal_log_hints setting:                " + hints
-                + "'; echo 'Data page checksum version:           " + checksums + "'");
+        program(
+                "pg_controldata",
+                "echo 'wal_log_hints setting:                " + hints
+                        + "'; echo 'Data page checksum version:           " + checksums + "'");
     }
 
     private void program(String name, String body) throws Exception {
@@ -184,7 +228,9 @@ class DoctorTest {
     private static void assertHas(Severity severity, String area, String text, List<Finding> findings) {
         assertTrue(
                 findings.stream()
-                        .anyMatch(f -> f.severity() == severity && f.area().equals(area) && f.text().contains(text)),
+                        .anyMatch(f -> f.severity() == severity
+                                && f.area().equals(area)
+                                && f.text().contains(text)),
                 () -> severity + " " + area + ": " + text + " is not among " + findings);
     }
 }

@@ -16,30 +16,28 @@ import org.junit.jupiter.api.Test;
 class SettingExplanationTest {
 
     private static final String FILE = """
-            scope: demo
-            name: n0
-            restapi: {listen: '127.0.0.1:8008'}
-            postgresql:
-              listen: 127.0.0.1:5432
-              data_dir: /data
-              parameters: {work_mem: 8MB, max_connections: 7}
-              authentication: {superuser: {username: postgres, password: secret}, replication: {username: r}}
-            """;
+        scope: demo
+        name: n0
+        restapi: {listen: '127.0.0.1:8008'}
+        postgresql:
+          listen: 127.0.0.1:5432
+          data_dir: /data
+          parameters: {work_mem: 8MB, max_connections: 7}
+          authentication: {superuser: {username: postgres, password: secret}, replication: {username: r}}
+        """;
 
     private String dynamic = "{\"ttl\":30}";
 
     @Test
     void aDynamicSettingHasItsDefaultBelowIt() throws Exception {
         dynamic = "{\"ttl\":60}";
-        assertEquals(
-                """
-                ttl = 60
-                  default: 30
-                  dynamic configuration: 60
-                  rule: only the dynamic configuration counts, for all members alike; bootstrap.dcs is its first content \
-                and is not looked at later
-                """,
-                explain("ttl").text());
+        assertEquals("""
+            ttl = 60
+              default: 30
+              dynamic configuration: 60
+              rule: only the dynamic configuration counts, for all members alike; bootstrap.dcs is its first content \
+            and is not looked at later
+            """, explain("ttl").text());
         assertEquals("10", explain("loop_wait").effective());
     }
 
@@ -57,13 +55,11 @@ class SettingExplanationTest {
         assertEquals("100", unset.effective());
         assertTrue(unset.rule().contains("only the dynamic configuration counts"), unset.rule());
         dynamic = "{\"postgresql\":{\"parameters\":{\"max_connections\":150}}}";
-        assertEquals(
-                """
-                postgresql.parameters.max_connections = 150
-                  dynamic configuration: 150
-                  configuration file: 7
-                """,
-                explain("max_connections").text().replaceAll("  rule:.*\n", ""));
+        assertEquals("""
+            postgresql.parameters.max_connections = 150
+              dynamic configuration: 150
+              configuration file: 7
+            """, explain("max_connections").text().replaceAll("  rule:.*\n", ""));
     }
 
     @Test
@@ -77,8 +73,13 @@ class SettingExplanationTest {
     void theEnvironmentIsALayerOfItsOwn() throws Exception {
         JsonObject files = ConfigTree.parseYaml("f", FILE);
         JsonObject local = ConfigTree.parseYaml("f", FILE.replace("127.0.0.1:8008", "0.0.0.0:9009"));
-        String text = SettingExplanation.of("restapi.listen", DynamicConfig.EMPTY, files, local).text();
-        assertTrue(text.startsWith("restapi.listen = 0.0.0.0:9009\n  configuration file: 127.0.0.1:8008\n  environment: 0.0.0.0:9009\n"), text);
+        String text = SettingExplanation.of("restapi.listen", DynamicConfig.EMPTY, files, local)
+                .text();
+        assertTrue(
+                text.startsWith("restapi.listen = 0.0.0.0:9009\n"
+                        + "  configuration file: 127.0.0.1:8008\n"
+                        + "  environment: 0.0.0.0:9009\n"),
+                text);
     }
 
     @Test
@@ -91,12 +92,20 @@ class SettingExplanationTest {
 
     @Test
     void whatNobodySetsIsSaidToBeSo() throws Exception {
-        assertEquals("(not set)", explain("random_page_cost").text().lines().findFirst().orElse("").split(" = ")[1]);
+        assertEquals(
+                "(not set)",
+                explain("random_page_cost")
+                        .text()
+                        .lines()
+                        .findFirst()
+                        .orElse("")
+                        .split(" = ")[1]);
         assertThrows(CommandFailure.class, () -> explain("postgresql.no_such_setting"));
     }
 
     private SettingExplanation explain(String name) throws Exception {
         JsonObject local = ConfigTree.parseYaml("patroni.yml", FILE);
-        return SettingExplanation.of(name, new DynamicConfig(Json.parseObject(dynamic).orElseThrow()), local, local);
+        return SettingExplanation.of(
+                name, new DynamicConfig(Json.parseObject(dynamic).orElseThrow()), local, local);
     }
 }

@@ -41,32 +41,30 @@ class StatusReportTest {
 
     @Test
     void oneScreenTellsWhoWouldTakeOverAndWhy() throws Exception {
-        assertEquals(
-                """
-                Cluster demo (7711511906616872452), PostgreSQL 15.18
-                Leader n0 since 2026-11-25T10:00:00+00:00
-                Lease 20 s, renewed every 5 s; the store answered in 4 ms
-                Automatic failover on
-                Synchronous mode on: n1 holds every acknowledged commit
+        assertEquals("""
+            Cluster demo (7711511906616872452), PostgreSQL 15.18
+            Leader n0 since 2026-11-25T10:00:00+00:00
+            Lease 20 s, renewed every 5 s; the store answered in 4 ms
+            Automatic failover on
+            Synchronous mode on: n1 holds every acknowledged commit
 
-                +--------+--------------+---------+----+------+---------+
-                | Member | Role         | State   | TL |  Lag | Remarks |
-                +--------+--------------+---------+----+------+---------+
-                | n0     | leader       | running |  2 |      |         |
-                | n1     | sync standby | running |  2 |  0 B |         |
-                | n2     | replica      | running |  2 | 60 B |         |
-                +--------+--------------+---------+----+------+---------+
+            +--------+--------------+---------+----+------+---------+
+            | Member | Role         | State   | TL |  Lag | Remarks |
+            +--------+--------------+---------+----+------+---------+
+            | n0     | leader       | running |  2 |      |         |
+            | n1     | sync standby | running |  2 |  0 B |         |
+            | n2     | replica      | running |  2 | 60 B |         |
+            +--------+--------------+---------+----+------+---------+
 
-                Slots n1 at 0/4000060
+            Slots n1 at 0/4000060
 
-                If n0 died now
-                  n1 would take over
-                  n2 would not take over: n2 is not in the synchronous set [n1] of leader n0
+            If n0 died now
+              n1 would take over
+              n2 would not take over: n2 is not in the synchronous set [n1] of leader n0
 
-                Last changes of the leader
-                  2026-11-25T10:00:00+00:00  timeline 2 led by n0 begins at 0/4000000
-                """,
-                report().text());
+            Last changes of the leader
+              2026-11-25T10:00:00+00:00  timeline 2 led by n0 begins at 0/4000000
+            """, report().text());
     }
 
     @Test
@@ -90,7 +88,14 @@ class StatusReportTest {
     void programsGetTheSameAsJson() throws Exception {
         JsonObject json = Json.parseObject(report().json()).orElseThrow();
         assertEquals("n0", json.get("leader").getAsString());
-        assertEquals(60, json.get("members").getAsJsonArray().get(2).getAsJsonObject().get("lag").getAsInt());
+        assertEquals(
+                60,
+                json.get("members")
+                        .getAsJsonArray()
+                        .get(2)
+                        .getAsJsonObject()
+                        .get("lag")
+                        .getAsInt());
         JsonObject n1 = json.get("if_leader_died").getAsJsonArray().get(0).getAsJsonObject();
         assertEquals("n1", n1.get("member").getAsString());
         assertTrue(n1.get("takes_over").getAsBoolean());

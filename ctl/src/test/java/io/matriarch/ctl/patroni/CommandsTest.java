@@ -51,9 +51,10 @@ class CommandsTest {
         n1.answers("POST /reload", 202, "reload scheduled");
         Outcome outcome = world.run("y\n", "reload", "demo");
         assertTrue(
-                outcome.out().endsWith("Are you sure you want to reload members n0, n1? [y/N]: "
-                        + "No changes to apply on member n0\n"
-                        + "Reload request received for member n1 and will be processed within 7 seconds\n"),
+                outcome.out()
+                        .endsWith("Are you sure you want to reload members n0, n1? [y/N]: "
+                                + "No changes to apply on member n0\n"
+                                + "Reload request received for member n1 and will be processed within 7 seconds\n"),
                 outcome.out());
         n1.answers("POST /reload", 401, "no auth");
         assertEquals(
@@ -73,7 +74,8 @@ class CommandsTest {
     @Test
     void namesThatAreNoCandidatesArePassedOver() {
         n1.answers("POST /reload", 202, "");
-        assertEquals(0, world.run("", "reload", "demo", "--force", "n1", "ghost").code());
+        assertEquals(
+                0, world.run("", "reload", "demo", "--force", "n1", "ghost").code());
         assertError("No 'any' among provided members", world.run("", "reload", "demo", "ghost"));
         assertError("No 'leader' among provided members", world.run("", "reload", "demo", "n1", "-r", "leader"));
         assertError("No replica among provided members", world.run("", "reinit", "demo", "n0"));
@@ -102,8 +104,9 @@ class CommandsTest {
         assertEquals(List.of("POST /restart {}"), n0.requests());
         assertEquals(List.of("POST /restart {}"), n1.requests());
         assertTrue(
-                outcome.out().endsWith("Failed: restart for member n0, status code=503, (restart failed)\n"
-                        + "Success: restart on member n1\n"),
+                outcome.out()
+                        .endsWith("Failed: restart for member n0, status code=503, (restart failed)\n"
+                                + "Success: restart on member n1\n"),
                 outcome.out());
         assertEquals(0, outcome.code());
     }
@@ -120,8 +123,7 @@ class CommandsTest {
     void aForcedScheduledRestartReplacesTheOldOne() {
         n1.answers("DELETE /restart", 404, "no restarts are scheduled");
         n1.answers("POST /restart", 202, "Restart scheduled");
-        Outcome outcome = world.run(
-                "", "restart", "demo", "n1", "--force", "--scheduled", "2026-11-26 10:00:00+00:00");
+        Outcome outcome = world.run("", "restart", "demo", "n1", "--force", "--scheduled", "2026-11-26 10:00:00+00:00");
         assertEquals(
                 List.of("DELETE /restart", "POST /restart {\"schedule\": \"2026-11-26T10:00:00+00:00\"}"),
                 n1.requests());
@@ -141,10 +143,11 @@ class CommandsTest {
         n1.answers("POST /reinitialize", 503, "reinitialize already in progress");
         Outcome outcome = world.run("n1\ny\ny\n", "reinit", "demo");
         assertTrue(
-                outcome.out().contains("Which member do you want to reinitialize [n1]? []: "
-                        + "Are you sure you want to reinitialize members n1? [y/N]: "
-                        + "Failed: reinitialize for member n1, status code=503, (reinitialize already in progress)\n"
-                        + "Do you want to cancel it and reinitialize anyway? [y/N]: "),
+                outcome.out()
+                        .contains("Which member do you want to reinitialize [n1]? []: Are you sure you want to"
+                                + " reinitialize members n1? [y/N]: Failed: reinitialize for member n1, status"
+                                + " code=503, (reinitialize already in progress)\n"
+                                + "Do you want to cancel it and reinitialize anyway? [y/N]: "),
                 outcome.out());
         assertEquals(
                 List.of(
@@ -182,14 +185,16 @@ class CommandsTest {
         n1.answers("DELETE /restart", 200, "scheduled restart deleted");
         String out = world.run("", "flush", "demo", "restart", "--force").out();
         assertTrue(
-                out.endsWith("No scheduled restart for member n0\n"
-                        + "Success: flush scheduled restart for member n1\n"),
+                out.endsWith(
+                        "No scheduled restart for member n0\n" + "Success: flush scheduled restart for member n1\n"),
                 out);
     }
 
     @Test
     void flushDiscardsAScheduledSwitchoverThroughAnyMemberOrTheStore() throws Exception {
-        assertEquals("No pending scheduled switchover\n", world.run("", "flush", "demo", "switchover").out());
+        assertEquals(
+                "No pending scheduled switchover\n",
+                world.run("", "flush", "demo", "switchover").out());
         world.put(Key.FAILOVER, "{\"leader\":\"n0\",\"scheduled_at\":\"2026-11-26T10:00:00+00:00\"}");
         n0.answers("DELETE /switchover", 500, "busy");
         n1.answers("DELETE /switchover", 200, "scheduled switchover deleted");
@@ -213,14 +218,17 @@ class CommandsTest {
     void pauseAndResumeGoThroughTheFirstMemberThatAnswers() {
         n0.close();
         n1.answers("PATCH /config", 200, "{}");
-        assertEquals("Success: cluster management is paused\n", world.run("", "pause").out());
+        assertEquals(
+                "Success: cluster management is paused\n",
+                world.run("", "pause").out());
         assertEquals(List.of("PATCH /config {\"pause\": true}"), n1.requests());
         assertError("Cluster is not paused", world.run("", "resume"));
         world.put(Key.CONFIG, "{\"pause\":true}");
         assertError("Cluster is already paused", world.run("", "pause"));
         n1.answers("PATCH /config", 409, "busy");
         assertEquals(
-                "Failed: resume cluster management status code=409, (busy)\n", world.run("", "resume", "demo").out());
+                "Failed: resume cluster management status code=409, (busy)\n",
+                world.run("", "resume", "demo").out());
         n1.close();
         assertError("Can not find accessible cluster member", world.run("", "resume"));
     }
@@ -252,26 +260,28 @@ class CommandsTest {
     @Test
     void showConfigPrintsSortedYamlAndAnEmptyLine() {
         world.put(Key.CONFIG, "{\"ttl\":30,\"postgresql\":{\"use_slots\":true}}");
-        assertEquals("postgresql:\n  use_slots: true\nttl: 30\n\n", world.run("", "show-config").out());
+        assertEquals(
+                "postgresql:\n  use_slots: true\nttl: 30\n\n",
+                world.run("", "show-config").out());
     }
 
     @Test
     void historyInTwoFormats() {
         world.put(Key.HISTORY, """
-                [[1,67108960,"no recovery target specified"],\
-                [2,83886080,"no recovery target specified","2026-11-25T10:00:00+00:00","n1"]]""");
-        assertEquals(
-                """
-                +----+----------+------------------------------+---------------------------+------------+
-                | TL |      LSN | Reason                       | Timestamp                 | New Leader |
-                +----+----------+------------------------------+---------------------------+------------+
-                |  1 | 67108960 | no recovery target specified |                           |            |
-                |  2 | 83886080 | no recovery target specified | 2026-11-25T10:00:00+00:00 | n1         |
-                +----+----------+------------------------------+---------------------------+------------+
-                """,
-                world.run("", "history").out());
-        assertTrue(
-                world.run("", "history", "-f", "json").out().startsWith("[{\"TL\": 1, \"LSN\": 67108960, \"Reason\":"
+            [[1,67108960,"no recovery target specified"],\
+            [2,83886080,"no recovery target specified","2026-11-25T10:00:00+00:00","n1"]]\
+            """);
+        assertEquals("""
+            +----+----------+------------------------------+---------------------------+------------+
+            | TL |      LSN | Reason                       | Timestamp                 | New Leader |
+            +----+----------+------------------------------+---------------------------+------------+
+            |  1 | 67108960 | no recovery target specified |                           |            |
+            |  2 | 83886080 | no recovery target specified | 2026-11-25T10:00:00+00:00 | n1         |
+            +----+----------+------------------------------+---------------------------+------------+
+            """, world.run("", "history").out());
+        assertTrue(world.run("", "history", "-f", "json")
+                .out()
+                .startsWith("[{\"TL\": 1, \"LSN\": 67108960, \"Reason\":"
                         + " \"no recovery target specified\", \"Timestamp\": \"\", \"New Leader\": \"\"}, {"));
     }
 
@@ -280,7 +290,9 @@ class CommandsTest {
         world.member("n0", "{\"conn_url\":\"postgres://h0:5433/postgres\"}");
         world.member("n1", "{\"conn_url\":\"postgres://h1/postgres\"}");
         assertEquals("host=h0 port=5433\n", world.run("", "dsn").out());
-        assertEquals("host=h1 port=5432\n", world.run("", "dsn", "-r", "replica", "demo").out());
+        assertEquals(
+                "host=h1 port=5432\n",
+                world.run("", "dsn", "-r", "replica", "demo").out());
         assertEquals("host=h1 port=5432\n", world.run("", "dsn", "-m", "n1").out());
         assertError("Can not find a suitable member", world.run("", "dsn", "-m", "ghost"));
         assertError(
@@ -330,7 +342,8 @@ class CommandsTest {
                 "You did not specify the current leader of the cluster",
                 world.run("demo\nYes I am aware\nn1\n", "remove", "demo"));
         assertFalse(view().members().isEmpty());
-        assertEquals(0, world.run("demo\nYes I am aware\nn0\n", "remove", "demo").code());
+        assertEquals(
+                0, world.run("demo\nYes I am aware\nn0\n", "remove", "demo").code());
         assertTrue(view().members().isEmpty());
     }
 
@@ -338,9 +351,9 @@ class CommandsTest {
     void demotingAClusterWaitsForTheStandbyLeader() {
         n0.answers("PATCH /config", 200, "{}");
         world.meanwhile = () -> world.member("n0", member(n0, "\"role\":\"standby_leader\""));
-        String out = world.run("y\n", "demote-cluster", "--host", "h", "--port", "5433").out();
-        assertEquals(
-                List.of("PATCH /config {\"standby_cluster\": {\"host\": \"h\", \"port\": 5433}}"), n0.requests());
+        String out = world.run("y\n", "demote-cluster", "--host", "h", "--port", "5433")
+                .out();
+        assertEquals(List.of("PATCH /config {\"standby_cluster\": {\"host\": \"h\", \"port\": 5433}}"), n0.requests());
         assertTrue(out.contains("Are you sure you want to demote demo cluster? [y/N]: "), out);
         assertTrue(out.contains(" cluster is successfully demoted\n"), out);
         assertError("Cluster is already in the required state", world.run("", "demote-cluster", "--host", "h"));

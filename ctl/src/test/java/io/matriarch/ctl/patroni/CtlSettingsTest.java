@@ -69,11 +69,11 @@ class CtlSettingsTest {
     @Test
     void credentialsAndAuthoritiesAreInheritedFromTheDaemonsSection() throws Exception {
         String file = write("p.yaml", """
-                scope: x
-                restapi:
-                  cafile: /ca.pem
-                  authentication: {username: u, password: p}
-                """);
+            scope: x
+            restapi:
+              cafile: /ca.pem
+              authentication: {username: u, password: p}
+            """);
         CtlSettings settings = CtlSettings.read(new CtlSettings.Options(file, null, true), environment);
         assertEquals("/ca.pem", settings.client().cacert());
         var authentication = settings.client().authentication();
@@ -104,7 +104,8 @@ class CtlSettingsTest {
         assertEquals(new DcsUrl("etcd3", "[::1]", 2379, null), DcsUrl.parse("etcd3://[::1]"));
         assertEquals(
                 "Unknown dcs scheme: ftp",
-                assertThrows(CommandFailure.class, () -> DcsUrl.parse("ftp://h")).getMessage());
+                assertThrows(CommandFailure.class, () -> DcsUrl.parse("ftp://h"))
+                        .getMessage());
         assertThrows(CommandFailure.class, () -> DcsUrl.parse("h:port"));
     }
 

@@ -32,18 +32,16 @@ class EditConfigTest {
     @Test
     void settingsAreShownAsADifferenceAndApplied() throws Exception {
         Outcome outcome = world.run("y\n", "edit-config", "-s", "ttl=20", "-p", "max_connections=150");
-        assertEquals(
-                """
-                --- \n+++ \n@@ -1,4 +1,4 @@
-                 postgresql:
-                   parameters:
-                -    max_connections: 100
-                -ttl: 30
-                +    max_connections: 150
-                +ttl: 20
-                Apply these changes? [y/N]: Configuration changed
-                """,
-                outcome.out());
+        assertEquals("""
+            --- \n+++ \n@@ -1,4 +1,4 @@
+             postgresql:
+               parameters:
+            -    max_connections: 100
+            -ttl: 30
+            +    max_connections: 150
+            +ttl: 20
+            Apply these changes? [y/N]: Configuration changed
+            """, outcome.out());
         assertEquals("{\"ttl\":20,\"postgresql\":{\"parameters\":{\"max_connections\":150}}}", config());
     }
 
@@ -72,7 +70,8 @@ class EditConfigTest {
 
     @Test
     void thatNothingChangesIsSaidUnlessQuiet() {
-        assertEquals("Not changed\n", world.run("", "edit-config", "-s", "ttl=30").out());
+        assertEquals(
+                "Not changed\n", world.run("", "edit-config", "-s", "ttl=30").out());
         assertEquals("", world.run("", "edit-config", "--quiet", "-s", "ttl=30").out());
     }
 
@@ -81,7 +80,10 @@ class EditConfigTest {
         Outcome outcome = world.run("ttl: 25\n", "edit-config", "-q", "--apply", "-");
         assertEquals("Use --force option to apply changes\n", outcome.out());
         assertEquals(0, outcome.code());
-        assertEquals("Configuration changed\n", world.run("ttl: 25\n", "edit-config", "-q", "--replace", "-", "--force").out());
+        assertEquals(
+                "Configuration changed\n",
+                world.run("ttl: 25\n", "edit-config", "-q", "--replace", "-", "--force")
+                        .out());
         assertEquals("{\"ttl\":25}", config());
     }
 
@@ -98,14 +100,25 @@ class EditConfigTest {
         world.run("", "edit-config", "--force");
         assertTrue(config().contains("\"ttl\":40"), config());
         world.environment.put("EDITOR", script("exit 3"));
-        assertEquals("Error: Editor exited with return code 3\n", world.run("", "edit-config", "--force").err());
+        assertEquals(
+                "Error: Editor exited with return code 3\n",
+                world.run("", "edit-config", "--force").err());
     }
 
     @Test
     void mistakesEndWithAnError() throws Exception {
-        assertEquals("Error: Invalid parameter setting ttl\n", world.run("", "edit-config", "-s", "ttl").err());
+        assertEquals(
+                "Error: Invalid parameter setting ttl\n",
+                world.run("", "edit-config", "-s", "ttl").err());
         assertEquals(1, world.run("", "edit-config", "-s", "ttl={").code());
-        assertEquals(1, world.run("", "edit-config", "--apply", directory.resolve("gone").toString()).code());
+        assertEquals(
+                1,
+                world.run(
+                                "",
+                                "edit-config",
+                                "--apply",
+                                directory.resolve("gone").toString())
+                        .code());
         assertEquals(
                 "Error: The config key does not exist in the cluster demo\n",
                 new ToolWorld(directory).run("", "edit-config", "-s", "ttl=1").err());
@@ -113,8 +126,8 @@ class EditConfigTest {
 
     @Test
     void aConcurrentChangeWins() throws Exception {
-        Outcome outcome = world.runWhile(
-                () -> world.put(Key.CONFIG, "{\"ttl\":99}"), "y\n", "edit-config", "-s", "ttl=20");
+        Outcome outcome =
+                world.runWhile(() -> world.put(Key.CONFIG, "{\"ttl\":99}"), "y\n", "edit-config", "-s", "ttl=20");
         assertEquals("Error: Config modification aborted due to concurrent changes\n", outcome.err());
         assertEquals("{\"ttl\":99}", config());
     }

@@ -53,8 +53,9 @@ class LeaderChangeTest {
                         + " demoting current leader n0? [y/N]: "),
                 dialogue);
         assertTrue(
-                dialogue.matches("(?s).*\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:30\\.12345 Successfully switched over to \"n1\"\n"
-                        + "\\+ Cluster: demo .*"),
+                dialogue.matches(
+                        "(?s).*\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:30\\.12345 Successfully switched over to \"n1\"\n"
+                                + "\\+ Cluster: demo .*"),
                 dialogue);
         assertEquals(0, outcome.code());
     }
@@ -72,8 +73,9 @@ class LeaderChangeTest {
         Outcome outcome = world.run(
                 "y\n", "switchover", "--leader", "n0", "--candidate", "n1", "--scheduled", "2026-11-26T10:00+01");
         assertTrue(
-                outcome.out().contains("Are you sure you want to schedule switchover of cluster demo at"
-                        + " 2026-11-26T10:00:00+01:00, demoting current leader n0? [y/N]: "),
+                outcome.out()
+                        .contains("Are you sure you want to schedule switchover of cluster demo at"
+                                + " 2026-11-26T10:00:00+01:00, demoting current leader n0? [y/N]: "),
                 outcome.out());
         assertEquals(
                 List.of("POST /switchover {\"candidate\": \"n1\", \"leader\": \"n0\","
@@ -93,7 +95,8 @@ class LeaderChangeTest {
 
     @Test
     void anUnknownResultIsCalledUnknown() {
-        n0.answers("POST /failover", 503, "Failover status unknown after 20 seconds; operation may still be in progress");
+        n0.answers(
+                "POST /failover", 503, "Failover status unknown after 20 seconds; operation may still be in progress");
         String out = world.run("", "failover", "--force", "--candidate", "n1").out();
         assertTrue(out.contains("Failover result unknown, details: 503, Failover status unknown"), out);
     }
@@ -114,7 +117,9 @@ class LeaderChangeTest {
     void withoutAnAnswerTheRequestGoesIntoTheStore() throws Exception {
         n0.close();
         Outcome outcome = world.run("", "switchover", "--force", "--candidate", "n1");
-        assertTrue(outcome.out().contains(" Could not switchover using Patroni api, falling back to DCS\n"), outcome.out());
+        assertTrue(
+                outcome.out().contains(" Could not switchover using Patroni api, falling back to DCS\n"),
+                outcome.out());
         var request = world.server.connect("", Timing.DEFAULT).load().failover();
         assertEquals("{\"leader\":\"n0\",\"member\":\"n1\"}", request == null ? null : request.toJson());
         assertEquals(0, outcome.code());
@@ -177,9 +182,13 @@ class LeaderChangeTest {
     @Test
     void aClusterWithoutLeaderOrCandidatesCannotSwitch() throws Exception {
         var lonely = new ToolWorld(directory).member("n0", "{}");
-        assertEquals("Error: This cluster has no leader\n", lonely.run("", "switchover", "--force").err());
+        assertEquals(
+                "Error: This cluster has no leader\n",
+                lonely.run("", "switchover", "--force").err());
         lonely.leader("n0");
-        assertEquals("Error: No candidates found to switchover to\n", lonely.run("", "switchover", "--force").err());
+        assertEquals(
+                "Error: No candidates found to switchover to\n",
+                lonely.run("", "switchover", "--force").err());
     }
 
     private void assertError(String text, String typed, String... words) {

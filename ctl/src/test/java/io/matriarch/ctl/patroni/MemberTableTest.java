@@ -26,110 +26,112 @@ class MemberTableTest {
                 .put(Key.CONFIG, "{\"ttl\":30}")
                 .put(Key.STATUS, "{\"optime\":67108960}")
                 .member("n0", """
-                        {"conn_url":"postgres://127.0.0.1:15432/postgres","state":"running","role":"primary",\
-                        "xlog_location":67108960,"timeline":1}""")
+                    {"conn_url":"postgres://127.0.0.1:15432/postgres","state":"running","role":"primary",\
+                    "xlog_location":67108960,"timeline":1}\
+                    """)
                 .member("n1", """
-                        {"conn_url":"postgres://127.0.0.1:15433/postgres","state":"running","role":"replica",\
-                        "xlog_location":67108960,"receive_lsn":67108960,"replay_lsn":67108960,"timeline":1,\
-                        "replication_state":"streaming"}""")
+                    {"conn_url":"postgres://127.0.0.1:15433/postgres","state":"running","role":"replica",\
+                    "xlog_location":67108960,"receive_lsn":67108960,"replay_lsn":67108960,"timeline":1,\
+                    "replication_state":"streaming"}\
+                    """)
                 .leader("n0");
     }
 
     @Test
     void theTableOfTheContract() {
-        assertEquals(
-                """
-                + Cluster: demo (7711511906616872452) -----------+----+-------------+-----+------------+-----+
-                | Member | Host            | Role    | State     | TL | Receive LSN | Lag | Replay LSN | Lag |
-                +--------+-----------------+---------+-----------+----+-------------+-----+------------+-----+
-                | n0     | 127.0.0.1:15432 | Leader  | running   |  1 |             |     |            |     |
-                | n1     | 127.0.0.1:15433 | Replica | streaming |  1 |   0/4000060 |   0 |  0/4000060 |   0 |
-                +--------+-----------------+---------+-----------+----+-------------+-----+------------+-----+
-                """,
-                world.run("", "list").out());
+        assertEquals("""
+            + Cluster: demo (7711511906616872452) -----------+----+-------------+-----+------------+-----+
+            | Member | Host            | Role    | State     | TL | Receive LSN | Lag | Replay LSN | Lag |
+            +--------+-----------------+---------+-----------+----+-------------+-----+------------+-----+
+            | n0     | 127.0.0.1:15432 | Leader  | running   |  1 |             |     |            |     |
+            | n1     | 127.0.0.1:15433 | Replica | streaming |  1 |   0/4000060 |   0 |  0/4000060 |   0 |
+            +--------+-----------------+---------+-----------+----+-------------+-----+------------+-----+
+            """, world.run("", "list").out());
     }
 
     @Test
     void machineReadableFormats() {
-        assertEquals(
-                """
-                Cluster\tMember\tHost\tRole\tState\tTL\tReceive LSN\tReceive Lag\tReplay LSN\tReplay Lag
-                demo\tn0\t127.0.0.1:15432\tLeader\trunning\t1\t\t\t\t
-                demo\tn1\t127.0.0.1:15433\tReplica\tstreaming\t1\t0/4000060\t0\t0/4000060\t0
-                """,
-                world.run("", "list", "-f", "tsv").out());
-        assertEquals(
-                """
-                [{"Cluster": "demo", "Member": "n0", "Host": "127.0.0.1:15432", "Role": "Leader", "State": "running", \
-                "TL": 1}, {"Cluster": "demo", "Member": "n1", "Host": "127.0.0.1:15433", "Role": "Replica", \
-                "State": "streaming", "TL": 1, "Receive LSN": "0/4000060", "Receive Lag": 0, \
-                "Replay LSN": "0/4000060", "Replay Lag": 0}]
-                """,
-                world.run("", "list", "demo", "--format=json").out());
-        assertEquals(
-                """
-                - Cluster: demo
-                  Host: 127.0.0.1:15432
-                  Member: n0
-                  Role: Leader
-                  State: running
-                  TL: 1
-                - Cluster: demo
-                  Host: 127.0.0.1:15433
-                  Member: n1
-                  Receive LSN: 0/4000060
-                  Receive Lag: 0
-                  Replay LSN: 0/4000060
-                  Replay Lag: 0
-                  Role: Replica
-                  State: streaming
-                  TL: 1
+        assertEquals("""
+            Cluster\tMember\tHost\tRole\tState\tTL\tReceive LSN\tReceive Lag\tReplay LSN\tReplay Lag
+            demo\tn0\t127.0.0.1:15432\tLeader\trunning\t1\t\t\t\t
+            demo\tn1\t127.0.0.1:15433\tReplica\tstreaming\t1\t0/4000060\t0\t0/4000060\t0
+            """, world.run("", "list", "-f", "tsv").out());
+        assertEquals("""
+            [{"Cluster": "demo", "Member": "n0", "Host": "127.0.0.1:15432", "Role": "Leader", "State": "running", \
+            "TL": 1}, {"Cluster": "demo", "Member": "n1", "Host": "127.0.0.1:15433", "Role": "Replica", \
+            "State": "streaming", "TL": 1, "Receive LSN": "0/4000060", "Receive Lag": 0, \
+            "Replay LSN": "0/4000060", "Replay Lag": 0}]
+            """, world.run("", "list", "demo", "--format=json").out());
+        assertEquals("""
+            - Cluster: demo
+              Host: 127.0.0.1:15432
+              Member: n0
+              Role: Leader
+              State: running
+              TL: 1
+            - Cluster: demo
+              Host: 127.0.0.1:15433
+              Member: n1
+              Receive LSN: 0/4000060
+              Receive Lag: 0
+              Replay LSN: 0/4000060
+              Replay Lag: 0
+              Role: Replica
+              State: streaming
+              TL: 1
 
-                """,
-                world.run("", "list", "-f", "yml").out());
+            """, world.run("", "list", "-f", "yml").out());
     }
 
     @Test
     void pauseAndAScheduledSwitchoverStandBelowThePrettyTableOnly() {
         world.put(Key.CONFIG, "{\"pause\":true}");
         world.put(Key.FAILOVER, """
-                {"leader":"n0","member":"n1","scheduled_at":"2026-11-26T10:00:00+00:00"}""");
-        assertEquals(
-                """
-                 Maintenance mode: on
-                 Switchover scheduled at: 2026-11-26T10:00:00+00:00
-                                    from: n0
-                                      to: n1
-                """,
-                afterTable(world.run("", "list").out()));
+            {"leader":"n0","member":"n1","scheduled_at":"2026-11-26T10:00:00+00:00"}\
+            """);
+        assertEquals("""
+             Maintenance mode: on
+             Switchover scheduled at: 2026-11-26T10:00:00+00:00
+                                from: n0
+                                  to: n1
+            """, afterTable(world.run("", "list").out()));
         assertEquals(1, world.run("", "list", "-f", "json").out().lines().count());
     }
 
     @Test
     void columnsAboutRestartsAndTagsAppearWhenTheySaySomething() {
         world.member("n1", """
-                {"conn_url":"postgres://127.0.0.1:15433/postgres","state":"running","role":"replica","timeline":1,\
-                "pending_restart":true,"pending_restart_reason":{"max_connections":{"old_value":"100",\
-                "new_value":"200"},"archive_command":{"old_value":"","new_value":"a very long command that nobody reads"}},\
-                "scheduled_restart":{"schedule":"2026-11-26T10:00:00+00:00","postgres_version":"15.9"},\
-                "tags":{"nofailover":true,"color":"blue"}}""");
+            {"conn_url":"postgres://127.0.0.1:15433/postgres","state":"running","role":"replica","timeline":1,\
+            "pending_restart":true,"pending_restart_reason":{"max_connections":{"old_value":"100",\
+            "new_value":"200"},"archive_command":{"old_value":"","new_value":"a very long command that nobody reads"}},\
+            "scheduled_restart":{"schedule":"2026-11-26T10:00:00+00:00","postgres_version":"15.9"},\
+            "tags":{"nofailover":true,"color":"blue"}}\
+            """);
         String[] lines = world.run("", "list").out().split("\n");
         assertEquals(
-                "| Member | Host            | Role    | State   | TL | Receive LSN | Lag | Replay LSN | Lag | Pending restart"
-                        + " | Pending restart reason               | Scheduled restart                           |"
-                        + " Tags             |",
+                "| Member | Host            | Role    | State   | TL | Receive LSN | Lag | Replay LSN | Lag | Pending"
+                    + " restart | Pending restart reason               | Scheduled restart                           |"
+                    + " Tags             |",
                 lines[1]);
         assertEquals(
-                "| n1     | 127.0.0.1:15433 | Replica | running |  1 |     unknown |     |    unknown |     | *              "
-                        + " | max_connections: 100->200            | 2026-11-26T10:00:00+00:00 if version < 15.9"
-                        + " | color: blue      |",
+                "| n1     | 127.0.0.1:15433 | Replica | running |  1 |     unknown |     |    unknown |     | *       "
+                    + "        | max_connections: 100->200            | 2026-11-26T10:00:00+00:00 if version < 15.9 |"
+                    + " color: blue      |",
                 lines[5]);
         assertEquals(lines[0].length(), lines[4].length());
     }
 
     @Test
     void extendedShowsAllColumns() {
-        assertEquals(13, world.run("", "list", "-e").out().split("\n")[1].chars().filter(c -> c == '|').count() - 1);
+        assertEquals(
+                13,
+                world.run("", "list", "-e")
+                                .out()
+                                .split("\n")[1]
+                                .chars()
+                                .filter(c -> c == '|')
+                                .count()
+                        - 1);
     }
 
     @Test
@@ -145,19 +147,24 @@ class MemberTableTest {
     void portsAreLeftOutWhenAllUseTheUsualOneOnHostsOfTheirOwn() {
         world.member("n0", "{\"conn_url\":\"postgres://h0:5432/postgres\",\"state\":\"running\"}");
         world.member("n1", "{\"conn_url\":\"postgres://h1:5432/postgres\",\"state\":\"running\"}");
-        assertEquals("h0", world.run("", "list", "-f", "tsv").out().split("\n")[1].split("\t")[2]);
+        assertEquals(
+                "h0", world.run("", "list", "-f", "tsv").out().split("\n")[1].split("\t")[2]);
         world.member("n1", "{\"conn_url\":\"postgres://h0:5432/postgres\",\"state\":\"running\"}");
-        assertEquals("h0:5432", world.run("", "list", "-f", "tsv").out().split("\n")[1].split("\t")[2]);
+        assertEquals(
+                "h0:5432",
+                world.run("", "list", "-f", "tsv").out().split("\n")[1].split("\t")[2]);
     }
 
     @Test
     void topologyIndentsReplicasBelowTheirUpstream() {
         world.member("n2", """
-                {"conn_url":"postgres://127.0.0.1:15434/postgres","state":"running","role":"replica",\
-                "tags":{"replicatefrom":"n1"}}""");
+            {"conn_url":"postgres://127.0.0.1:15434/postgres","state":"running","role":"replica",\
+            "tags":{"replicatefrom":"n1"}}\
+            """);
         world.member("a", """
-                {"conn_url":"postgres://127.0.0.1:15435/postgres","state":"running","role":"replica",\
-                "tags":{"replicatefrom":"gone"}}""");
+            {"conn_url":"postgres://127.0.0.1:15435/postgres","state":"running","role":"replica",\
+            "tags":{"replicatefrom":"gone"}}\
+            """);
         assertEquals("n0;+ a;+ n1;  + n2", firstColumn(world.run("", "topology").out()));
     }
 

@@ -37,8 +37,9 @@ class ParsingRecipesTest {
                 .put(Key.STATUS, "{\"optime\":67108960}")
                 .put(Key.SYNC, "{\"leader\":\"n0\",\"sync_standby\":\"n1\"}")
                 .member("n0", """
-                        {"conn_url":"postgres://10.0.0.1:5432/postgres","api_url":"%s","state":"running",\
-                        "role":"primary","xlog_location":67108960,"timeline":12}""".formatted(n0.apiUrl()))
+                    {"conn_url":"postgres://10.0.0.1:5432/postgres","api_url":"%s","state":"running",\
+                    "role":"primary","xlog_location":67108960,"timeline":12}\
+                    """.formatted(n0.apiUrl()))
                 .member("n1", replica("10.0.0.2", "streaming"))
                 .member("n2", replica("10.0.0.3", "in archive recovery"))
                 .leader("n0");
@@ -51,9 +52,9 @@ class ParsingRecipesTest {
 
     private static String replica(String host, String replicationState) {
         return """
-                {"conn_url":"postgres://%s:5432/postgres","state":"running","role":"replica","xlog_location":67108960,\
-                "receive_lsn":67108960,"replay_lsn":67108960,"timeline":12,"replication_state":"%s"}"""
-                .formatted(host, replicationState);
+            {"conn_url":"postgres://%s:5432/postgres","state":"running","role":"replica","xlog_location":67108960,\
+            "receive_lsn":67108960,"replay_lsn":67108960,"timeline":12,"replication_state":"%s"}\
+            """.formatted(host, replicationState);
     }
 
     /** A Kubernetes operator finds the timeline in the pretty table. */
@@ -98,7 +99,8 @@ class ParsingRecipesTest {
     @Test
     void theWordsOfASwitchoverAndTheExitCode() {
         n0.answers("POST /switchover", 200, "Successfully switched over to \"n1\"");
-        Outcome done = world.run("", "switchover", "demo", "--scheduled=now", "--force", "--primary=n0", "--candidate=n1");
+        Outcome done =
+                world.run("", "switchover", "demo", "--scheduled=now", "--force", "--primary=n0", "--candidate=n1");
         assertTrue(done.out().contains("switched over"), done.out());
         n0.answers("POST /switchover", 200, "Switched over to \"n2\" instead of \"n1\"");
         Outcome other = world.run("", "switchover", "demo", "--force", "--leader=n0", "--candidate=n1");
@@ -112,9 +114,15 @@ class ParsingRecipesTest {
     /** The whole configuration comes as JSON on standard input. */
     @Test
     void aConfigurationIsReplacedFromStandardInput() {
-        Outcome outcome = world.run("{\"ttl\": 40, \"postgresql\": {\"parameters\": {\"work_mem\": \"8MB\"}}}", "edit-config", "--replace=-", "--force");
+        Outcome outcome = world.run(
+                "{\"ttl\": 40, \"postgresql\": {\"parameters\": {\"work_mem\": \"8MB\"}}}",
+                "edit-config",
+                "--replace=-",
+                "--force");
         assertTrue(outcome.out().endsWith("Configuration changed\n"), outcome.out());
-        assertEquals("postgresql:\n  parameters:\n    work_mem: 8MB\nttl: 40\n\n", world.run("", "show-config").out());
+        assertEquals(
+                "postgresql:\n  parameters:\n    work_mem: 8MB\nttl: 40\n\n",
+                world.run("", "show-config").out());
     }
 
     /** A playbook ends the dependence of a standby cluster, and removes clusters by typing ahead. */
@@ -122,14 +130,17 @@ class ParsingRecipesTest {
     void playbooksTypeAhead() {
         world.run("", "edit-config", "-s", "standby_cluster=null", "--force");
         assertFalse(world.run("", "show-config").out().contains("standby_cluster"));
-        assertEquals(0, world.run("demo\nYes I am aware\nn0\n", "remove", "demo").code());
+        assertEquals(
+                0, world.run("demo\nYes I am aware\nn0\n", "remove", "demo").code());
     }
 
     /** Awk takes the host of the leader; without a port where all use the usual one. */
     @Test
     void hostsAreBareWhereAllPortsAreTheUsualOne() {
         world.put(Key.CONFIG, "{}");
-        String leader = world.run("", "list").out().lines()
+        String leader = world.run("", "list")
+                .out()
+                .lines()
                 .filter(line -> line.contains(" Leader "))
                 .map(line -> line.split("\\s*\\|\\s*", -1)[2])
                 .findFirst()

@@ -32,13 +32,13 @@ class PseudoTerminalTest {
             session.answer("Primary [n0]: ", "");
             session.answer("Candidate ['n1'] []: ", "n1");
             session.answer("[now]: ", "now");
-            session.answer("Are you sure you want to switchover cluster demo, demoting current leader n0? [y/N]: ", "what?");
+            session.answer(
+                    "Are you sure you want to switchover cluster demo, demoting current leader n0? [y/N]: ", "what?");
             session.answer("Error: invalid input", null);
             session.answer("[y/N]: ", "y");
             String rest = session.end(0);
             assertTrue(rest.contains(" Successfully switched over to \"n1\""), rest);
-            assertTrue(
-                    rest.contains("requests [POST /switchover {\"candidate\": \"n1\", \"leader\": \"n0\"}]"), rest);
+            assertTrue(rest.contains("requests [POST /switchover {\"candidate\": \"n1\", \"leader\": \"n0\"}]"), rest);
         }
     }
 
@@ -105,7 +105,8 @@ class PseudoTerminalTest {
             // who starts this test in the background makes it ignore Ctrl-C, and so its children
             var quoted = new StringBuilder("exec env --default-signal=INT");
             command.forEach(word -> quoted.append(" '").append(word).append('\''));
-            var builder = new ProcessBuilder("script", "-qec", quoted.toString(), "/dev/null").redirectErrorStream(true);
+            var builder =
+                    new ProcessBuilder("script", "-qec", quoted.toString(), "/dev/null").redirectErrorStream(true);
             builder.environment().putAll(environment);
             process = builder.start();
         }

@@ -27,7 +27,8 @@ final class PseudoTerminalWorld {
             var view = world.server.connect("", Timing.DEFAULT).load();
             var config = view.config();
             System.out.println("requests " + n0.requests());
-            System.out.println("config " + (config == null ? "" : Json.compact(config.config().document())));
+            System.out.println("config "
+                    + (config == null ? "" : Json.compact(config.config().document())));
             System.out.println("members " + view.members().keySet());
             System.out.println("code " + code);
         }

@@ -71,16 +71,14 @@ class QueryTest {
         assertEquals("[{\"a\": 1, \"b\": \"x\"}, {\"a\": true, \"b\": null}]\n", render(rows, "json", "\t"));
         assertEquals("- a: 1\n  b: x\n- a: true\n  b: null\n\n", render(rows, "yaml", "\t"));
         assertEquals("", render(rows, "xml", "\t"));
-        assertEquals(
-                """
-                +------+------+
-                | a    | b    |
-                +------+------+
-                | 1    | x    |
-                | True | None |
-                +------+------+
-                """,
-                render(rows, "pretty", "\t"));
+        assertEquals("""
+            +------+------+
+            | a    | b    |
+            +------+------+
+            | 1    | x    |
+            | True | None |
+            +------+------+
+            """, render(rows, "pretty", "\t"));
     }
 
     @Test
@@ -103,7 +101,8 @@ class QueryTest {
         world.patience = 2;
         Outcome outcome = world.run("", "query", "-c", "select 1", "-m", "ghost", "-w", "0.5", "--delimiter", ";");
         assertEquals(3, outcome.out().lines().count());
-        assertTrue(outcome.out().lines().allMatch(line -> line.endsWith(";No connection to member ghost is available")));
+        assertTrue(
+                outcome.out().lines().allMatch(line -> line.endsWith(";No connection to member ghost is available")));
         assertEquals(1, outcome.code());
     }
 
@@ -112,9 +111,13 @@ class QueryTest {
         assertError("You need to specify either --command or --file", "query");
         assertError("--file and --command are mutually exclusive options", "query", "-c", "x", "-f", "y");
         assertError("--role and --member are mutually exclusive options", "query", "-c", "x", "-m", "a", "-r", "any");
-        assertEquals(2, world.run("", "query", "-f", directory.resolve("gone").toString()).code());
+        assertEquals(
+                2,
+                world.run("", "query", "-f", directory.resolve("gone").toString())
+                        .code());
         Path file = Files.writeString(directory.resolve("q.sql"), "select 1");
-        assertEquals(0, world.run("", "query", "-f", file.toString(), "-m", "ghost").code());
+        assertEquals(
+                0, world.run("", "query", "-f", file.toString(), "-m", "ghost").code());
         assertEquals(0, world.run("select 1", "query", "-f", "-", "-m", "ghost").code());
     }
 

@@ -29,8 +29,10 @@ class WatchTest {
         world.patience = 3;
         world.meanwhile = () -> world.member("n1", "{}");
         Outcome outcome = world.run("", "list", "-W");
-        assertEquals(4, outcome.out().lines().filter(line -> line.startsWith("| n0")).count());
-        assertEquals(3, outcome.out().lines().filter(line -> line.startsWith("| n1")).count());
+        assertEquals(
+                4, outcome.out().lines().filter(line -> line.startsWith("| n0")).count());
+        assertEquals(
+                3, outcome.out().lines().filter(line -> line.startsWith("| n1")).count());
         assertFalse(outcome.out().contains("\u001b"), "no escape sequences where nobody looks");
         assertEquals("Aborted!\n", outcome.err());
         assertEquals(1, outcome.code());
@@ -49,7 +51,8 @@ class WatchTest {
         world.patience = 3;
         world.meanwhile = () -> world.storeAway = world.time.passed().equals(Duration.ofSeconds(2));
         Outcome outcome = world.run("", "list", "-W");
-        assertEquals(3, outcome.out().lines().filter(line -> line.startsWith("| n0")).count());
+        assertEquals(
+                3, outcome.out().lines().filter(line -> line.startsWith("| n0")).count());
         assertTrue(outcome.err().startsWith("Error: "), outcome.err());
     }
 

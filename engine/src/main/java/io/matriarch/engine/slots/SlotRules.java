@@ -47,7 +47,8 @@ public final class SlotRules {
                         actions.addAll(idle(slot, physical, mayRecreate(s, leads)));
                     }
                 }
-                case Wanted.Logical(var logical, _) when leads -> {
+                case Wanted.Logical(var logical, var _)
+                when leads -> {
                     if (slot == null) {
                         actions.add(new SlotAction.CreateLogical(logical));
                     }
@@ -73,7 +74,10 @@ public final class SlotRules {
             Situation s, boolean leads, ExistingSlot slot, @Nullable Wanted want) {
         String name = "'" + slot.name() + "'";
         if (!slot.physical() && slot.failover()) {
-            boolean leftover = !leads && !slot.synced() && !s.view().isUnlocked() && !s.view().isLeader(s.me());
+            boolean leftover = !leads
+                    && !slot.synced()
+                    && !s.view().isUnlocked()
+                    && !s.view().isLeader(s.me());
             return leftover
                     ? new SlotAction.Drop(
                             slot.name(),
@@ -85,7 +89,8 @@ public final class SlotRules {
             return change == null
                     ? null
                     : new SlotAction.Drop(
-                            slot.name(), "Trying to drop replication slot " + name + " because value is changing " + change);
+                            slot.name(),
+                            "Trying to drop replication slot " + name + " because value is changing " + change);
         }
         if (s.isPaused() || isIgnored(s, slot)) {
             return null;
@@ -100,7 +105,7 @@ public final class SlotRules {
     private static @Nullable String change(ExistingSlot slot, Wanted want) {
         return switch (want) {
             case Wanted.Physical _ -> slot.physical() ? null : "from " + describe(slot) + " to physical";
-            case Wanted.Logical(var logical, _) -> {
+            case Wanted.Logical(var logical, var _) -> {
                 boolean same = !slot.physical()
                         && slot.database().equals(logical.database())
                         && slot.plugin().equals(logical.plugin());

@@ -86,7 +86,8 @@ final class WantedSlots {
                 continue;
             }
             boolean connected = isConnected(member);
-            boolean replicatesFromUs = s.me().equals(member.tags().replicatefrom().orElse(null));
+            boolean replicatesFromUs =
+                    s.me().equals(member.tags().replicatefrom().orElse(null));
             if (!connected && !(everybody && (!s.tags().nofailover() || replicatesFromUs))) {
                 continue;
             }
@@ -138,8 +139,9 @@ final class WantedSlots {
                 case PermanentSlot.Physical(var clusterType) -> addPermanentPhysical(name, clusterType);
                 case PermanentSlot.Logical(var database, var plugin) ->
                     addPermanentLogical(new LogicalSlot(name, database, plugin));
-                case PermanentSlot.Bad _ -> complaints.add(Reason.error(
-                        "Bad value for slot '" + name + "' in permanent_slots: " + entry.getValue()));
+                case PermanentSlot.Bad _ ->
+                    complaints.add(
+                            Reason.error("Bad value for slot '" + name + "' in permanent_slots: " + entry.getValue()));
             }
         }
     }
@@ -149,7 +151,8 @@ final class WantedSlots {
             return;
         }
         Optional<Member> cascading = s.view().members().values().stream()
-                .filter(m -> SlotName.of(m.name()).equals(name) && m.tags().replicatefrom().isPresent())
+                .filter(m -> SlotName.of(m.name()).equals(name)
+                        && m.tags().replicatefrom().isPresent())
                 .findFirst();
         Lsn target = Lsn.max(published(name), cascading.map(Member::position).orElse(Lsn.NONE));
         boolean active = leads && cascading.isEmpty();
@@ -162,7 +165,8 @@ final class WantedSlots {
             return;
         }
         boolean ofMember = name.equals(SlotName.of(s.me()))
-                || s.view().members().keySet().stream().anyMatch(m -> SlotName.of(m).equals(name));
+                || s.view().members().keySet().stream()
+                        .anyMatch(m -> SlotName.of(m).equals(name));
         if (ofMember) {
             complaints.add(Reason.error("Permanent logical replication slot {'" + name
                     + "'} is conflicting with physical replication slot for cluster member"));

@@ -23,12 +23,7 @@ public final class PrioritySync {
      * @param waited whether confirmation was awaited already in this round
      */
     public static SyncStep next(
-            String me,
-            DynamicConfig config,
-            SyncState key,
-            StandbyNames parameter,
-            Standbys standbys,
-            boolean waited) {
+            String me, DynamicConfig config, SyncState key, StandbyNames parameter, Standbys standbys, boolean waited) {
         if (key.isEmpty()) {
             return SyncStep.WriteKey.enable();
         }

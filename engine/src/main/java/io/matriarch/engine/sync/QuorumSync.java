@@ -62,12 +62,7 @@ public final class QuorumSync {
      * @param waited whether confirmation was awaited already since the parameter last changed
      */
     public static SyncStep next(
-            String me,
-            DynamicConfig config,
-            SyncState key,
-            StandbyNames parameter,
-            Standbys standbys,
-            boolean waited) {
+            String me, DynamicConfig config, SyncState key, StandbyNames parameter, Standbys standbys, boolean waited) {
         if (key.isEmpty()) {
             return SyncStep.WriteKey.enable();
         }
@@ -258,7 +253,8 @@ public final class QuorumSync {
 
     private SyncStep set(SortedSet<String> names) {
         int aim = Math.min(wanted, names.size());
-        int needed = voters.isEmpty() ? 0 : promised() + Names.without(names, voters).size();
+        int needed =
+                voters.isEmpty() ? 0 : promised() + Names.without(names, voters).size();
         return new SyncStep.SetParameter(StandbyNames.quorum(names, Math.max(needed, aim)));
     }
 }

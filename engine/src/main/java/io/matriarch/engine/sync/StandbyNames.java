@@ -58,7 +58,8 @@ public record StandbyNames(Method method, int count, List<String> names) {
                 return Optional.empty();
             }
             boolean quoted = m.group(1) != null;
-            tokens.add(new Token(quoted ? m.group(1).replace("\"\"", "\"") : m.group().strip(), quoted));
+            tokens.add(new Token(
+                    quoted ? m.group(1).replace("\"\"", "\"") : m.group().strip(), quoted));
             at = m.end();
         }
         return Optional.ofNullable(parse(tokens));

@@ -66,7 +66,11 @@ public record Standbys(List<String> active, SortedSet<String> confirmed, List<St
                 why.ifPresent(reason -> strangers.add(new Stranger(member.name(), one.pid(), reason)));
                 known &= why.isEmpty();
             }
-            if (known && sender != null && member.isRunning() && !member.tags().nosync() && !member.name().equals(me)) {
+            if (known
+                    && sender != null
+                    && member.isRunning()
+                    && !member.tags().nosync()
+                    && !member.name().equals(me)) {
                 Lsn position = sender.confirmedPosition(synchronousCommit);
                 if (position.isKnown()) {
                     candidates.add(new Candidate(member, sender, position));
@@ -114,8 +118,9 @@ public record Standbys(List<String> active, SortedSet<String> confirmed, List<St
         String upstream = c.member.tags().replicatefrom().orElse(null);
         return upstream != null
                 && !upstream.equals(me)
-                && candidates.stream().anyMatch(other -> other.member.name().equals(upstream)
-                        && !other.member.name().equals(c.member.name()));
+                && candidates.stream()
+                        .anyMatch(other -> other.member.name().equals(upstream)
+                                && !other.member.name().equals(c.member.name()));
     }
 
     private static void dropLagging(List<Candidate> candidates, DynamicConfig config, Lsn ownPosition) {
@@ -125,7 +130,10 @@ public record Standbys(List<String> active, SortedSet<String> confirmed, List<St
         }
         Lsn reference = candidates.size() == 1
                 ? ownPosition
-                : candidates.stream().map(Candidate::position).max(Comparator.naturalOrder()).orElse(ownPosition);
+                : candidates.stream()
+                        .map(Candidate::position)
+                        .max(Comparator.naturalOrder())
+                        .orElse(ownPosition);
         candidates.removeIf(c -> reference.bytesAfter(c.position) > limit);
     }
 

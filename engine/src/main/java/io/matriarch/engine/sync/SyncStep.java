@@ -50,7 +50,8 @@ public sealed interface SyncStep {
 
         static Hold priority(SyncState key, StandbyNames parameter) {
             int count = count(key);
-            String value = key.voters().isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(key.voters(), count);
+            String value =
+                    key.voters().isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(key.voters(), count);
             return new Hold(value, says(parameter, StandbyNames.Method.PRIORITY, key, count));
         }
 

@@ -61,8 +61,18 @@ class PrioritySyncTest {
         for (int voters : subsets(OTHERS)) {
             for (int listed : subsets(OTHERS)) {
                 for (int active : subsets(OTHERS)) {
-                    follow(new State(0, voters, 0, StandbyNames.priority(members(listed), Integer.bitCount(listed)), 0), active);
-                    follow(new State(0, voters, Integer.bitCount(voters) / 2, StandbyNames.quorum(members(listed), 1), 0), active);
+                    follow(
+                            new State(
+                                    0, voters, 0, StandbyNames.priority(members(listed), Integer.bitCount(listed)), 0),
+                            active);
+                    follow(
+                            new State(
+                                    0,
+                                    voters,
+                                    Integer.bitCount(voters) / 2,
+                                    StandbyNames.quorum(members(listed), 1),
+                                    0),
+                            active);
                 }
             }
         }
@@ -72,7 +82,8 @@ class PrioritySyncTest {
         State s = from;
         for (int i = 0; i < PATH_LIMIT; i++) {
             boolean priority = s.names().method() == StandbyNames.Method.PRIORITY;
-            SyncStep step = next(s, false, active, priority ? active & bits(s.names().names()) : 0);
+            SyncStep step =
+                    next(s, false, active, priority ? active & bits(s.names().names()) : 0);
             if (step instanceof SyncStep.Done) {
                 var end = new State(0, active, 0, StandbyNames.priority(members(active), Integer.bitCount(active)), 0);
                 assertEquals(end, new State(0, s.voters(), s.quorum(), s.parameter(), 0), from::toString);
@@ -86,8 +97,7 @@ class PrioritySyncTest {
     @Test
     void aNameIsListedFirstAndVotesLast() {
         assertEquals(
-                List.of(new SyncStep.SetParameter("n1")),
-                List.of(next(State.ENABLED, false, bits(List.of("n1")), 0)));
+                List.of(new SyncStep.SetParameter("n1")), List.of(next(State.ENABLED, false, bits(List.of("n1")), 0)));
         State listed = State.ENABLED.after(new SyncStep.SetParameter("n1"));
         assertEquals(new SyncStep.Done(), next(listed, false, bits(List.of("n1")), 0));
         assertEquals(

@@ -45,7 +45,8 @@ class QuorumSyncTest {
         var steps = new ArrayList<String>();
         State s = from;
         while (steps.size() < PATH_LIMIT) {
-            SyncStep step = next(s, wanted, false, active, active & bits(s.names().names()));
+            SyncStep step =
+                    next(s, wanted, false, active, active & bits(s.names().names()));
             switch (step) {
                 case SyncStep.Done _ -> {
                     return steps;
@@ -104,8 +105,12 @@ class QuorumSyncTest {
 
     @Test
     void theNumberOfCopiesCanBeChanged() {
-        assertEquals(List.of("ANY 2 (n1,n2,n3)", "key 1 of n1 n2 n3"), path(state(2, "n1 n2 n3", "ANY 1 (n1,n2,n3)"), 2, ABC));
-        assertEquals(List.of("key 2 of n1 n2 n3", "ANY 1 (n1,n2,n3)"), path(state(1, "n1 n2 n3", "ANY 2 (n1,n2,n3)"), 1, ABC));
+        assertEquals(
+                List.of("ANY 2 (n1,n2,n3)", "key 1 of n1 n2 n3"),
+                path(state(2, "n1 n2 n3", "ANY 1 (n1,n2,n3)"), 2, ABC));
+        assertEquals(
+                List.of("key 2 of n1 n2 n3", "ANY 1 (n1,n2,n3)"),
+                path(state(1, "n1 n2 n3", "ANY 2 (n1,n2,n3)"), 1, ABC));
     }
 
     @Test
@@ -138,8 +143,7 @@ class QuorumSyncTest {
 
     @Test
     void strictModeGoesOnWaitingForTheVoters() {
-        assertEquals(
-                new SyncStep.Hold("ANY 1 (n1,n2)", true), next(state(1, "n1 n2", "ANY 1 (n1,n2)"), 1, true, 0, 0));
+        assertEquals(new SyncStep.Hold("ANY 1 (n1,n2)", true), next(state(1, "n1 n2", "ANY 1 (n1,n2)"), 1, true, 0, 0));
         assertEquals(
                 new SyncStep.Hold("ANY 1 (" + StandbyNames.PLACEHOLDER + ")", false),
                 next(state(0, "", ""), 1, true, 0, 0));
@@ -159,26 +163,24 @@ class QuorumSyncTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
-            # leader | voters | quorum | strict | value
-            n1       | n0,n2  | 1      | false  | ANY 1 (n1,n2)
-            n1       | n0     | 0      | false  | ANY 1 (n1)
-            n1       | n0,n2  | 0      | false  | ANY 2 (n1,n2)
-            n1       | n2     | 0      | false  | ANY 2 (n1,n2)
-            n1       | n0,n2  | 2      | false  | ''
-            n1       | n0,n2  | 2      | true   | ANY 1 (n1,n2)
-            n0       | -      | 0      | false  | ''
-            n0       | -      | 0      | true   | ANY 1 (__patroni_strict_sync_replica_placeholder__)
-            -        | -      | 0      | true   | ANY 1 (__patroni_strict_sync_replica_placeholder__)
-            """)
-    void aPromotionWaitsForEnoughOfTheElectors(
-            String leader, String voters, int quorum, boolean strict, String value) {
-        var key = new SyncState(
-                leader, quorum, voters == null ? List.of() : List.of(voters.split(",")), Revision.NONE);
+        # leader | voters | quorum | strict | value
+        n1       | n0,n2  | 1      | false  | ANY 1 (n1,n2)
+        n1       | n0     | 0      | false  | ANY 1 (n1)
+        n1       | n0,n2  | 0      | false  | ANY 2 (n1,n2)
+        n1       | n2     | 0      | false  | ANY 2 (n1,n2)
+        n1       | n0,n2  | 2      | false  | ''
+        n1       | n0,n2  | 2      | true   | ANY 1 (n1,n2)
+        n0       | -      | 0      | false  | ''
+        n0       | -      | 0      | true   | ANY 1 (__patroni_strict_sync_replica_placeholder__)
+        -        | -      | 0      | true   | ANY 1 (__patroni_strict_sync_replica_placeholder__)
+        """)
+    void aPromotionWaitsForEnoughOfTheElectors(String leader, String voters, int quorum, boolean strict, String value) {
+        var key = new SyncState(leader, quorum, voters == null ? List.of() : List.of(voters.split(",")), Revision.NONE);
 
         assertEquals(value, QuorumSync.beforePromotion(ME, key, strict));
     }
 
-    // ---- everything small -------------------------------------------------------------------------------------------
+    // ---- everything small
 
     /**
      * From the moment the mode is on, whatever comes and goes and is confirmed or not, in whatever order, with a failover
@@ -264,7 +266,8 @@ class QuorumSyncTest {
     private static void follow(State from, int wanted, int active) {
         State s = from;
         for (int i = 0; i < PATH_LIMIT; i++) {
-            SyncStep step = next(s, wanted, false, active, active & bits(s.names().names()));
+            SyncStep step =
+                    next(s, wanted, false, active, active & bits(s.names().names()));
             if (step instanceof SyncStep.Done) {
                 int copies = Math.min(wanted, Integer.bitCount(active));
                 int needed = Integer.bitCount(active) - copies;

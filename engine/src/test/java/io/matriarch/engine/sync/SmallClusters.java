@@ -41,7 +41,9 @@ final class SmallClusters {
             long all = past;
             StandbyNames now = names();
             int listed = bits(now.names());
-            int number = now.method() == StandbyNames.Method.OFF ? 0 : Math.min(now.count(), now.names().size());
+            int number = now.method() == StandbyNames.Method.OFF
+                    ? 0
+                    : Math.min(now.count(), now.names().size());
             for (int h = 0; h < 32; h++) {
                 if ((h & ~listed) == 0 && Integer.bitCount(h) == number) {
                     all |= 1L << h;
@@ -130,8 +132,8 @@ final class SmallClusters {
     }
 
     static DynamicConfig config(int wanted, boolean strict) {
-        return new DynamicConfig(Json.parseObject("{\"synchronous_mode\":\"quorum\",\"synchronous_node_count\":" + wanted
-                        + ",\"synchronous_mode_strict\":" + strict + "}")
+        return new DynamicConfig(Json.parseObject("{\"synchronous_mode\":\"quorum\",\"synchronous_node_count\":"
+                        + wanted + ",\"synchronous_mode_strict\":" + strict + "}")
                 .orElseThrow());
     }
 

@@ -28,8 +28,8 @@ class StandbysTest {
     private StandbysTest member(String name, String tags) {
         members.add(Member.parse(
                 name,
-                "{\"conn_url\":\"postgres://10.0.0." + name.charAt(1) + ":5432/postgres\",\"state\":\"running\",\"tags\":"
-                        + tags + "}"));
+                "{\"conn_url\":\"postgres://10.0.0." + name.charAt(1)
+                        + ":5432/postgres\",\"state\":\"running\",\"tags\":" + tags + "}"));
         return this;
     }
 
@@ -82,10 +82,14 @@ class StandbysTest {
                 .standby("n3", "{\"sync_priority\":5}", "async", 800);
 
         assertEquals(List.of("n3", "n2", "n1"), three.chosen("").active());
-        assertEquals(List.of("n3"), three.config("{\"synchronous_mode\":true}").chosen("").active());
+        assertEquals(
+                List.of("n3"),
+                three.config("{\"synchronous_mode\":true}").chosen("").active());
         assertEquals(
                 List.of("n3", "n2"),
-                three.config("{\"synchronous_mode\":true,\"synchronous_node_count\":2}").chosen("").active());
+                three.config("{\"synchronous_mode\":true,\"synchronous_node_count\":2}")
+                        .chosen("")
+                        .active());
     }
 
     @Test
@@ -133,7 +137,8 @@ class StandbysTest {
     @MethodSource("walsenders")
     void aStrangerUnderAMembersNameIsNotCounted(
             String what, String address, String slot, boolean useSlots, List<String> active) {
-        Standbys chosen = given().config("{\"synchronous_mode\":\"quorum\",\"postgresql\":{\"use_slots\":" + useSlots + "}}")
+        Standbys chosen = given().config(
+                        "{\"synchronous_mode\":\"quorum\",\"postgresql\":{\"use_slots\":" + useSlots + "}}")
                 .member("n1", "{}")
                 .sender("n1", address, slot, "async", 1000)
                 .chosen("");

@@ -34,7 +34,8 @@ public final class ControlledParameters {
             new Parameter("port", NO_DEFAULT, _ -> Optional.empty()),
             new Parameter("cluster_name", NO_DEFAULT, _ -> Optional.empty()),
             new Parameter("wal_level", "hot_standby", oneOf("hot_standby", "replica", "logical")),
-            new Parameter("hot_standby", "on", v -> Coercion.bool(v).filter(b -> b).map(_ -> PythonText.str(v))),
+            new Parameter(
+                    "hot_standby", "on", v -> Coercion.bool(v).filter(b -> b).map(_ -> PythonText.str(v))),
             new Parameter("max_connections", "100", atLeast(25)),
             new Parameter("max_wal_senders", "10", atLeast(3)),
             new Parameter("max_prepared_transactions", "0", atLeast(0)),

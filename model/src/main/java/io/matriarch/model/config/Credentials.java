@@ -13,9 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param options {@code sslmode sslcert sslkey …} by name, only those that are set
  */
 public record Credentials(
-        @Nullable String username,
-        @Nullable String password,
-        Map<String, String> options) {
+        @Nullable String username, @Nullable String password, Map<String, String> options) {
 
     public static final Credentials NONE = new Credentials(null, null, Map.of());
 

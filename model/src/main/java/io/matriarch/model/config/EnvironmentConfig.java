@@ -59,8 +59,9 @@ public record EnvironmentConfig(JsonObject patch, Set<String> consumed, List<Not
             new Variables("log", Type.MAP, "static_fields loggers"),
             new Variables("log", Type.BOOLEAN, "deduplicate_heartbeat_logs"),
             new Variables("restapi", Type.TEXT, """
-                    listen connect_address certfile keyfile keyfile_password cafile ciphers verify_client \
-                    server_tokens"""),
+                listen connect_address certfile keyfile keyfile_password cafile ciphers verify_client \
+                server_tokens\
+                """),
             new Variables("restapi", Type.MAP, "http_extra_headers https_extra_headers"),
             new Variables("restapi", Type.LIST, "allowlist"),
             new Variables("restapi", Type.BOOLEAN, "allowlist_include_members"),
@@ -68,26 +69,29 @@ public record EnvironmentConfig(JsonObject patch, Set<String> consumed, List<Not
             new Variables("ctl", Type.BOOLEAN, "insecure"),
             new Variables("ctl", Type.TEXT, "cacert certfile keyfile keyfile_password"),
             new Variables("postgresql", Type.TEXT, """
-                    listen connect_address proxy_address config_dir data_dir pgpass bin_dir"""),
+                listen connect_address proxy_address config_dir data_dir pgpass bin_dir\
+                """),
             new Variables("raft", Type.TEXT, "data_dir self_addr bind_addr password"),
             new Variables("raft", Type.LIST, "partner_addrs"),
             new Variables("raft", Type.REAL, """
-                    min_timeout max_timeout connection_timeout append_entries_period connection_retry_time \
-                    leader_fallback_timeout"""),
+                min_timeout max_timeout connection_timeout append_entries_period connection_retry_time \
+                leader_fallback_timeout\
+                """),
             new Variables("consul", Type.TEXT, "scheme"));
 
     private static final Map<String, String> OLD_NAMES =
             Map.of("LOGLEVEL", "LOG_LEVEL", "LOGFORMAT", "LOG_FORMAT", "LOG_DATEFMT", "LOG_DATEFORMAT");
 
-    private static final List<String> BINARIES = List.of(
-            "pg_ctl", "initdb", "pg_controldata", "pg_basebackup", "postgres", "pg_isready", "pg_rewind");
+    private static final List<String> BINARIES =
+            List.of("pg_ctl", "initdb", "pg_controldata", "pg_basebackup", "postgres", "pg_isready", "pg_rewind");
 
     private static final List<Variables> SUFFIXES = List.of(
             new Variables("", Type.TEXT, """
-                    host protocol srv srv_suffix url proxy cacert cert key group database token dc consistency \
-                    service_check_interval service_check_tls_server_name namespace context scope_label role_label \
-                    pod_ip key_password use_ssl leader_label_value follower_label_value standby_leader_label_value \
-                    tmp_role_label"""),
+                host protocol srv srv_suffix url proxy cacert cert key group database token dc consistency \
+                service_check_interval service_check_tls_server_name namespace context scope_label role_label \
+                pod_ip key_password use_ssl leader_label_value follower_label_value standby_leader_label_value \
+                tmp_role_label\
+                """),
             new Variables("", Type.INTEGER, "port"),
             new Variables("", Type.LIST, "hosts ports checks service_tags retriable_http_codes"),
             new Variables("", Type.MAP, "labels set_acls bootstrap_labels"),
@@ -142,8 +146,7 @@ public record EnvironmentConfig(JsonObject patch, Set<String> consumed, List<Not
             }
             for (String user : List.of("replication", "superuser", "rewind")) {
                 for (String key : PresentLayout.USER_KEYS) {
-                    take(user + "_" + key)
-                            .ifPresent(text -> put(text, "postgresql", "authentication", user, key));
+                    take(user + "_" + key).ifPresent(text -> put(text, "postgresql", "authentication", user, key));
                 }
             }
             take("retriable_http_codes")
@@ -226,7 +229,9 @@ public record EnvironmentConfig(JsonObject patch, Set<String> consumed, List<Not
         }
 
         private static Optional<JsonElement> real(String text) {
-            return Coercion.real(text, Unit.NONE).map(BigDecimal::stripTrailingZeros).map(JsonPrimitive::new);
+            return Coercion.real(text, Unit.NONE)
+                    .map(BigDecimal::stripTrailingZeros)
+                    .map(JsonPrimitive::new);
         }
 
         private Optional<JsonElement> list(String text) {

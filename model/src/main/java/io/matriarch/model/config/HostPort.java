@@ -25,7 +25,8 @@ public record HostPort(String host, int port) {
 
     private static Optional<Integer> port(String text) {
         String digits = text.strip();
-        boolean plausible = !digits.isEmpty() && digits.length() <= 5 && digits.chars().allMatch(Character::isDigit);
+        boolean plausible =
+                !digits.isEmpty() && digits.length() <= 5 && digits.chars().allMatch(Character::isDigit);
         return plausible ? Optional.of(Integer.parseInt(digits)).filter(p -> p <= 65_535) : Optional.empty();
     }
 

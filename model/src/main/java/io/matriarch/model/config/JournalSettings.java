@@ -30,7 +30,8 @@ public record JournalSettings(@Nullable String directory, long bytes) {
         Path data = postgres.dataDir().toAbsolutePath().normalize();
         Path password = postgres.pgpass().toAbsolutePath().normalize();
         return List.of(
-                data.resolveSibling(data.getFileName() + SUFFIX), password.resolveSibling(password.getFileName() + SUFFIX));
+                data.resolveSibling(data.getFileName() + SUFFIX),
+                password.resolveSibling(password.getFileName() + SUFFIX));
     }
 
     /** The older half of the journal. */

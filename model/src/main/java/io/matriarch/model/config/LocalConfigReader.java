@@ -44,7 +44,15 @@ final class LocalConfigReader {
         Tags tags = Tags.configured(top.section("tags").map());
         tags.contradictions().forEach(text -> notices.add(Notice.warning(text)));
         return new LocalConfig(
-                scope, top.text("namespace", "service"), name, restapi, ctl, bootstrap, tags, fence(top), notices,
+                scope,
+                top.text("namespace", "service"),
+                name,
+                restapi,
+                ctl,
+                bootstrap,
+                tags,
+                fence(top),
+                notices,
                 document);
     }
 
@@ -58,8 +66,8 @@ final class LocalConfigReader {
         return new RestSettings(
                 address,
                 HostPort.parse(published, certfile == null ? 80 : 443)
-                        .orElseThrow(() -> new ConfigurationException("restapi.connect_address: expected"
-                                + " <HOST>:<PORT>, but got \"" + published + "\"")),
+                        .orElseThrow(() -> new ConfigurationException(
+                                "restapi.connect_address: expected" + " <HOST>:<PORT>, but got \"" + published + "\"")),
                 authentication(section),
                 certfile,
                 section.text("keyfile"),

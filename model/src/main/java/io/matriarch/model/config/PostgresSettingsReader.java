@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresSettingsReader {
 
-    private static final Set<String> LOCAL_ONLY = Set.of(
-            "connect_address", "proxy_address", "listen", "config_dir", "data_dir", "pgpass", "authentication");
+    private static final Set<String> LOCAL_ONLY =
+            Set.of("connect_address", "proxy_address", "listen", "config_dir", "data_dir", "pgpass", "authentication");
 
     private static final String PARAMETERS = "parameters";
     private static final String BASEBACKUP = "basebackup";
@@ -75,7 +75,8 @@ final class PostgresSettingsReader {
         explainUnused(localParameters, parameters);
         synchronousStandbyNames(parameters);
         for (String file : List.of("hba_file", "ident_file")) {
-            parameters.computeIfPresent(file, (_, path) -> configDir.resolve(path).toString());
+            parameters.computeIfPresent(
+                    file, (_, path) -> configDir.resolve(path).toString());
         }
         section.map().add(PARAMETERS, asJson(parameters));
         for (String key : section.map().keySet()) {
@@ -164,7 +165,8 @@ final class PostgresSettingsReader {
     private void explainUnused(JsonObject localParameters, Map<String, String> effective) {
         List<String> unused = localParameters.entrySet().stream()
                 .filter(entry -> ControlledParameters.isControlled(entry.getKey()))
-                .filter(entry -> !isSame(entry.getValue(), effective.get(entry.getKey().toLowerCase(Locale.ROOT))))
+                .filter(entry ->
+                        !isSame(entry.getValue(), effective.get(entry.getKey().toLowerCase(Locale.ROOT))))
                 .map(entry -> entry.getKey() + " = " + PythonText.str(entry.getValue()))
                 .toList();
         if (!unused.isEmpty()) {
@@ -190,7 +192,8 @@ final class PostgresSettingsReader {
         String where = "postgresql.parameters.synchronous_standby_names";
         if (dynamic.isSynchronous()) {
             parameters.remove("synchronous_standby_names");
-            notices.add(Notice.info(where + " is not used: synchronous_mode is on and chooses the synchronous standbys"));
+            notices.add(
+                    Notice.info(where + " is not used: synchronous_mode is on and chooses the synchronous standbys"));
             return;
         }
         String quoted = StandbyNameList.quote(written);
@@ -202,16 +205,17 @@ final class PostgresSettingsReader {
 
     private static ConfigurationException noUsers() {
         return new ConfigurationException("""
-                Can not find "postgresql.authentication.replication" config: PostgreSQL's users are not configured. \
-                Add to the section postgresql:
-                  authentication:
-                    superuser:
-                      username: postgres
-                      password: <password>
-                    replication:
-                      username: replicator
-                      password: <another password>
-                or "password_file: <path>" instead of a password""");
+            Can not find "postgresql.authentication.replication" config: PostgreSQL's users are not configured. \
+            Add to the section postgresql:
+              authentication:
+                superuser:
+                  username: postgres
+                  password: <password>
+                replication:
+                  username: replicator
+                  password: <another password>
+            or "password_file: <path>" instead of a password\
+            """);
     }
 
     private static JsonObject asJson(Map<String, String> parameters) {
@@ -255,7 +259,8 @@ final class PostgresSettingsReader {
         if (methods.isEmpty()) {
             methods = section.listOrEmpty("create_replica_method");
         }
-        if (methods.contains(PG_BASEBACKUP) && section.section(PG_BASEBACKUP).map().isEmpty()) {
+        if (methods.contains(PG_BASEBACKUP)
+                && section.section(PG_BASEBACKUP).map().isEmpty()) {
             notices.add(Notice.info("postgresql.create_replica_methods: " + PG_BASEBACKUP + " is taken for the method "
                     + BASEBACKUP + ", which runs it"));
             methods = methods.stream()

@@ -16,8 +16,18 @@ final class PresentLayout {
 
     /** What a user of {@code postgresql.authentication} may have. */
     static final List<String> USER_KEYS = List.of(
-            "username", "password", "sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslcrl",
-            "sslcrldir", "gssencmode", "channel_binding", "sslnegotiation");
+            "username",
+            "password",
+            "sslmode",
+            "sslcert",
+            "sslkey",
+            "sslpassword",
+            "sslrootcert",
+            "sslcrl",
+            "sslcrldir",
+            "gssencmode",
+            "channel_binding",
+            "sslnegotiation");
 
     private static final String REWIND = "rewind";
 
@@ -56,7 +66,9 @@ final class PresentLayout {
     }
 
     private void users(JsonObject postgresql) {
-        boolean rewindSwitch = Json.object(postgresql, "pg_rewind").filter(o -> o.has("enabled")).isPresent();
+        boolean rewindSwitch = Json.object(postgresql, "pg_rewind")
+                .filter(o -> o.has("enabled"))
+                .isPresent();
         if (!(postgresql.get("authentication") instanceof JsonObject)) {
             postgresql.add("authentication", usersOutside(postgresql));
             postgresql.addProperty("use_pg_rewind", postgresql.has("pg_rewind"));
@@ -90,7 +102,8 @@ final class PresentLayout {
         }
         if (!users.isEmpty()) {
             notices.add(Notice.info("postgresql." + String.join(", postgresql.", users.keySet())
-                    + ": taken for postgresql.authentication." + String.join(", postgresql.authentication.", users.keySet())
+                    + ": taken for postgresql.authentication."
+                    + String.join(", postgresql.authentication.", users.keySet())
                     + ", where users belong"));
         }
         return users;

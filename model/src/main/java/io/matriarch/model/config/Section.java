@@ -32,7 +32,8 @@ record Section(String place, JsonObject map) {
     }
 
     /** Null when there is none, or only an empty text. */
-    @Nullable String text(String key) {
+    @Nullable
+    String text(String key) {
         return Json.string(map, key).filter(s -> !s.isEmpty()).orElse(null);
     }
 
@@ -67,17 +68,21 @@ record Section(String place, JsonObject map) {
     }
 
     /** The texts of a list, or of one scalar; null when there is neither. */
-    @Nullable List<String> list(String key) {
+    @Nullable
+    List<String> list(String key) {
         return switch (map.get(key)) {
             case JsonArray a ->
-                StreamSupport.stream(a.spliterator(), false).map(PythonText::str).toList();
+                StreamSupport.stream(a.spliterator(), false)
+                        .map(PythonText::str)
+                        .toList();
             case JsonPrimitive p -> List.of(p.getAsString());
             case null, default -> null;
         };
     }
 
     /** As {@link #list}, for texts that are written to a file: anything else among them is a mistake. */
-    @Nullable List<String> lines(String key) throws ConfigurationException {
+    @Nullable
+    List<String> lines(String key) throws ConfigurationException {
         if (map.get(key) instanceof JsonArray a) {
             for (int i = 0; i < a.size(); i++) {
                 if (!(a.get(i) instanceof JsonPrimitive)) {
@@ -105,7 +110,8 @@ record Section(String place, JsonObject map) {
         return result;
     }
 
-    @Nullable JsonElement element(String key) {
+    @Nullable
+    JsonElement element(String key) {
         JsonElement value = map.get(key);
         return value instanceof JsonNull ? null : value;
     }

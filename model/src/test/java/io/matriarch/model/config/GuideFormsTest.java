@@ -15,22 +15,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Forms that guides teach although Patroni does not know them: each works, and one line names the better one. */
 class GuideFormsTest {
 
-    private static final String HEAD =
-            """
-            scope: postgres
-            name: node-1
-            restapi: {listen: '0.0.0.0:8008'}
-            postgresql:
-              listen: 0.0.0.0:5432
-              data_dir: /data
-              config_dir: /etc/postgresql/main
-            """;
+    private static final String HEAD = """
+        scope: postgres
+        name: node-1
+        restapi: {listen: '0.0.0.0:8008'}
+        postgresql:
+          listen: 0.0.0.0:5432
+          data_dir: /data
+          config_dir: /etc/postgresql/main
+        """;
 
-    private static final String USERS =
-            """
-              replication: {username: replicator, password: one}
-              superuser: {username: postgres, password: two}
-            """;
+    private static final String USERS = """
+          replication: {username: replicator, password: one}
+          superuser: {username: postgres, password: two}
+        """;
 
     private static LocalConfig local(String more) throws ConfigurationException {
         return LocalConfig.parse(ConfigTree.parseYaml("test", HEAD + more));

@@ -32,8 +32,7 @@ class LocalConfigTest {
     }
 
     private static @Nullable String failure(String yaml) {
-        return assertThrows(
-                        ConfigurationException.class, () -> LocalConfig.parse(ConfigTree.parseYaml("test", yaml)))
+        return assertThrows(ConfigurationException.class, () -> LocalConfig.parse(ConfigTree.parseYaml("test", yaml)))
                 .getMessage();
     }
 
@@ -82,13 +81,15 @@ class LocalConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "listen: ':8008'|http://:8008/patroni",
-        "listen: '*:8008'|http://*:8008/patroni",
-        "listen: '[::]:8008', connect_address: '[fe80::1]:80'|http://[fe80::1]:80/patroni",
-        "listen: 'a:1', connect_address: host|http://host:80/patroni",
-        "listen: 'a:1', connect_address: host, certfile: c|https://host:443/patroni",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "listen: ':8008'|http://:8008/patroni",
+                "listen: '*:8008'|http://*:8008/patroni",
+                "listen: '[::]:8008', connect_address: '[fe80::1]:80'|http://[fe80::1]:80/patroni",
+                "listen: 'a:1', connect_address: host|http://host:80/patroni",
+                "listen: 'a:1', connect_address: host, certfile: c|https://host:443/patroni",
+            })
     void the_published_address_falls_back_to_the_one_listened_on(String keys, String url)
             throws ConfigurationException {
         assertEquals(url, restapi(keys).restapi().apiUrl());
@@ -96,9 +97,8 @@ class LocalConfigTest {
 
     @Test
     void what_is_not_recognised_is_said_and_replaced() throws ConfigurationException {
-        LocalConfig config =
-                restapi("listen: 'a:1', verify_client: Perhaps, server_tokens: None, thread_pool_size: 1,"
-                        + " request_queue_size: 9999");
+        LocalConfig config = restapi("listen: 'a:1', verify_client: Perhaps, server_tokens: None, thread_pool_size: 1,"
+                + " request_queue_size: 9999");
 
         assertEquals(
                 List.of(
@@ -113,7 +113,8 @@ class LocalConfigTest {
                 VerifyClient.REQUIRED,
                 restapi("listen: 'a:1', verify_client: REQUIRED").restapi().verifyClient());
         assertEquals(
-                "minimal", restapi("listen: 'a:1', server_tokens: Minimal").restapi().serverTokens());
+                "minimal",
+                restapi("listen: 'a:1', server_tokens: Minimal").restapi().serverTokens());
     }
 
     @Test
@@ -142,7 +143,8 @@ class LocalConfigTest {
         assertEquals("clone", bootstrap.method());
         assertEquals("a", bootstrap.postBootstrap());
         assertEquals("{\"ttl\":20}", Json.compact(bootstrap.dcs().document()));
-        BootstrapSettings unknown = with("bootstrap: {method: nothing, post_bootstrap: a, post_init: b}").bootstrap();
+        BootstrapSettings unknown = with("bootstrap: {method: nothing, post_bootstrap: a, post_init: b}")
+                .bootstrap();
         assertNotNull(unknown);
         assertEquals("initdb", unknown.method());
         assertEquals("a", unknown.postBootstrap());
@@ -160,7 +162,9 @@ class LocalConfigTest {
     void citus_needs_a_group_and_a_database_and_bootstraps_with_quorum() throws ConfigurationException {
         LocalConfig citus = with("citus: {group: 0, database: c}");
         assertNotNull(citus.bootstrap());
-        assertEquals("{\"synchronous_mode\":\"quorum\"}", Json.compact(citus.bootstrap().dcs().document()));
+        assertEquals(
+                "{\"synchronous_mode\":\"quorum\"}",
+                Json.compact(citus.bootstrap().dcs().document()));
 
         LocalConfig incomplete = with("citus: {group: 0}");
         assertNull(incomplete.bootstrap());
@@ -178,7 +182,9 @@ class LocalConfigTest {
     @Test
     void the_fence_can_be_switched_off() throws ConfigurationException {
         assertFalse(with("matriarch: {fence: {mode: off}}").fence().enabled());
-        assertEquals("/run/f", with("matriarch: {fence: {directory: /run/f}}").fence().directory());
+        assertEquals(
+                "/run/f",
+                with("matriarch: {fence: {directory: /run/f}}").fence().directory());
         assertEquals(
                 "matriarch.fence.mode: expected on or off, but got \"maybe\"",
                 failure(MINIMAL + ", matriarch: {fence: {mode: maybe}}}"));

@@ -20,15 +20,15 @@ import org.junit.jupiter.api.Test;
 class PostgresSettingsTest {
 
     private static final String MINIMAL = """
-            scope: batman
-            name: pg0
-            restapi: {listen: '127.0.0.1:8008'}
-            postgresql:
-              listen: 127.0.0.1:5433
-              data_dir: data/pg0
-              authentication:
-                replication: {username: replicator, password: rep-pass}
-            """;
+        scope: batman
+        name: pg0
+        restapi: {listen: '127.0.0.1:8008'}
+        postgresql:
+          listen: 127.0.0.1:5433
+          data_dir: data/pg0
+          authentication:
+            replication: {username: replicator, password: rep-pass}
+        """;
 
     private static LocalConfig local(String yaml) throws ConfigurationException {
         return LocalConfig.parse(ConfigTree.parseYaml("test", yaml));
@@ -68,10 +68,11 @@ class PostgresSettingsTest {
         PostgresSettings settings = local(MINIMAL).postgres(DynamicConfig.EMPTY);
 
         var expected = """
-                listen_addresses=127.0.0.1 port=5433 cluster_name=batman wal_level=replica hot_standby=on \
-                max_connections=100 max_wal_senders=10 max_prepared_transactions=0 max_locks_per_transaction=64 \
-                track_commit_timestamp=off max_replication_slots=10 max_worker_processes=8 wal_log_hints=on \
-                wal_keep_size=128MB""";
+            listen_addresses=127.0.0.1 port=5433 cluster_name=batman wal_level=replica hot_standby=on \
+            max_connections=100 max_wal_senders=10 max_prepared_transactions=0 max_locks_per_transaction=64 \
+            track_commit_timestamp=off max_replication_slots=10 max_worker_processes=8 wal_log_hints=on \
+            wal_keep_size=128MB\
+            """;
         assertEquals(expected, join(settings.parameters()));
         assertEquals(
                 ControlledParameters.commandLine(),
@@ -94,16 +95,16 @@ class PostgresSettingsTest {
     @Test
     void a_refused_controlled_parameter_is_explained_and_falls_back() throws ConfigurationException {
         DynamicConfig dynamic = dynamic("""
-                postgresql:
-                  parameters:
-                    max_connections: 24
-                    port: 5432
-                    wal_level: minimal
-                    hot_standby: off
-                    wal_keep_size: 15MB
-                    track_commit_timestamp: perhaps
-                    max_prepared_transactions: -1
-                """);
+            postgresql:
+              parameters:
+                max_connections: 24
+                port: 5432
+                wal_level: minimal
+                hot_standby: off
+                wal_keep_size: 15MB
+                track_commit_timestamp: perhaps
+                max_prepared_transactions: -1
+            """);
         var texts = new ArrayList<String>();
         for (Notice notice : local(MINIMAL).noticesWith(dynamic)) {
             assertEquals(Notice.Severity.WARNING, notice.severity());
@@ -202,16 +203,15 @@ class PostgresSettingsTest {
 
     @Test
     void only_known_keys_of_a_user_survive_and_passwords_are_not_printed() throws ConfigurationException {
-        PostgresSettings settings = compose(
-                MINIMAL.replace("{username: replicator, password: rep-pass}", """
+        PostgresSettings settings =
+                compose(MINIMAL.replace("{username: replicator, password: rep-pass}", """
 
-                          username: replicator
-                          password: 0042
-                          sslmode: verify-full
-                          options: [create]
-                    superuser: {username: su, password: secret}
-                """),
-                "ttl: 30");
+                              username: replicator
+                              password: 0042
+                              sslmode: verify-full
+                              options: [create]
+                        superuser: {username: su, password: secret}
+                    """), "ttl: 30");
 
         assertEquals(Map.of("sslmode", "verify-full"), settings.replication().options());
         assertEquals("34", settings.replication().password());
@@ -222,15 +222,15 @@ class PostgresSettingsTest {
     @Test
     void users_directly_under_postgresql_are_the_old_layout() throws ConfigurationException {
         PostgresSettings settings = compose("""
-                scope: batman
-                restapi: {listen: '127.0.0.1:8008'}
-                postgresql:
-                  name: pg0
-                  listen: 127.0.0.1
-                  data_dir: data
-                  replication: {username: replicator, password: p, network: 127.0.0.1/32}
-                  pg_rewind: {username: rewinder, password: r}
-                """, "ttl: 30");
+            scope: batman
+            restapi: {listen: '127.0.0.1:8008'}
+            postgresql:
+              name: pg0
+              listen: 127.0.0.1
+              data_dir: data
+              replication: {username: replicator, password: p, network: 127.0.0.1/32}
+              pg_rewind: {username: rewinder, password: r}
+            """, "ttl: 30");
 
         assertTrue(settings.usePgRewind());
         assertEquals("replicator", settings.replication().username());
@@ -248,32 +248,36 @@ class PostgresSettingsTest {
                 "Can not find \"postgresql.data_dir\" config: set it to the path of PostgreSQL's data directory",
                 failure(MINIMAL.replace("data_dir", "datadir")));
         String users = """
-                Can not find "postgresql.authentication.replication" config: PostgreSQL's users are not configured. \
-                Add to the section postgresql:
-                  authentication:
-                    superuser:
-                      username: postgres
-                      password: <password>
-                    replication:
-                      username: replicator
-                      password: <another password>
-                or "password_file: <path>" instead of a password""";
+            Can not find "postgresql.authentication.replication" config: PostgreSQL's users are not configured. \
+            Add to the section postgresql:
+              authentication:
+                superuser:
+                  username: postgres
+                  password: <password>
+                replication:
+                  username: replicator
+                  password: <another password>
+            or "password_file: <path>" instead of a password\
+            """;
         assertEquals(users, failure(MINIMAL.replace("replication:", "nobody:")));
-        assertEquals(users, failure("{scope: b, name: a, restapi: {listen: 'a:1'}, postgresql: {listen: 'a:1',"
-                + " data_dir: /d, authentication: {replication: only-the-password}}}"));
+        assertEquals(
+                users,
+                failure("{scope: b, name: a, restapi: {listen: 'a:1'}, postgresql: {listen: 'a:1',"
+                        + " data_dir: /d, authentication: {replication: only-the-password}}}"));
         assertEquals(
                 "postgresql.listen: expected <HOST>:<PORT>, but got \"127.0.0.1:high\"",
                 failure(MINIMAL.replace("5433", "high")));
     }
 
     private static @Nullable String failure(String yaml) {
-        return assertThrows(ConfigurationException.class, () -> compose(yaml, "ttl: 30")).getMessage();
+        return assertThrows(ConfigurationException.class, () -> compose(yaml, "ttl: 30"))
+                .getMessage();
     }
 
     @Test
     void parameters_that_are_no_map_cannot_be_applied() {
-        var failure = assertThrows(
-                ConfigurationException.class, () -> compose(MINIMAL, "postgresql: {parameters: [a]}"));
+        var failure =
+                assertThrows(ConfigurationException.class, () -> compose(MINIMAL, "postgresql: {parameters: [a]}"));
         assertEquals("postgresql.parameters: expected a map, but got a list", failure.getMessage());
     }
 
@@ -285,13 +289,23 @@ class PostgresSettingsTest {
 
         PostgresSettings settings = LocalConfig.parse(tree).postgres(dynamic);
 
-        assertEquals("fetch", settings.section().getAsJsonObject("wal_e").get("command").getAsString());
-        assertEquals(1, settings.section().getAsJsonObject("parameters_primary").get("a").getAsInt());
+        assertEquals(
+                "fetch",
+                settings.section().getAsJsonObject("wal_e").get("command").getAsString());
+        assertEquals(
+                1,
+                settings.section()
+                        .getAsJsonObject("parameters_primary")
+                        .get("a")
+                        .getAsInt());
         assertEquals(before, tree + dynamic.document().toString());
     }
 
     private static String join(Map<String, String> parameters) {
         return String.join(
-                " ", parameters.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
+                " ",
+                parameters.entrySet().stream()
+                        .map(e -> e.getKey() + "=" + e.getValue())
+                        .toList());
     }
 }

@@ -20,8 +20,7 @@ class TimingRuleTest {
     }
 
     private static Timing timing(int ttl, int loopWait, int retryTimeout) {
-        return new Timing(
-                Duration.ofSeconds(ttl), Duration.ofSeconds(loopWait), Duration.ofSeconds(retryTimeout));
+        return new Timing(Duration.ofSeconds(ttl), Duration.ofSeconds(loopWait), Duration.ofSeconds(retryTimeout));
     }
 
     @Test
@@ -78,8 +77,8 @@ class TimingRuleTest {
         for (int ttl = 0; ttl <= 45; ttl += 3) {
             for (int loopWait = 0; loopWait <= 30; loopWait += 2) {
                 for (int retry = 0; retry <= 30; retry += 2) {
-                    TimingRule.Adjusted once = adjust(
-                            "{ttl: %d, loop_wait: %d, retry_timeout: %d}".formatted(ttl, loopWait, retry));
+                    TimingRule.Adjusted once =
+                            adjust("{ttl: %d, loop_wait: %d, retry_timeout: %d}".formatted(ttl, loopWait, retry));
                     Timing t = once.timing();
                     Duration needed = t.loopWait().plus(t.retryTimeout().multipliedBy(2));
                     assertTrue(needed.compareTo(t.ttl()) <= 0, t::toString);

@@ -1,6 +1,5 @@
 package io.matriarch.simulator.check;
 
-
 /** What is checked, under the names that the scenarios use. */
 public enum Invariant {
     I1("at most one server accepts writes"),

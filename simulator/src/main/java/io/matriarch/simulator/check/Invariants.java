@@ -78,14 +78,17 @@ public final class Invariants {
         }
         // A candidate leads when it reaches this many voters besides itself: one of them all must have the row.
         if (without.size() > state.quorum()) {
-            throw Invariant.I2.violated(
-                    "row " + row.commit().row() + " was acknowledged by " + by + " and is not on "
-                            + String.join(", ", without) + "; sync key: " + state.toJson());
+            throw Invariant.I2.violated("row " + row.commit().row() + " was acknowledged by " + by + " and is not on "
+                    + String.join(", ", without) + "; sync key: " + state.toJson());
         }
     }
 
     private String nameOf(PostgresHost host) {
-        return nodes.stream().filter(n -> n.postgres() == host).map(Observed::name).findFirst().orElse("?");
+        return nodes.stream()
+                .filter(n -> n.postgres() == host)
+                .map(Observed::name)
+                .findFirst()
+                .orElse("?");
     }
 
     /**
@@ -94,6 +97,8 @@ public final class Invariants {
      * @return rows that are missing, whether they were promised or not
      */
     public static List<Acknowledged> missing(Ledger ledger, PostgresHost primary) {
-        return ledger.acknowledged().stream().filter(row -> !primary.holds(row.commit())).toList();
+        return ledger.acknowledged().stream()
+                .filter(row -> !primary.holds(row.commit()))
+                .toList();
     }
 }

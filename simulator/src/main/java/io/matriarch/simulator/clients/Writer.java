@@ -38,6 +38,7 @@ public final class Writer {
 
     /** After a refusal or a failed connection, before the next host. */
     private static final Duration NEXT_HOST = Duration.ofMillis(20);
+
     private static final Duration AFTER_CANCEL = Duration.ofSeconds(2);
 
     private final Scheduler scheduler;
@@ -54,7 +55,12 @@ public final class Writer {
     private long turn;
 
     public Writer(
-            Scheduler scheduler, Network network, String address, List<PostgresHost> hosts, Ledger ledger, Habits habits) {
+            Scheduler scheduler,
+            Network network,
+            String address,
+            List<PostgresHost> hosts,
+            Ledger ledger,
+            Habits habits) {
         this.scheduler = scheduler;
         this.network = network;
         this.address = address;

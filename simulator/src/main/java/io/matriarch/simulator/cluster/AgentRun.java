@@ -70,7 +70,8 @@ final class AgentRun implements AgentLife.Ports {
         return program;
     }
 
-    @Nullable Node node() {
+    @Nullable
+    Node node() {
         return life.node();
     }
 
@@ -102,12 +103,11 @@ final class AgentRun implements AgentLife.Ports {
         if (open == null) {
             reply.accept(new RestResult.Failed("Connection refused", false));
         } else {
-            threads.start(
-                    "rest", () -> reply.accept(open.answer(call.method(), URI.create(call.url()), call.body())));
+            threads.start("rest", () -> reply.accept(open.answer(call.method(), URI.create(call.url()), call.body())));
         }
     }
 
-    // ---- ports ----------------------------------------------------------------------------------------------------------
+    // ---- ports
 
     @Override
     public TimeSource time() {
@@ -134,7 +134,8 @@ final class AgentRun implements AgentLife.Ports {
             }
             case ZooKeeperEnsemble ensemble ->
                 new ZooKeeperStoreProvider(ensemble.ports(program, host.name(), threads));
-            default -> throw new IllegalStateException("no client for " + host.world().store());
+            default ->
+                throw new IllegalStateException("no client for " + host.world().store());
         };
         String section = provider.sections().getFirst();
         var context = new StoreContext(
@@ -160,7 +161,9 @@ final class AgentRun implements AgentLife.Ports {
 
     @Override
     public LeaseGuard guard(LocalConfig local, Settings settings, Runnable wakeUp) {
-        return local.fence().enabled() ? host.fence().client(program, wakeUp) : host.fence().disarming(program);
+        return local.fence().enabled()
+                ? host.fence().client(program, wakeUp)
+                : host.fence().disarming(program);
     }
 
     @Override

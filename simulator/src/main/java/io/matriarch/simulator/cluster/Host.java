@@ -77,7 +77,7 @@ public final class Host {
         scheduler().note(name(), what);
     }
 
-    // ---- the agent --------------------------------------------------------------------------------------------------------
+    // ---- the agent
 
     /** Starts the agent, as a service manager would; nothing happens when it runs, or without power. */
     public void startAgent() {
@@ -159,7 +159,7 @@ public final class Host {
         }
     }
 
-    // ---- the machine --------------------------------------------------------------------------------------------------
+    // ---- the machine
 
     public boolean isPowered() {
         return powered;
@@ -238,7 +238,7 @@ public final class Host {
         clock.stepWallClock(step);
     }
 
-    // ---- files --------------------------------------------------------------------------------------------------------
+    // ---- files
 
     Optional<DynamicConfig> keptConfig() {
         return postgres.controlData().isEmpty() ? Optional.empty() : Optional.ofNullable(keptConfig);

@@ -23,23 +23,26 @@ public record NodeConfig(String name, JsonObject document) {
             case ZOOKEEPER -> ":2181";
         };
         String hosts = String.join(",", members.stream().map(m -> m + port).toList());
-        return new NodeConfig(name, Json.parseObject("""
-                {"scope": "%s", "name": "%s",
-                 "%s": {"hosts": "%s"},
-                 "restapi": {"listen": "%s:8008", "connect_address": "%s:8008"},
-                 "bootstrap": {"dcs": {
-                   "ttl": 30, "loop_wait": 10, "retry_timeout": 10, "maximum_lag_on_failover": 1048576,
-                   "postgresql": {"use_pg_rewind": true, "use_slots": true,
-                     "parameters": {"wal_log_hints": "on"}}}},
-                 "postgresql": {
-                   "listen": "%s:5432", "connect_address": "%s:5432", "data_dir": "/var/lib/postgresql/%s",
-                   "bin_dir": "/usr/lib/postgresql/15/bin",
-                   "remove_data_directory_on_rewind_failure": true,
-                   "remove_data_directory_on_diverged_timelines": true,
-                   "authentication": {
-                     "superuser": {"username": "postgres", "password": "secret"},
-                     "replication": {"username": "replicator", "password": "secret"}}}}
-                """.formatted(World.SCOPE, name, section, hosts, name, name, name, name, name)).orElseThrow());
+        return new NodeConfig(
+                name,
+                Json.parseObject("""
+                    {"scope": "%s", "name": "%s",
+                     "%s": {"hosts": "%s"},
+                     "restapi": {"listen": "%s:8008", "connect_address": "%s:8008"},
+                     "bootstrap": {"dcs": {
+                       "ttl": 30, "loop_wait": 10, "retry_timeout": 10, "maximum_lag_on_failover": 1048576,
+                       "postgresql": {"use_pg_rewind": true, "use_slots": true,
+                         "parameters": {"wal_log_hints": "on"}}}},
+                     "postgresql": {
+                       "listen": "%s:5432", "connect_address": "%s:5432", "data_dir": "/var/lib/postgresql/%s",
+                       "bin_dir": "/usr/lib/postgresql/15/bin",
+                       "remove_data_directory_on_rewind_failure": true,
+                       "remove_data_directory_on_diverged_timelines": true,
+                       "authentication": {
+                         "superuser": {"username": "postgres", "password": "secret"},
+                         "replication": {"username": "replicator", "password": "secret"}}}}
+                    """.formatted(World.SCOPE, name, section, hosts, name, name, name, name, name))
+                        .orElseThrow());
     }
 
     /** With another value in the dynamic configuration that a bootstrap begins with. */

@@ -27,7 +27,11 @@ public final class SimulatedRestClient implements RestCaller {
         }
         long end = world.scheduler().now().plus(call.deadline()).nanos();
         Network.Call<RestResult> answer = world.network()
-                .call(from, name, call.method() + " " + call.url(), reply -> world.host(name).request(call, reply));
+                .call(
+                        from,
+                        name,
+                        call.method() + " " + call.url(),
+                        reply -> world.host(name).request(call, reply));
         return () -> answer.await(Duration.ofNanos(end - world.scheduler().now().nanos()))
                 .orElseGet(() -> new RestResult.Failed("no answer before the deadline", true));
     }

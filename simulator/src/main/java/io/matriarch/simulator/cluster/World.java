@@ -104,7 +104,7 @@ public final class World implements AutoCloseable {
         return path;
     }
 
-    // ---- hosts ----------------------------------------------------------------------------------------------------------
+    // ---- hosts
 
     /** Adds a host with the usual configuration and an empty disk; its agent is not started. */
     public Host addHost(String name) {
@@ -147,7 +147,7 @@ public final class World implements AutoCloseable {
         return writable;
     }
 
-    // ---- time -------------------------------------------------------------------------------------------------------------
+    // ---- time
 
     public void run(Duration duration) {
         scheduler.run(duration);

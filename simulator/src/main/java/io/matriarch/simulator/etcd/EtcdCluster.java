@@ -49,6 +49,7 @@ public final class EtcdCluster implements StoreTwin {
     private List<Entry> log = new ArrayList<>();
     /** Number of the first entry in {@link #log}. */
     private long firstEntry;
+
     private long clusterId = 1;
     private long term = 2;
     private long lastLease;
@@ -56,6 +57,7 @@ public final class EtcdCluster implements StoreTwin {
     private boolean electionPending;
     /** When the leases end, as the present leader counts. */
     private final TreeMap<Long, Long> leaseEnds = new TreeMap<>();
+
     private Duration leastCommit = Duration.ofNanos(500_000);
     private Duration mostCommit = Duration.ofMillis(5);
 
@@ -125,14 +127,15 @@ public final class EtcdCluster implements StoreTwin {
         return ++lastLease;
     }
 
-    // ---- the log ------------------------------------------------------------------------------------------------------
+    // ---- the log
 
     long lastEntry() {
         return firstEntry + log.size();
     }
 
     /** Null when it was compacted away. */
-    @Nullable Entry entry(long number) {
+    @Nullable
+    Entry entry(long number) {
         return number < firstEntry ? null : log.get((int) (number - firstEntry));
     }
 
@@ -239,9 +242,7 @@ public final class EtcdCluster implements StoreTwin {
     }
 
     private Duration roundTrip(EtcdMember a, EtcdMember b) {
-        return a == b
-                ? Duration.ZERO
-                : network.delay(a.name(), b.name()).plus(network.delay(b.name(), a.name()));
+        return a == b ? Duration.ZERO : network.delay(a.name(), b.name()).plus(network.delay(b.name(), a.name()));
     }
 
     private Duration commitDelay() {
@@ -256,7 +257,7 @@ public final class EtcdCluster implements StoreTwin {
                 .orElse(than);
     }
 
-    // ---- the leader -----------------------------------------------------------------------------------------------------
+    // ---- the leader
 
     boolean hasQuorum(EtcdMember candidate) {
         if (!candidate.isAlive()) {
@@ -337,7 +338,7 @@ public final class EtcdCluster implements StoreTwin {
         return Duration.ofNanos(lots.nextLong(most.toNanos()));
     }
 
-    // ---- leases ---------------------------------------------------------------------------------------------------------
+    // ---- leases
 
     private void hold(long lease, long ttlSeconds, Duration more) {
         boolean watched = leaseEnds.containsKey(lease);

@@ -53,20 +53,20 @@ public final class EtcdConnection implements EtcdTransport {
         boolean requestLost = isDue(lostRequests);
         boolean answerLost = isDue(lostAnswers);
         String path = exchange.url().getPath();
-        Network.Call<Optional<JsonObject>> call =
-                cluster.network.call(client, member.name(), "etcd " + path, reply -> {
-                    if (!member.isAlive() || requestLost) {
-                        reply.accept(Optional.empty());
-                    } else if (exchange.body() == null) {
-                        reply.accept(Optional.of(EtcdMember.version()));
-                    } else {
-                        member.handle(
-                                path.substring(PREFIX.length()),
-                                Json.parseObject(exchange.body()).orElseThrow(),
-                                document -> reply.accept(answerLost ? Optional.empty() : Optional.of(document)));
-                    }
-                });
-        Optional<JsonObject> answer = call.await(Duration.ofNanos(end - scheduler.now().nanos()))
+        Network.Call<Optional<JsonObject>> call = cluster.network.call(client, member.name(), "etcd " + path, reply -> {
+            if (!member.isAlive() || requestLost) {
+                reply.accept(Optional.empty());
+            } else if (exchange.body() == null) {
+                reply.accept(Optional.of(EtcdMember.version()));
+            } else {
+                member.handle(
+                        path.substring(PREFIX.length()),
+                        Json.parseObject(exchange.body()).orElseThrow(),
+                        document -> reply.accept(answerLost ? Optional.empty() : Optional.of(document)));
+            }
+        });
+        Optional<JsonObject> answer = call.await(
+                        Duration.ofNanos(end - scheduler.now().nanos()))
                 .orElseThrow(() -> failed(member, "no answer within " + limit.toMillis() + " ms", true));
         JsonObject document = answer.orElseThrow(() -> failed(member, "Connection reset", true));
         return new Answer(OK, Json.compact(document));

@@ -47,7 +47,7 @@ public final class EtcdMember implements StoreTwin.Member {
         return lag;
     }
 
-    // ---- faults -----------------------------------------------------------------------------------------------------------
+    // ---- faults
 
     @Override
     public void crash() {
@@ -103,7 +103,7 @@ public final class EtcdMember implements StoreTwin.Member {
         watches.clear();
     }
 
-    // ---- the log ------------------------------------------------------------------------------------------------------
+    // ---- the log
 
     /** The leader applied an entry that it has just appended. */
     void applied(EtcdCluster.Entry entry) {
@@ -147,7 +147,7 @@ public final class EtcdMember implements StoreTwin.Member {
         }
     }
 
-    // ---- requests -------------------------------------------------------------------------------------------------------
+    // ---- requests
 
     private JsonObject header() {
         var header = new JsonObject();
@@ -177,8 +177,7 @@ public final class EtcdMember implements StoreTwin.Member {
             case "kv/deleterange" -> cluster.propose(this, Gateway.delete(request), answer);
             case "kv/txn" -> cluster.propose(this, Gateway.transaction(request), answer);
             case "lease/grant" ->
-                cluster.propose(
-                        this, new Command.Grant(cluster.nextLease(), Gateway.number(request, "TTL")), answer);
+                cluster.propose(this, new Command.Grant(cluster.nextLease(), Gateway.number(request, "TTL")), answer);
             case "lease/keepalive" ->
                 cluster.keepAlive(this, Gateway.number(request, "ID"), result -> {
                     if (alive) {
@@ -220,7 +219,7 @@ public final class EtcdMember implements StoreTwin.Member {
         return document;
     }
 
-    // ---- watches ----------------------------------------------------------------------------------------------------------
+    // ---- watches
 
     /** A stream of changes to one client. */
     final class Watch {
@@ -256,9 +255,7 @@ public final class EtcdMember implements StoreTwin.Member {
 
         private boolean contains(String key) {
             String end = range.end();
-            return end == null
-                    ? key.equals(range.key())
-                    : key.compareTo(range.key()) >= 0 && key.compareTo(end) < 0;
+            return end == null ? key.equals(range.key()) : key.compareTo(range.key()) >= 0 && key.compareTo(end) < 0;
         }
 
         private void end() {
@@ -280,8 +277,7 @@ public final class EtcdMember implements StoreTwin.Member {
     Watch watch(JsonObject request, String clientName, Consumer<@Nullable String> client) {
         JsonObject create = Json.object(request, "create_request").orElseGet(JsonObject::new);
         long from = Gateway.number(create, "start_revision");
-        var watch = new Watch(
-                Gateway.range(create), cluster.network.stream(name, clientName, "etcd watch"), client);
+        var watch = new Watch(Gateway.range(create), cluster.network.stream(name, clientName, "etcd watch"), client);
         var created = new JsonObject();
         created.add("header", header());
         created.addProperty("created", true);

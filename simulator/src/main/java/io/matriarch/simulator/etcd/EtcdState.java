@@ -36,7 +36,8 @@ final class EtcdState {
     }
 
     /** The lifetime of a lease in seconds; null: there is none. */
-    @Nullable Long ttl(long lease) {
+    @Nullable
+    Long ttl(long lease) {
         return leases.get(lease);
     }
 
@@ -61,16 +62,15 @@ final class EtcdState {
     /** Applies a command; what it changed is added to {@code changes}. */
     Result apply(Command command, List<Change> changes) {
         long before = revision;
-        Result result =
-                switch (command) {
-                    case Command.Grant(var lease, var ttl) -> {
-                        leases.put(lease, ttl);
-                        yield new Result.Granted(lease, ttl);
-                    }
-                    case Command.Revoke(var lease) -> revoke(lease, changes);
-                    case Command.Transaction transaction ->
-                        knowsLeases(transaction) ? run(transaction, before + 1, changes) : NO_LEASE_FOUND;
-                };
+        Result result = switch (command) {
+            case Command.Grant(var lease, var ttl) -> {
+                leases.put(lease, ttl);
+                yield new Result.Granted(lease, ttl);
+            }
+            case Command.Revoke(var lease) -> revoke(lease, changes);
+            case Command.Transaction transaction ->
+                knowsLeases(transaction) ? run(transaction, before + 1, changes) : NO_LEASE_FOUND;
+        };
         if (!changes.isEmpty()) {
             revision = before + 1;
         }

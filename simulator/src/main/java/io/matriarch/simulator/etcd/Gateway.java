@@ -19,7 +19,7 @@ final class Gateway {
 
     private Gateway() {}
 
-    // ---- requests -------------------------------------------------------------------------------------------------------
+    // ---- requests
 
     static Command.Transaction put(JsonObject request) {
         return new Command.Transaction(List.of(), List.of(putOperation(request)), List.of());
@@ -42,19 +42,18 @@ final class Gateway {
                         case VALUE -> decoded(compare, "value");
                     }));
         }
-        return new Command.Transaction(
-                comparisons, operations(request, "success"), operations(request, "failure"));
+        return new Command.Transaction(comparisons, operations(request, "success"), operations(request, "failure"));
     }
 
     static Range range(JsonObject request) {
-        return new Range(
-                decoded(request, "key"), request.has("range_end") ? decoded(request, "range_end") : null);
+        return new Range(decoded(request, "key"), request.has("range_end") ? decoded(request, "range_end") : null);
     }
 
     private static List<Operation> operations(JsonObject request, String branch) {
         var operations = new ArrayList<Operation>();
         for (JsonObject operation : objects(request, branch)) {
-            Map.Entry<String, JsonElement> only = operation.entrySet().iterator().next();
+            Map.Entry<String, JsonElement> only =
+                    operation.entrySet().iterator().next();
             JsonObject body = only.getValue().getAsJsonObject();
             operations.add(
                     switch (only.getKey()) {
@@ -91,7 +90,7 @@ final class Gateway {
         return new String(Base64.getDecoder().decode(text(object, field)), StandardCharsets.UTF_8);
     }
 
-    // ---- answers ----------------------------------------------------------------------------------------------------------
+    // ---- answers
 
     static JsonObject answer(JsonObject header, Result result) {
         JsonObject body = body(result);

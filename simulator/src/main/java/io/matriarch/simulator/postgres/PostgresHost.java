@@ -83,7 +83,7 @@ public final class PostgresHost {
         return new PostgresTwin(this, local, dynamic, time);
     }
 
-    // ---- clients ----------------------------------------------------------------------------------------------------
+    // ---- clients
 
     /**
      * A client that is connected to this host commits one row. It is told once at most; not at all when the server is
@@ -138,7 +138,6 @@ public final class PostgresHost {
     }
 
     // ---- what is true, for those who check
-    // ----------------------------------------------------------------------------
 
     /** Whether the transaction's record lies on this disk, replayed or not, and is part of its history. */
     public boolean holds(Commit commit) {
@@ -187,7 +186,7 @@ public final class PostgresHost {
         return control == null ? Optional.empty() : Optional.of(control.print(disk.segmentBytes));
     }
 
-    // ---- fate -------------------------------------------------------------------------------------------------------
+    // ---- fate
 
     /** SIGKILL to the postmaster and all its children. */
     public void kill() {
@@ -342,7 +341,6 @@ public final class PostgresHost {
     }
 
     // ---- for the parts of this package
-    // --------------------------------------------------------------------------------
 
     PostgresWorld world() {
         return world;

@@ -101,7 +101,7 @@ public final class PostgresTwin implements PostgresInstance {
                 .toList();
     }
 
-    // ---- what it is -----------------------------------------------------------------------------------------------
+    // ---- what it is
 
     @Override
     public void attach() {
@@ -271,7 +271,7 @@ public final class PostgresTwin implements PostgresInstance {
         server.callOnStart();
     }
 
-    // ---- configuration ----------------------------------------------------------------------------------------------
+    // ---- configuration
 
     @Override
     public void applyConfiguration(LocalConfig local, DynamicConfig dynamic, boolean explicit) {
@@ -332,7 +332,7 @@ public final class PostgresTwin implements PostgresInstance {
                 .orElse("");
     }
 
-    // ---- running it -------------------------------------------------------------------------------------------------
+    // ---- running it
 
     @Override
     public StartOutcome start(StartRequest request) {
@@ -415,7 +415,7 @@ public final class PostgresTwin implements PostgresInstance {
         server.cancel();
     }
 
-    // ---- making and mending the data directory ----------------------------------------------------------------------
+    // ---- making and mending the data directory
 
     @Override
     public boolean bootstrap() {
@@ -481,7 +481,7 @@ public final class PostgresTwin implements PostgresInstance {
         recoveryLook = null;
     }
 
-    // ---- slots and statistics ---------------------------------------------------------------------------------------
+    // ---- slots and statistics
 
     @Override
     public void applySlots(SlotPlan plan) {

@@ -59,7 +59,7 @@ final class Recovery {
         this.disk = server.disk;
     }
 
-    // ---- what others see --------------------------------------------------------------------------------------------
+    // ---- what others see
 
     boolean isActive() {
         return active;
@@ -97,7 +97,7 @@ final class Recovery {
         return receivedTimeline == replayTimeline ? Lsn.max(received, replayed) : replayed;
     }
 
-    // ---- the beginning ----------------------------------------------------------------------------------------------
+    // ---- the beginning
 
     void begin() {
         if (server.isStopping()) {
@@ -193,7 +193,7 @@ final class Recovery {
         scheduleRestartpoint();
     }
 
-    // ---- replaying --------------------------------------------------------------------------------------------------
+    // ---- replaying
 
     /** The end of the last record that may be replayed. */
     private Lsn available() {
@@ -315,7 +315,7 @@ final class Recovery {
                 });
     }
 
-    // ---- where WAL comes from ---------------------------------------------------------------------------------------
+    // ---- where WAL comes from
 
     /** Asks the upstream for more, now or when the interval since the last time is over. */
     private void attempt() {
@@ -493,7 +493,7 @@ final class Recovery {
         step();
     }
 
-    // ---- the end ----------------------------------------------------------------------------------------------------
+    // ---- the end
 
     /** {@code pg_ctl promote}: false when the server is no standby. */
     boolean promote() {
@@ -565,7 +565,7 @@ final class Recovery {
         active = false;
     }
 
-    // ---- restartpoints ----------------------------------------------------------------------------------------------
+    // ---- restartpoints
 
     private void scheduleRestartpoint() {
         server.later(

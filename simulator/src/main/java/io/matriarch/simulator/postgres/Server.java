@@ -82,7 +82,7 @@ final class Server {
         this.recovery = new Recovery(this);
     }
 
-    // ---- its surroundings -------------------------------------------------------------------------------------------
+    // ---- its surroundings
 
     EventQueue queue() {
         return world.queue();
@@ -151,7 +151,7 @@ final class Server {
         arriving.remove(commit);
     }
 
-    // ---- what it is -------------------------------------------------------------------------------------------------
+    // ---- what it is
 
     boolean isAlive() {
         return alive;
@@ -235,7 +235,7 @@ final class Server {
         return isInRecovery() ? recovery.sendable() : disk.flushed;
     }
 
-    // ---- starting ---------------------------------------------------------------------------------------------------
+    // ---- starting
 
     void boot() {
         log("starting PostgreSQL 15");
@@ -284,7 +284,7 @@ final class Server {
         }
     }
 
-    // ---- SIGHUP -----------------------------------------------------------------------------------------------------
+    // ---- SIGHUP
 
     /** The files are read again, by each process when it gets to it. */
     void reload() {
@@ -317,7 +317,7 @@ final class Server {
                         written.parameters());
     }
 
-    // ---- stopping ---------------------------------------------------------------------------------------------------
+    // ---- stopping
 
     /** SIGINT: {@code pg_ctl stop -m fast}. */
     void stopFast() {
@@ -433,7 +433,7 @@ final class Server {
         later(draw(traits().times().stop()), "all server processes terminated; reinitializing", recovery::begin);
     }
 
-    // ---- SIGSTOP, SIGCONT -------------------------------------------------------------------------------------------
+    // ---- SIGSTOP, SIGCONT
 
     void freeze() {
         frozen = alive;
@@ -455,7 +455,7 @@ final class Server {
         }
     }
 
-    // ---- replication ------------------------------------------------------------------------------------------------
+    // ---- replication
 
     /** WAL became available to send. */
     void wakeSenders() {

@@ -13,7 +13,7 @@ final class SlotCommands {
             switch (action) {
                 case SlotPlan.Action.Create(String name) -> create(server, name);
                 case SlotPlan.Action.Advance(String name, Lsn to) -> advance(server, name, to);
-                case SlotPlan.Action.Drop(String name, _) -> drop(server, name);
+                case SlotPlan.Action.Drop(String name, var _) -> drop(server, name);
                 case SlotPlan.Action.CreateLogical _, SlotPlan.Action.AdvanceLogical _ -> {
                     // nothing is decoded here
                 }
@@ -23,8 +23,9 @@ final class SlotCommands {
 
     /** Reserves WAL at once: from the last checkpoint's beginning, on a standby from where it has replayed to. */
     static void create(Server server, String name) {
-        Lsn reserved =
-                server.isInRecovery() ? server.recovery.replayed() : server.control().checkpoint.redo();
+        Lsn reserved = server.isInRecovery()
+                ? server.recovery.replayed()
+                : server.control().checkpoint.redo();
         server.disk.slots.computeIfAbsent(name, fresh -> new Slot(fresh, reserved));
     }
 

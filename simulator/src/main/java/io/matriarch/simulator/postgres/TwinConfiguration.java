@@ -82,7 +82,7 @@ final class TwinConfiguration {
         settings = composed;
     }
 
-    // ---- synchronous_standby_names ----------------------------------------------------------------------------------
+    // ---- synchronous_standby_names
 
     /** Remembers the decision; false when it is what is written already. */
     boolean decide(@Nullable String names) {
@@ -105,7 +105,7 @@ final class TwinConfiguration {
         return !synchronousStandbyNamesDecided && primary && dynamic.synchronousModeStrict() ? NOBODY : null;
     }
 
-    // ---- recovery ---------------------------------------------------------------------------------------------------
+    // ---- recovery
 
     /** From now on {@code upstream} is followed. */
     void follow(@Nullable Upstream upstream) {
@@ -130,7 +130,7 @@ final class TwinConfiguration {
                                 && should.slotName().equals(current.primarySlotName())));
     }
 
-    // ---- writing ----------------------------------------------------------------------------------------------------
+    // ---- writing
 
     /** Writes everything for a start. */
     void prepareStart(Role role, @Nullable ControlData control) {

@@ -60,7 +60,6 @@ final class TwinRejoin {
     }
 
     // ---- the journal
-    // --------------------------------------------------------------------------------------------------
 
     private void begin(InterruptedRejoin.Step step, String source) {
         if (interrupted().isPresent()) {
@@ -99,7 +98,6 @@ final class TwinRejoin {
     }
 
     // ---- bootstrap
-    // ------------------------------------------------------------------------------------------------------
 
     boolean bootstrap() {
         server.setBootstrapping(true);
@@ -127,7 +125,6 @@ final class TwinRejoin {
     }
 
     // ---- clone
-    // ----------------------------------------------------------------------------------------------------------
 
     boolean cloneFrom(CloneSource source) {
         rewindAnswer = null;
@@ -175,7 +172,6 @@ final class TwinRejoin {
     }
 
     // ---- removing
-    // ---------------------------------------------------------------------------------------------------------
 
     void removeDataDirectory() {
         rewindAnswer = null;
@@ -210,7 +206,6 @@ final class TwinRejoin {
     }
 
     // ---- divergence
-    // ---------------------------------------------------------------------------------------------------------
 
     Optional<LocalPosition> position() {
         if (server.isRunning()) {
@@ -260,7 +255,6 @@ final class TwinRejoin {
     }
 
     // ---- rewind
-    // -----------------------------------------------------------------------------------------------------------------
 
     boolean canRewind() {
         PostgresSettings settings = configuration.settings();

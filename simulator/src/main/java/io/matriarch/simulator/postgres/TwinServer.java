@@ -76,7 +76,7 @@ final class TwinServer {
         this.time = time;
     }
 
-    // ---- state and role -------------------------------------------------------------------------------------------
+    // ---- state and role
 
     PostgresState state() {
         return state;
@@ -153,7 +153,7 @@ final class TwinServer {
         return host.controlData();
     }
 
-    // ---- cancelling -----------------------------------------------------------------------------------------------
+    // ---- cancelling
 
     CancelFlag newCancellation() {
         var fresh = new CancelFlag();
@@ -171,7 +171,7 @@ final class TwinServer {
         }
     }
 
-    // ---- starting -------------------------------------------------------------------------------------------------
+    // ---- starting
 
     StartOutcome start(StartRequest request) {
         actions++;
@@ -290,7 +290,7 @@ final class TwinServer {
         }
     }
 
-    // ---- stopping -------------------------------------------------------------------------------------------------
+    // ---- stopping
 
     StopOutcome stop(StopRequest request) {
         return stop(request, false);
@@ -443,7 +443,7 @@ final class TwinServer {
         return done[0];
     }
 
-    // ---- reload, restart --------------------------------------------------------------------------------------------
+    // ---- reload, restart
 
     /** {@code pg_ctl reload}. */
     boolean reload(boolean callback) {
@@ -482,7 +482,6 @@ final class TwinServer {
     }
 
     // ---- following
-    // ----------------------------------------------------------------------------------------------------
 
     FollowOutcome follow(Role wanted, @Nullable Upstream upstream, RecoveryChange change) {
         boolean roleChange = isRoleChange(wanted);
@@ -513,7 +512,6 @@ final class TwinServer {
     }
 
     // ---- promoting
-    // ----------------------------------------------------------------------------------------------------
 
     PromoteOutcome promote(int timeline, PromoteHook hook) {
         actions++;
@@ -568,7 +566,6 @@ final class TwinServer {
     }
 
     // ---- joining a running server
-    // ---------------------------------------------------------------------------------------
 
     void attach() {
         boolean nothing = host.disk().isEmpty() || host.controlData().isEmpty();

@@ -75,7 +75,7 @@ final class WalReceiver implements Wire.End {
         return config;
     }
 
-    // ---- the connection ---------------------------------------------------------------------------------------------
+    // ---- the connection
 
     @Override
     public String address() {
@@ -168,7 +168,7 @@ final class WalReceiver implements Wire.End {
         }
     }
 
-    // ---- what a walsender answers -----------------------------------------------------------------------------------
+    // ---- what a walsender answers
 
     /** The histories of the upstream, asked for before anything else. */
     void histories(SortedMap<Integer, List<History.Entry>> upstream) {
@@ -197,7 +197,7 @@ final class WalReceiver implements Wire.End {
         server.log("started streaming WAL from primary at " + start + " on timeline " + wanted);
     }
 
-    // ---- what arrives -----------------------------------------------------------------------------------------------
+    // ---- what arrives
 
     /** WAL up to {@code end}. */
     void wal(WalPath path, Lsn end) {
@@ -309,7 +309,7 @@ final class WalReceiver implements Wire.End {
         });
     }
 
-    // ---- the end ----------------------------------------------------------------------------------------------------
+    // ---- the end
 
     void end(String why) {
         if (ended) {

@@ -49,7 +49,7 @@ final class WalSender implements Wire.End {
         this.lastReply = server.queue().now();
     }
 
-    // ---- what others see --------------------------------------------------------------------------------------------
+    // ---- what others see
 
     SynchronousNames names() {
         return names;
@@ -109,7 +109,7 @@ final class WalSender implements Wire.End {
                 applied);
     }
 
-    // ---- the connection ---------------------------------------------------------------------------------------------
+    // ---- the connection
 
     void connect(Wire made, WalReceiver peer) {
         wire = made;
@@ -165,7 +165,7 @@ final class WalSender implements Wire.End {
         }
     }
 
-    // ---- START_REPLICATION ------------------------------------------------------------------------------------------
+    // ---- START_REPLICATION
 
     /**
      * What a walreceiver asks for.
@@ -260,7 +260,7 @@ final class WalSender implements Wire.End {
         return disk.keptFrom.isAfter(start) ? "requested WAL segment at " + start + " has already been removed" : null;
     }
 
-    // ---- sending ----------------------------------------------------------------------------------------------------
+    // ---- sending
 
     /** Sends what there is to send. */
     void send() {
@@ -301,7 +301,7 @@ final class WalSender implements Wire.End {
         timeline = 0;
     }
 
-    // ---- what the standby says --------------------------------------------------------------------------------------
+    // ---- what the standby says
 
     void confirmed(Lsn standbyWritten, Lsn standbyFlushed, Lsn standbyApplied, boolean answerWanted) {
         if (gone) {

@@ -39,7 +39,7 @@ final class WalWriter {
         return timeline;
     }
 
-    // ---- transactions -----------------------------------------------------------------------------------------------
+    // ---- transactions
 
     /** A client's transaction: inserted, flushed, and then kept waiting for standbys. */
     void commit(Commit commit) {
@@ -76,7 +76,7 @@ final class WalWriter {
         return rows;
     }
 
-    // ---- records ----------------------------------------------------------------------------------------------------
+    // ---- records
 
     /** Appends; false: there is no room, and the server is gone. */
     boolean append(WalRecord record) {
@@ -120,7 +120,7 @@ final class WalWriter {
         });
     }
 
-    // ---- the end ----------------------------------------------------------------------------------------------------
+    // ---- the end
 
     /** Backends are told to leave: what they were doing is neither acknowledged nor undone if its record is written. */
     void abortAll() {

@@ -5,10 +5,10 @@ import io.matriarch.http.RestResult;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.SyncState;
 import io.matriarch.simulator.Program;
+import io.matriarch.simulator.StoreTwin;
 import io.matriarch.simulator.cluster.Host;
 import io.matriarch.simulator.cluster.SimulatedRestClient;
 import io.matriarch.simulator.cluster.World;
-import io.matriarch.simulator.StoreTwin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -51,7 +51,7 @@ final class Fate {
         this.rest = new SimulatedRestClient(world, OPERATOR);
     }
 
-    // ---- what others must know -------------------------------------------------------------------------------------------
+    // ---- what others must know
 
     /** Whether nobody starts this host's agent. */
     boolean holdsDown(Host host) {
@@ -63,7 +63,8 @@ final class Fate {
     }
 
     /** When the host stood still for the last time; null: never. */
-    @Nullable MonotonicTime thawedAt(Host host) {
+    @Nullable
+    MonotonicTime thawedAt(Host host) {
         return thawed.get(host);
     }
 
@@ -116,7 +117,7 @@ final class Fate {
                 .ifPresent(host -> ask(host, "POST", "/failover", "{\"candidate\": \"" + host.name() + "\"}"));
     }
 
-    // ---- faults -----------------------------------------------------------------------------------------------------------
+    // ---- faults
 
     void strike(Fault fault) {
         Host host = target(fault);
@@ -266,7 +267,10 @@ final class Fate {
      */
     private void losePower(Host host, Fault fault, boolean withDisk) {
         boolean othersHaveData = hosts.stream()
-                .anyMatch(h -> h != host && h.isPowered() && h.node().isPresent() && h.postgres().isAccepting());
+                .anyMatch(h -> h != host
+                        && h.isPowered()
+                        && h.node().isPresent()
+                        && h.postgres().isAccepting());
         if (withDisk && (!othersHaveData || promised.get().isMember(host.name()))) {
             return;
         }
@@ -279,7 +283,7 @@ final class Fate {
         later(fault, host::restorePower);
     }
 
-    // ---- links and store ----------------------------------------------------------------------------------------------------
+    // ---- links and store
 
     private List<String> storeNames() {
         return world.store().members().stream().map(StoreTwin.Member::name).toList();
@@ -313,15 +317,15 @@ final class Fate {
         action.accept(outwards ? host : other, outwards ? other : host);
     }
 
-    // ---- operators ------------------------------------------------------------------------------------------------------------
+    // ---- operators
 
     private void ask(Host host, String method, String path, String body) {
         operator.start(path, () -> send(host, method, path, body));
     }
 
     private RestResult send(Host host, String method, String path, String body) {
-        RestResult result = rest.send(
-                new RestCall(method, "http://" + host.name() + ":8008" + path, body, REQUEST_LIMIT));
+        RestResult result =
+                rest.send(new RestCall(method, "http://" + host.name() + ":8008" + path, body, REQUEST_LIMIT));
         world.scheduler().note(OPERATOR, method + " " + path + " " + body + " at " + host.name() + ": " + result);
         return result;
     }
@@ -332,7 +336,7 @@ final class Fate {
         operator.start("configure", () -> {
             int next = hosts.indexOf(first);
             while (!(send(hosts.get(next % hosts.size()), "PATCH", "/config", patch)
-                    instanceof RestResult.Answer(int status, _)
+                            instanceof RestResult.Answer(int status, var _)
                     && status == 200)) {
                 next++;
                 hosts.getFirst().clock().sleep(AGAIN);

@@ -31,6 +31,7 @@ record Plan(
     static final Duration UNREST = Duration.ofMinutes(15);
     /** Not more kinds of faults in one world than this: each kind must get a chance to meet itself. */
     private static final int MOST_KINDS = 7;
+
     private static final int MOST_FAULTS = 30;
 
     Plan {
@@ -108,7 +109,7 @@ record Plan(
 
     @Override
     public String toString() {
-        return "seed " + seed + ": " + store + ", " + nodes + " nodes, " + writers + " writers, " + Json.compact(dynamic) + ", "
-                + faults.size() + " faults";
+        return "seed " + seed + ": " + store + ", " + nodes + " nodes, " + writers + " writers, "
+                + Json.compact(dynamic) + ", " + faults.size() + " faults";
     }
 }

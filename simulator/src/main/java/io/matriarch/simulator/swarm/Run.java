@@ -1,12 +1,12 @@
 package io.matriarch.simulator.swarm;
 
 import com.google.gson.JsonElement;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Json;
 import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
 import io.matriarch.model.SyncState;
-import io.matriarch.model.DynamicConfig;
-import io.matriarch.model.Json;
 import io.matriarch.simulator.Trace;
 import io.matriarch.simulator.check.Invariant;
 import io.matriarch.simulator.check.Invariants;
@@ -112,7 +112,8 @@ final class Run implements AutoCloseable {
             List<Ledger.Acknowledged> missing = missing();
             if (!missing.isEmpty()) {
                 throw Invariant.I2.violated(missing.size() + " acknowledged rows are gone, the first one is "
-                        + missing.getFirst().commit().row() + " at " + missing.getFirst().at().nanos() / 1e9 + " s");
+                        + missing.getFirst().commit().row() + " at "
+                        + missing.getFirst().at().nanos() / 1e9 + " s");
             }
         }
     }
@@ -135,7 +136,9 @@ final class Run implements AutoCloseable {
                 primary = host;
             }
         }
-        if (primary == null || primary.node().isEmpty() || !primary.node().get().leaderFlag().isLeader()) {
+        if (primary == null
+                || primary.node().isEmpty()
+                || !primary.node().get().leaderFlag().isLeader()) {
             return false;
         }
         for (Host host : world.hosts()) {
@@ -150,19 +153,28 @@ final class Run implements AutoCloseable {
         var text = new StringBuilder();
         for (Host host : world.hosts()) {
             text.append(host.name()).append(": ");
-            host.node().ifPresentOrElse(
-                    node -> text.append(node.status().role()).append(' ').append(node.status().state())
-                            .append(", \"").append(node.status().lastResult()).append('"'),
-                    () -> text.append("no agent, exit code ").append(host.exitCode()));
+            host.node()
+                    .ifPresentOrElse(
+                            node -> text.append(node.status().role())
+                                    .append(' ')
+                                    .append(node.status().state())
+                                    .append(", \"")
+                                    .append(node.status().lastResult())
+                                    .append('"'),
+                            () -> text.append("no agent, exit code ").append(host.exitCode()));
             text.append(", timeline ").append(host.postgres().timeline());
             text.append(host.postgres().isWritable() ? ", writable" : "").append("; ");
         }
-        return text.append("leader key: ").append(world.store().committed(world.path().leader())).toString();
+        return text.append("leader key: ")
+                .append(world.store().committed(world.path().leader()))
+                .toString();
     }
 
     private List<Ledger.Acknowledged> missing() {
         List<Host> writable = world.writable();
-        return writable.size() == 1 ? Invariants.missing(ledger, writable.getFirst().postgres()) : List.of();
+        return writable.size() == 1
+                ? Invariants.missing(ledger, writable.getFirst().postgres())
+                : List.of();
     }
 
     private Outcome outcome(@Nullable Throwable violation) {
@@ -172,10 +184,13 @@ final class Run implements AutoCloseable {
                 Duration.ofNanos(world.scheduler().now().nanos()),
                 ledger.acknowledged().size(),
                 missing().size(),
-                world.hosts().stream().mapToInt(h -> h.postgres().timeline()).max().orElse(0));
+                world.hosts().stream()
+                        .mapToInt(h -> h.postgres().timeline())
+                        .max()
+                        .orElse(0));
     }
 
-    // ---- the store's truth ----------------------------------------------------------------------------------------------
+    // ---- the store's truth
 
     private DynamicConfig config() {
         String value = world.store().committed(world.path().key(Key.CONFIG));

@@ -16,17 +16,17 @@ import org.jspecify.annotations.Nullable;
 public final class Simulate {
 
     private static final String USAGE = """
-            Usage: matriarch simulate [--seeds N] [--first SEED] [--jobs J] [--hours H] [--keep-going]
-                   matriarch simulate --trace SEED | --shrink SEED
+        Usage: matriarch simulate [--seeds N] [--first SEED] [--jobs J] [--hours H] [--keep-going]
+               matriarch simulate --trace SEED | --shrink SEED
 
-              --seeds N      worlds to run (1000)
-              --first SEED   the first seed (1)
-              --jobs J       worlds at the same time (number of processors)
-              --hours H      stop after this many hours of real time
-              --trace SEED   run one world and print all that happens in it
-              --shrink SEED  leave out what a violation does not need, and print all that happens then
-              --keep-going   do not stop at the first violation
-            """;
+          --seeds N      worlds to run (1000)
+          --first SEED   the first seed (1)
+          --jobs J       worlds at the same time (number of processors)
+          --hours H      stop after this many hours of real time
+          --trace SEED   run one world and print all that happens in it
+          --shrink SEED  leave out what a violation does not need, and print all that happens then
+          --keep-going   do not stop at the first violation
+        """;
 
     private static final Duration PROGRESS = Duration.ofMinutes(1);
 
@@ -40,7 +40,14 @@ public final class Simulate {
     private long missing;
     private long promotions;
 
-    private record Arguments(long seeds, long first, int jobs, Duration atMost, @Nullable Long one, boolean shrink, boolean keepGoing) {
+    private record Arguments(
+            long seeds,
+            long first,
+            int jobs,
+            Duration atMost,
+            @Nullable Long one,
+            boolean shrink,
+            boolean keepGoing) {
 
         static Arguments parse(String[] words) {
             long seeds = 1000;
@@ -93,7 +100,9 @@ public final class Simulate {
         Plan plan = Plan.of(seed);
         if (arguments.shrink()) {
             Outcome outcome = run(plan);
-            plan = outcome.isGood() ? plan : new Shrinker(Simulate::run).shrink(outcome).plan();
+            plan = outcome.isGood()
+                    ? plan
+                    : new Shrinker(Simulate::run).shrink(outcome).plan();
         }
         var story = new Story(plan);
         out.println(story);

@@ -54,8 +54,6 @@ final class Connection {
         void closed(Connection connection);
     }
 
-    
-
     private final ZooKeeperEnsemble ensemble;
     private final ZooKeeperServer server;
     private final Client client;
@@ -79,7 +77,7 @@ final class Connection {
         return session;
     }
 
-    // ---- called by the client -----------------------------------------------------------------------------------------
+    // ---- called by the client
 
     /** @param wanted the session to go on with; 0: a new one */
     void connect(long wanted, Duration timeout) {
@@ -96,7 +94,7 @@ final class Connection {
         toServer.send(this::ended);
     }
 
-    // ---- at the server --------------------------------------------------------------------------------------------------
+    // ---- at the server
 
     private void handshake(long wanted, Duration timeout) {
         if (!server.isAlive() || !ensemble.serves(server)) {
@@ -108,7 +106,10 @@ final class Connection {
         if (wanted == 0) {
             long created = ensemble.newSession();
             ensemble.propose(
-                    server, null, new Transaction.OpenSession(created, granted.toMillis()), _ -> accept(created, granted));
+                    server,
+                    null,
+                    new Transaction.OpenSession(created, granted.toMillis()),
+                    _ -> accept(created, granted));
         } else {
             ensemble.askLeader(server, _ -> {
                 if (ensemble.isKnown(wanted)) {
@@ -163,18 +164,18 @@ final class Connection {
                     watches.add(path);
                 }
                 Stat stat = tree.stat(path);
-                answer.accept(new Answer(
-                        stat == null ? Code.NONODE : Code.OK, stat, null, List.of(), tree.lastId()));
+                answer.accept(new Answer(stat == null ? Code.NONODE : Code.OK, stat, null, List.of(), tree.lastId()));
             }
             case Request.Data(String path) -> {
                 Stat stat = tree.stat(path);
                 answer.accept(new Answer(
                         stat == null ? Code.NONODE : Code.OK, stat, tree.data(path), List.of(), tree.lastId()));
             }
-            case Request.Children(String path) -> answer.accept(
-                    tree.exists(path)
-                            ? new Answer(Code.OK, null, null, tree.children(path), tree.lastId())
-                            : answer(Code.NONODE));
+            case Request.Children(String path) ->
+                answer.accept(
+                        tree.exists(path)
+                                ? new Answer(Code.OK, null, null, tree.children(path), tree.lastId())
+                                : answer(Code.NONODE));
             case Request.Sync() -> ensemble.askLeader(server, _ -> answer.accept(answer(Code.OK)));
             case Request.Write(var operations) ->
                 ensemble.propose(
@@ -182,7 +183,11 @@ final class Connection {
                         this,
                         new Transaction.Write(session, operations),
                         result -> answer.accept(new Answer(
-                                result.code(), result.stat(), null, List.of(), server.tree().lastId())));
+                                result.code(),
+                                result.stat(),
+                                null,
+                                List.of(),
+                                server.tree().lastId())));
             case Request.Close() ->
                 ensemble.propose(
                         server, this, new Transaction.CloseSession(session), _ -> answer.accept(answer(Code.OK)));

@@ -112,7 +112,7 @@ final class SimulatedClient implements ZooKeeperClient, Connection.Client {
         });
     }
 
-    // ---- the connection ---------------------------------------------------------------------------------------------------
+    // ---- the connection
 
     private void connect() {
         if (over) {
@@ -278,7 +278,7 @@ final class SimulatedClient implements ZooKeeperClient, Connection.Client {
         }
     }
 
-    // ---- the port -----------------------------------------------------------------------------------------------------------
+    // ---- the port
 
     @Override
     public long sessionId() {
@@ -322,8 +322,7 @@ final class SimulatedClient implements ZooKeeperClient, Connection.Client {
     public void getChildren(String path, AsyncCallback.ChildrenCallback answer) {
         request(
                 new Request.Children(path),
-                a -> answer.processResult(
-                        a.code().intValue(), path, null, a.code() == Code.OK ? a.children() : null));
+                a -> answer.processResult(a.code().intValue(), path, null, a.code() == Code.OK ? a.children() : null));
     }
 
     @Override
@@ -332,8 +331,7 @@ final class SimulatedClient implements ZooKeeperClient, Connection.Client {
     }
 
     @Override
-    public void create(
-            String path, byte[] data, List<ACL> acl, CreateMode mode, AsyncCallback.Create2Callback answer) {
+    public void create(String path, byte[] data, List<ACL> acl, CreateMode mode, AsyncCallback.Create2Callback answer) {
         write(
                 Op.create(path, data, acl, mode),
                 a -> answer.processResult(a.code().intValue(), path, null, path, a.stat()));

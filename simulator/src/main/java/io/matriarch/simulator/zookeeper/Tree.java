@@ -59,6 +59,7 @@ final class Tree {
     private final TreeMap<String, Node> nodes = new TreeMap<>();
     /** Time-outs in milliseconds. */
     private final TreeMap<Long, Long> sessions = new TreeMap<>();
+
     private long lastId;
 
     Tree() {
@@ -78,7 +79,8 @@ final class Tree {
         return lastId;
     }
 
-    @Nullable Long timeoutOf(long session) {
+    @Nullable
+    Long timeoutOf(long session) {
         return sessions.get(session);
     }
 
@@ -90,13 +92,15 @@ final class Tree {
         return nodes.containsKey(path);
     }
 
-    @Nullable String data(String path) {
+    @Nullable
+    String data(String path) {
         Node node = nodes.get(path);
         return node == null ? null : node.data();
     }
 
     /** Null when there is no such node. */
-    @Nullable Stat stat(String path) {
+    @Nullable
+    Stat stat(String path) {
         Node node = nodes.get(path);
         return node == null
                 ? null
@@ -180,8 +184,8 @@ final class Tree {
                 if (!nodes.containsKey(parentOf(path))) {
                     yield new Result(Code.NONODE, null);
                 }
-                boolean ephemeral =
-                        CreateMode.fromFlag(create.getFlags(), CreateMode.PERSISTENT).isEphemeral();
+                boolean ephemeral = CreateMode.fromFlag(create.getFlags(), CreateMode.PERSISTENT)
+                        .isEphemeral();
                 nodes.put(path, new Node(text(create.getData()), 0, 0, id, id, id, ephemeral ? session : 0));
                 touchParent(path, id);
                 changes.add(new Change(path, EventType.NodeCreated));

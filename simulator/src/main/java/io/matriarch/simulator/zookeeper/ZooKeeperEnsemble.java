@@ -122,7 +122,7 @@ public final class ZooKeeperEnsemble implements StoreTwin {
         return scheduler;
     }
 
-    // ---- the log ----------------------------------------------------------------------------------------------------------
+    // ---- the log
 
     long firstEntry() {
         return firstEntry;
@@ -211,7 +211,7 @@ public final class ZooKeeperEnsemble implements StoreTwin {
         }
         by.applied(entry);
         switch (transaction) {
-            case Transaction.OpenSession(long session, _) -> touch(session);
+            case Transaction.OpenSession(long session, var _) -> touch(session);
             case Transaction.CloseSession(long session) -> {
                 sessionEnds.remove(session);
                 owners.remove(session);
@@ -244,7 +244,7 @@ public final class ZooKeeperEnsemble implements StoreTwin {
         return leastCommit.plusNanos(spread <= 0 ? 0 : lots.nextLong(spread));
     }
 
-    // ---- sessions -------------------------------------------------------------------------------------------------------
+    // ---- sessions
 
     /** The number of a new session. */
     long newSession() {
@@ -318,7 +318,7 @@ public final class ZooKeeperEnsemble implements StoreTwin {
         }
     }
 
-    // ---- the leader -----------------------------------------------------------------------------------------------------
+    // ---- the leader
 
     boolean hasQuorum(ZooKeeperServer candidate) {
         if (!candidate.isAlive()) {

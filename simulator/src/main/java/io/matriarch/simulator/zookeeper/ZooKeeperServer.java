@@ -49,7 +49,7 @@ public final class ZooKeeperServer implements StoreTwin.Member {
         return looking;
     }
 
-    // ---- faults -----------------------------------------------------------------------------------------------------------
+    // ---- faults
 
     @Override
     public void crash() {
@@ -94,7 +94,7 @@ public final class ZooKeeperServer implements StoreTwin.Member {
         looking = nowLooking;
     }
 
-    // ---- the log ----------------------------------------------------------------------------------------------------------
+    // ---- the log
 
     /** The leader applied a transaction that it has just appended. */
     void applied(ZooKeeperEnsemble.Entry entry) {
@@ -132,7 +132,7 @@ public final class ZooKeeperServer implements StoreTwin.Member {
         }
     }
 
-    // ---- clients ----------------------------------------------------------------------------------------------------------
+    // ---- clients
 
     void connected(Connection connection) {
         connections.add(connection);

@@ -37,7 +37,9 @@ class BootstrapTest {
     @EnumSource
     void oneBecomesPrimaryTheOthersCloneAndStream(World.Store store) {
         try (World world = threeNodes(1, store)) {
-            assertTrue(world.runUntil(() -> isWhole(world), LIMIT), () -> world.scheduler().trace().toString());
+            assertTrue(
+                    world.runUntil(() -> isWhole(world), LIMIT),
+                    () -> world.scheduler().trace().toString());
         }
     }
 

@@ -89,7 +89,7 @@ final class SmallWorld implements EventQueue, TimeSource, Links, Reports {
                 calm.odds());
     }
 
-    // ---- time -------------------------------------------------------------------------------------------------------
+    // ---- time
 
     @Override
     public MonotonicTime now() {
@@ -142,7 +142,7 @@ final class SmallWorld implements EventQueue, TimeSource, Links, Reports {
         return String.join("\n", log.subList(Math.max(log.size() - 30, 0), log.size()));
     }
 
-    // ---- what happens -----------------------------------------------------------------------------------------------
+    // ---- what happens
 
     @Override
     public Optional<Duration> latency(String from, String to) {
@@ -173,7 +173,7 @@ final class SmallWorld implements EventQueue, TimeSource, Links, Reports {
         return log.stream().anyMatch(line -> line.contains(" " + host + ": ") && line.contains(part));
     }
 
-    // ---- nodes ------------------------------------------------------------------------------------------------------
+    // ---- nodes
 
     Node node(String name) {
         return nodes.computeIfAbsent(name, Node::new);

@@ -57,6 +57,7 @@ class ShrinkerTest {
         Function<Plan, Outcome> broken = plan -> outcome(plan, new IllegalStateException("always"));
 
         assertEquals(
-                List.of(), new Shrinker(broken).shrink(broken.apply(PLAN)).plan().faults());
+                List.of(),
+                new Shrinker(broken).shrink(broken.apply(PLAN)).plan().faults());
     }
 }

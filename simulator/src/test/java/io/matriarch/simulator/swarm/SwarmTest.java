@@ -38,7 +38,11 @@ class SwarmTest {
             for (Future<Outcome> world : worlds) {
                 Outcome outcome = world.get();
                 if (!outcome.isGood()) {
-                    violations.append(outcome.plan()).append("\n  ").append(outcome.description()).append('\n');
+                    violations
+                            .append(outcome.plan())
+                            .append("\n  ")
+                            .append(outcome.description())
+                            .append('\n');
                 }
             }
             assertEquals("", violations.toString(), "see one with: matriarch simulate --shrink SEED");
@@ -66,7 +70,8 @@ class SwarmTest {
             assertEquals(story, new Story(Plan.of(SHORT_SEED)).toString());
             assertNotEquals(story, new Story(Plan.of(SHORT_SEED + 1)).toString());
             other.waitFor(2, TimeUnit.MINUTES);
-            assertEquals(story, Files.readString(printed, StandardCharsets.UTF_8).stripTrailing());
+            assertEquals(
+                    story, Files.readString(printed, StandardCharsets.UTF_8).stripTrailing());
         } finally {
             other.destroyForcibly();
         }

@@ -62,13 +62,13 @@ class ZooKeeperTwinConformanceTest extends StoreConformance {
 
     private ZooKeeperStoreProvider provider(String host) {
         Program program = world.program(host);
-        return new ZooKeeperStoreProvider(
-                ensemble.ports(program, host, new ProgramThreads(world, program)));
+        return new ZooKeeperStoreProvider(ensemble.ports(program, host, new ProgramThreads(world, program)));
     }
 
     private StoreContext context(String member) {
         var section = new JsonObject();
-        section.addProperty("hosts", String.join(",", MEMBERS.stream().map(m -> m + ":2181").toList()));
+        section.addProperty(
+                "hosts", String.join(",", MEMBERS.stream().map(m -> m + ":2181").toList()));
         return new StoreContext(ClusterPath.of("service", "demo"), member, section, timing(), time);
     }
 

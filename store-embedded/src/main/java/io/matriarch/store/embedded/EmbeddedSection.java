@@ -93,7 +93,8 @@ record EmbeddedSection(
         MemberAddress own = members.get(self);
         if (own == null) {
             throw new StoreConfigurationException("embedded.members has no entry for \"" + self
-                    + "\"; add it on all members, or set embedded.self to one of " + members.keySet().stream().sorted().toList());
+                    + "\"; add it on all members, or set embedded.self to one of "
+                    + members.keySet().stream().sorted().toList());
         }
         return own;
     }
@@ -106,11 +107,17 @@ record EmbeddedSection(
 
     /** How clients reach the ensemble. */
     ZooKeeperSettings clientSettings() {
-        String hosts = members.values().stream().map(MemberAddress::clientAddress).collect(Collectors.joining(","));
-        Map<String, byte[]> auth = password.map(p -> Map.of("digest", (USER + ":" + p).getBytes(StandardCharsets.UTF_8)))
+        String hosts =
+                members.values().stream().map(MemberAddress::clientAddress).collect(Collectors.joining(","));
+        Map<String, byte[]> auth = password.map(
+                        p -> Map.of("digest", (USER + ":" + p).getBytes(StandardCharsets.UTF_8)))
                 .orElseGet(Map::of);
         return new ZooKeeperSettings(
-                hosts, password.isPresent() ? Ids.CREATOR_ALL_ACL : Ids.OPEN_ACL_UNSAFE, auth, Optional.empty(), REPORTING_DELAY);
+                hosts,
+                password.isPresent() ? Ids.CREATOR_ALL_ACL : Ids.OPEN_ACL_UNSAFE,
+                auth,
+                Optional.empty(),
+                REPORTING_DELAY);
     }
 
     /** Hides the password. */

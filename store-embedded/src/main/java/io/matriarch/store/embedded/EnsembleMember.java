@@ -147,7 +147,8 @@ final class EnsembleMember implements AutoCloseable {
     private static void checkFree(String self, String host, int port) throws StoreConfigurationException {
         var address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
-            throw new StoreConfigurationException("embedded.members." + self + ": the host " + host + " has no address");
+            throw new StoreConfigurationException(
+                    "embedded.members." + self + ": the host " + host + " has no address");
         }
         try (var probe = new ServerSocket()) {
             probe.setReuseAddress(true);

@@ -1,13 +1,13 @@
 package io.matriarch.store.embedded;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.matriarch.model.config.HostPort;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * Where one member of the ensemble listens, written as {@code host:clientPort:peerPort:electionPort}, an IPv6 host in
@@ -32,7 +32,8 @@ record MemberAddress(int number, String host, int clientPort, int peerPort, int 
         String host = m.group(2).replaceAll("[\\[\\]]", "");
         var address = new MemberAddress(
                 number, host, Integer.parseInt(m.group(3)), Integer.parseInt(m.group(4)), Integer.parseInt(m.group(5)));
-        boolean inRange = number >= 1 && number <= MAX_NUMBER && address.ports().stream().allMatch(p -> p >= 1 && p <= MAX_PORT);
+        boolean inRange =
+                number >= 1 && number <= MAX_NUMBER && address.ports().stream().allMatch(p -> p >= 1 && p <= MAX_PORT);
         return inRange ? Optional.of(address) : Optional.empty();
     }
 

@@ -26,7 +26,11 @@ public final class Witness {
         EmbeddedSection parsed = EmbeddedSection.parse(section, name);
         try (EnsembleMember member = EnsembleMember.start(parsed)) {
             Runtime.getRuntime().addShutdownHook(new Thread(member::close, "witness-stop"));
-            LOG.log(Level.INFO, "Witness {0} votes at {1}", parsed.self(), parsed.own().clientAddress());
+            LOG.log(
+                    Level.INFO,
+                    "Witness {0} votes at {1}",
+                    parsed.self(),
+                    parsed.own().clientAddress());
             member.awaitClose();
         }
     }

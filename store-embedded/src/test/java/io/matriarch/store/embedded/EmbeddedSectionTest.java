@@ -28,7 +28,8 @@ final class EmbeddedSectionTest {
     private static String refusal(String text, String name) {
         return assertThrows(
                         StoreConfigurationException.class,
-                        () -> EnsembleMember.start(EmbeddedSection.parse(json(text), name)).close())
+                        () -> EnsembleMember.start(EmbeddedSection.parse(json(text), name))
+                                .close())
                 .getMessage();
     }
 
@@ -36,13 +37,18 @@ final class EmbeddedSectionTest {
     void theNumberOfAMemberDependsOnItsNameAlone() {
         MemberAddress n0 = MemberAddress.parse("n0", "10.0.0.1:2181:2888:3888").orElseThrow();
         assertEquals(MemberAddress.numberOf("n0"), n0.number());
-        assertEquals(7, MemberAddress.parse("n0", "7@10.0.0.1:2181:2888:3888").orElseThrow().number());
+        assertEquals(
+                7,
+                MemberAddress.parse("n0", "7@10.0.0.1:2181:2888:3888")
+                        .orElseThrow()
+                        .number());
         assertEquals("10.0.0.1:2888:3888:participant;10.0.0.1:2181", n0.serverLine());
     }
 
     @Test
     void anIpv6HostIsWrittenInBrackets() {
-        MemberAddress address = MemberAddress.parse("n0", "[::1]:2181:2888:3888").orElseThrow();
+        MemberAddress address =
+                MemberAddress.parse("n0", "[::1]:2181:2888:3888").orElseThrow();
         assertEquals("::1", address.host());
         assertEquals("[::1]:2888:3888:participant;[::1]:2181", address.serverLine());
     }
@@ -52,7 +58,8 @@ final class EmbeddedSectionTest {
         assertEquals(Optional.empty(), MemberAddress.parse("n0", "10.0.0.1:2181"));
         assertEquals(Optional.empty(), MemberAddress.parse("n0", "10.0.0.1:2181:2888:99999"));
         assertEquals(Optional.empty(), MemberAddress.parse("n0", "255@10.0.0.1:2181:2888:3888"));
-        assertTrue(refusal("{\"members\":{\"n0\":\"nonsense\"}}", "n0").startsWith("embedded.members.n0: \"nonsense\""));
+        assertTrue(
+                refusal("{\"members\":{\"n0\":\"nonsense\"}}", "n0").startsWith("embedded.members.n0: \"nonsense\""));
     }
 
     @Test
@@ -60,8 +67,10 @@ final class EmbeddedSectionTest {
         assertTrue(refusal("{}", "n0").startsWith("embedded.members is missing"));
         assertTrue(refusal("{\"members\":{\"n1\":\"127.0.0.1:1:2:3\"}}", "n0")
                 .startsWith("embedded.members has no entry for \"n0\""));
-        assertTrue(refusal("{\"members\":{\"n0\":\"127.0.0.1:1:2:3\"}}", "n0").startsWith("embedded.data_dir is missing"));
-        assertTrue(refusal("{\"members\":{\"a\":\"5@h:1:2:3\",\"b\":\"5@h:4:5:6\"}}", "a").contains("same number 5"));
+        assertTrue(
+                refusal("{\"members\":{\"n0\":\"127.0.0.1:1:2:3\"}}", "n0").startsWith("embedded.data_dir is missing"));
+        assertTrue(refusal("{\"members\":{\"a\":\"5@h:1:2:3\",\"b\":\"5@h:4:5:6\"}}", "a")
+                .contains("same number 5"));
     }
 
     @Test
@@ -69,8 +78,8 @@ final class EmbeddedSectionTest {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
             String message = refusal(
-                    "{\"data_dir\":\"" + dir.resolve("a") + "\",\"members\":{\"n0\":\"127.0.0.1:" + port + ":" + port + ":"
-                            + port + "\"}}",
+                    "{\"data_dir\":\"" + dir.resolve("a") + "\",\"members\":{\"n0\":\"127.0.0.1:" + port + ":" + port
+                            + ":" + port + "\"}}",
                     "n0");
             assertTrue(message.startsWith("embedded.members.n0: cannot listen on 127.0.0.1:" + port), message);
         }
@@ -79,8 +88,7 @@ final class EmbeddedSectionTest {
     @Test
     void theDataDirectoryOfAnotherMemberIsRefused() throws Exception {
         Files.writeString(dir.resolve("myid"), "200\n");
-        String message =
-                refusal("{\"data_dir\":\"" + dir + "\",\"members\":{\"n0\":\"9@127.0.0.1:1:2:3\"}}", "n0");
+        String message = refusal("{\"data_dir\":\"" + dir + "\",\"members\":{\"n0\":\"9@127.0.0.1:1:2:3\"}}", "n0");
         assertTrue(message.contains("belongs to member number 200 and we are number 9"), message);
     }
 

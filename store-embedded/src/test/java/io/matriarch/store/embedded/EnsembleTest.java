@@ -81,7 +81,8 @@ final class EnsembleTest {
         processes.put(
                 name,
                 new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
                                 "-XX:+UseSerialGC",
                                 "-XX:TieredStopAtLevel=1",
                                 "-Xms12m",
@@ -109,8 +110,7 @@ final class EnsembleTest {
     }
 
     private ClusterStore tool() throws Exception {
-        var context =
-                new StoreContext(MemberProcess.PATH, "", section(""), MemberProcess.TIMING, TimeSource.system());
+        var context = new StoreContext(MemberProcess.PATH, "", section(""), MemberProcess.TIMING, TimeSource.system());
         ClusterStore tool = new EmbeddedStoreProvider().openForTool(context);
         tools.add(tool);
         return tool;
@@ -163,7 +163,9 @@ final class EnsembleTest {
             start("agent", name);
         }
         ClusterStore tool = tool();
-        await("three members and a leader", () -> tool.load().members().size() == 3 && !tool.load().isUnlocked());
+        await(
+                "three members and a leader",
+                () -> tool.load().members().size() == 3 && !tool.load().isUnlocked());
         assertInstanceOf(Applied.class, tool.put(Key.HISTORY, "[]", Expectation.ANY));
         print("memory of a member with an agent's client: " + memory("n0"));
 
@@ -173,7 +175,9 @@ final class EnsembleTest {
             long start = System.nanoTime();
             await("a write", () -> written(tool.put(Key.STATUS, "{\"optime\":1}", Expectation.ANY)));
             print("writes after the loss of " + lost + ": " + (System.nanoTime() - start) / 1_000_000 + " ms");
-            await("another leader", () -> !tool.load().isUnlocked() && !tool.load().isLeader(lost));
+            await(
+                    "another leader",
+                    () -> !tool.load().isUnlocked() && !tool.load().isLeader(lost));
             assertNotEquals(lost, tool.load().leaderName());
             start("agent", lost);
         }
@@ -184,7 +188,9 @@ final class EnsembleTest {
         for (String name : List.of("n2", "n0", "n1")) {
             start("agent", name);
         }
-        await("state and members", () -> tool.load().history().known() && tool.load().members().size() == 3);
+        await(
+                "state and members",
+                () -> tool.load().history().known() && tool.load().members().size() == 3);
     }
 
     @Test
@@ -194,7 +200,9 @@ final class EnsembleTest {
         start("agent", "n1");
         start("witness", "w");
         ClusterStore tool = tool();
-        await("two members and a leader", () -> tool.load().members().size() == 2 && !tool.load().isUnlocked());
+        await(
+                "two members and a leader",
+                () -> tool.load().members().size() == 2 && !tool.load().isUnlocked());
         print("memory of a witness: " + memory("w"));
 
         String leader = tool.load().leaderName();

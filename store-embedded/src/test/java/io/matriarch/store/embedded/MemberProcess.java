@@ -24,7 +24,8 @@ final class MemberProcess {
     private MemberProcess() {}
 
     public static void main(String[] args) throws Exception {
-        JsonObject section = Json.parseObject(Files.readString(Path.of(args[1]))).orElseThrow();
+        JsonObject section =
+                Json.parseObject(Files.readString(Path.of(args[1]))).orElseThrow();
         Thread.ofPlatform().daemon().start(MemberProcess::endWithInput);
         if (args[0].equals("witness")) {
             Witness.run(section, args[2]);

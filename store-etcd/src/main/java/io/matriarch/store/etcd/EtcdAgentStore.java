@@ -6,8 +6,8 @@ import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
-import io.matriarch.model.TimeSource;
 import io.matriarch.model.Threads;
+import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.ClusterAssembler;
@@ -17,7 +17,6 @@ import io.matriarch.store.StoreUnavailableException;
 import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -89,9 +88,7 @@ final class EtcdAgentStore implements AgentStore {
                 if (!e.isLeaseNotFound()) {
                     throw e;
                 }
-                LOG.log(
-                        Level.ERROR,
-                        "Our lease disappeared from Etcd. Will try to get a new one and retry attempt");
+                LOG.log(Level.ERROR, "Our lease disappeared from Etcd. Will try to get a new one and retry attempt");
                 lease.lost(held.lease);
                 MonotonicTime grantedAt = lease.renew(deadline);
                 held.lease = lease.id();
@@ -141,10 +138,7 @@ final class EtcdAgentStore implements AgentStore {
             MonotonicTime leasedAt = lease.renew(deadline);
             held.lease = lease.id();
             EtcdClient.Reply reply = client.call(
-                    "kv/put",
-                    Wire.put(path.leader(), member, held.lease),
-                    EtcdClient.Effort.PERSISTENT,
-                    deadline);
+                    "kv/put", Wire.put(path.leader(), member, held.lease), EtcdClient.Effort.PERSISTENT, deadline);
             return new WriteOutcome.Applied(new Revision(Wire.revision(reply.body())), leasedAt);
         });
     }
@@ -262,7 +256,7 @@ final class EtcdAgentStore implements AgentStore {
     /** Enters the outcome of a write in the copy. */
     private WriteOutcome entered(String key, @Nullable String value, long leaseId, WriteOutcome outcome) {
         switch (outcome) {
-            case WriteOutcome.Applied(Revision revision, _) -> copy.wrote(key, value, revision.value(), leaseId);
+            case WriteOutcome.Applied(Revision revision, var _) -> copy.wrote(key, value, revision.value(), leaseId);
             case WriteOutcome.Refused _, WriteOutcome.Unknown _ -> copy.notWritten(key);
         }
         return outcome;

@@ -62,8 +62,7 @@ final class EtcdClient implements AutoCloseable {
     private volatile boolean authenticationOff;
     private volatile MonotonicTime nextDiscovery;
 
-    EtcdClient(
-            EtcdSettings settings, EtcdTransport transport, Timing timing, TimeSource time, RandomGenerator random) {
+    EtcdClient(EtcdSettings settings, EtcdTransport transport, Timing timing, TimeSource time, RandomGenerator random) {
         this.settings = settings;
         this.transport = transport;
         this.timing = timing;
@@ -82,7 +81,8 @@ final class EtcdClient implements AutoCloseable {
     }
 
     /** The server that requests go to; null before any is known. */
-    @Nullable URI current() {
+    @Nullable
+    URI current() {
         return endpoints.current();
     }
 
@@ -99,7 +99,8 @@ final class EtcdClient implements AutoCloseable {
         EtcdUnreachable failure = new EtcdUnreachable("no etcd server is known, or no time left to ask it", false);
         Duration delay = FIRST_DELAY;
         while (true) {
-            AttemptPlan plan = AttemptPlan.of(timing.retryTimeout(), endpoints.all().size());
+            AttemptPlan plan =
+                    AttemptPlan.of(timing.retryTimeout(), endpoints.all().size());
             Duration limit = effort == Effort.ONCE ? plan.share() : plan.attempt();
             int servers = effort == Effort.ONCE ? 1 : plan.servers();
             for (int i = 0; i < servers; i++) {
@@ -135,7 +136,8 @@ final class EtcdClient implements AutoCloseable {
      */
     InputStream stream(URI endpoint, String path, JsonObject request, Duration silence)
             throws EtcdRefused, EtcdUnreachable {
-        Duration limit = AttemptPlan.of(timing.retryTimeout(), endpoints.all().size()).share();
+        Duration limit =
+                AttemptPlan.of(timing.retryTimeout(), endpoints.all().size()).share();
         MonotonicTime deadline = time.now().plus(limit);
         try {
             return transport.open(
@@ -278,8 +280,7 @@ final class EtcdClient implements AutoCloseable {
         return found;
     }
 
-    private @Nullable String tokenFor(URI endpoint, String api, MonotonicTime end)
-            throws EtcdRefused, EtcdUnreachable {
+    private @Nullable String tokenFor(URI endpoint, String api, MonotonicTime end) throws EtcdRefused, EtcdUnreachable {
         EtcdSettings.Login login = settings.login();
         String present = token.get();
         if (login == null || authenticationOff || present != null || api.equals(GatewayVersion.OLDEST)) {
@@ -317,12 +318,14 @@ final class EtcdClient implements AutoCloseable {
         } else {
             endpoints.add(settings.endpoints());
         }
-        nextDiscovery = time.now().plus(first ? FIRST_DISCOVERY_PERIOD : timing.ttl().multipliedBy(10));
+        nextDiscovery =
+                time.now().plus(first ? FIRST_DISCOVERY_PERIOD : timing.ttl().multipliedBy(10));
         URI endpoint = endpoints.current();
         if (!settings.discover() || endpoint == null) {
             return;
         }
-        Duration limit = AttemptPlan.of(timing.retryTimeout(), endpoints.all().size()).attempt();
+        Duration limit =
+                AttemptPlan.of(timing.retryTimeout(), endpoints.all().size()).attempt();
         Duration left = deadline.since(time.now());
         // Discovery must leave time for the request itself.
         Duration share = shorter(limit, left.dividedBy(2));
@@ -357,7 +360,8 @@ final class EtcdClient implements AutoCloseable {
         EtcdSettings.Srv srv = settings.srv();
         if (srv != null) {
             try {
-                List<URI> found = new SrvLookup(transport).find(srv, deadline.since(time.now()).dividedBy(6));
+                List<URI> found = new SrvLookup(transport)
+                        .find(srv, deadline.since(time.now()).dividedBy(6));
                 if (!found.isEmpty()) {
                     return found;
                 }

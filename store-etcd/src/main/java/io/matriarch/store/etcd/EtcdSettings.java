@@ -53,7 +53,9 @@ record EtcdSettings(
         int port = Json.integer(section, "port").orElse((long) DEFAULT_PORT).intValue();
 
         var endpoints = new ArrayList<URI>();
-        Login login = login(text(section, "username").orElse(null), text(section, "password").orElse(null));
+        Login login = login(
+                text(section, "username").orElse(null),
+                text(section, "password").orElse(null));
         boolean discover = proxy == null;
         if (url != null) {
             URI parsed = uri(url);
@@ -90,7 +92,9 @@ record EtcdSettings(
         try {
             var context = SSLContext.getInstance("TLS");
             context.init(
-                    certificate == null ? null : TlsIdentity.load(certificate, key, null).keyManagers(),
+                    certificate == null
+                            ? null
+                            : TlsIdentity.load(certificate, key, null).keyManagers(),
                     authorities == null ? null : new TrustManager[] {TlsTrust.authorities(authorities)},
                     null);
             return context;

@@ -14,7 +14,8 @@ public interface EtcdTransport extends AutoCloseable {
     record Answer(int status, String body) {}
 
     /** What to send; without body it is a GET. */
-    record Exchange(URI url, @Nullable String body, @Nullable String token) {}
+    record Exchange(
+            URI url, @Nullable String body, @Nullable String token) {}
 
     /** Sends and reads the whole answer. */
     Answer send(Exchange exchange, Duration connectLimit, Duration limit) throws EtcdUnreachable;
@@ -23,8 +24,7 @@ public interface EtcdTransport extends AutoCloseable {
      * Sends and returns the body as a stream, each read of which is limited by {@code silence}: it ends with a {@link
      * SocketTimeoutException} then.
      */
-    InputStream open(Exchange exchange, Duration connectLimit, Duration limit, Duration silence)
-            throws EtcdUnreachable;
+    InputStream open(Exchange exchange, Duration connectLimit, Duration limit, Duration silence) throws EtcdUnreachable;
 
     /** Runs any blocking task, for instance a DNS query, within the limit. */
     <T> T within(Duration limit, Callable<T> task) throws EtcdUnreachable;

@@ -26,7 +26,7 @@ public final class EtcdV2Provider implements StoreProvider {
     }
 
     private static StoreConfigurationException unsupported() {
-        return new StoreConfigurationException("The v2 API of etcd is not supported:"
-                + " rename the section etcd to etcd3, its keys stay the same");
+        return new StoreConfigurationException(
+                "The v2 API of etcd is not supported:" + " rename the section etcd to etcd3, its keys stay the same");
     }
 }

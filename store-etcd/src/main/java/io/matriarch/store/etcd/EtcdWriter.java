@@ -36,8 +36,8 @@ final class EtcdWriter {
     WriteOutcome removeCluster() {
         MonotonicTime deadline = client.deadline();
         return outcome(() -> {
-            EtcdClient.Reply reply = client.call(
-                    "kv/deleterange", Wire.prefix(path.prefix()), EtcdClient.Effort.PERSISTENT, deadline);
+            EtcdClient.Reply reply =
+                    client.call("kv/deleterange", Wire.prefix(path.prefix()), EtcdClient.Effort.PERSISTENT, deadline);
             return new WriteOutcome.Applied(new Revision(Wire.revision(reply.body())), reply.sentAt());
         });
     }

@@ -136,8 +136,7 @@ final class HttpTransport implements EtcdTransport {
         }
 
         InputStream open() throws IOException {
-            HttpURLConnection http =
-                    (HttpURLConnection) exchange.url().toURL().openConnection(Proxy.NO_PROXY);
+            HttpURLConnection http = (HttpURLConnection) exchange.url().toURL().openConnection(Proxy.NO_PROXY);
             connection = http;
             if (http instanceof HttpsURLConnection https && tls != null) {
                 https.setSSLSocketFactory(tls.getSocketFactory());

@@ -20,8 +20,8 @@ import javax.naming.directory.InitialDirContext;
  */
 final class SrvLookup {
 
-    private static final List<String> SERVICES = List.of(
-            "_etcd-client-ssl", "_etcd-client", "_etcd-ssl", "_etcd", "_etcd-server-ssl", "_etcd-server");
+    private static final List<String> SERVICES =
+            List.of("_etcd-client-ssl", "_etcd-client", "_etcd-ssl", "_etcd", "_etcd-server-ssl", "_etcd-server");
 
     private final EtcdTransport transport;
 

@@ -127,7 +127,8 @@ final class WatchedCopy implements AutoCloseable {
     }
 
     /** The key's version when the up-to-date copy shows exactly this value under this lease; else null. */
-    @Nullable Revision unchanged(String key, String value, long lease) {
+    @Nullable
+    Revision unchanged(String key, String value, long lease) {
         lock.lock();
         try {
             Cell cell = cells.get(key);
@@ -140,7 +141,8 @@ final class WatchedCopy implements AutoCloseable {
     }
 
     /** The version of the leader key when it names us and is bound to this lease; else null. */
-    @Nullable Revision heldLeader(long lease) {
+    @Nullable
+    Revision heldLeader(long lease) {
         lock.lock();
         try {
             Cell cell = cells.get(ClusterAssembler.LEADER);
@@ -231,9 +233,7 @@ final class WatchedCopy implements AutoCloseable {
                 .body();
         var found = new HashMap<String, Cell>();
         for (Wire.KeyValue kv : Wire.keyValues(answer)) {
-            found.put(
-                    kv.key().substring(path.prefix().length()),
-                    new Cell(kv.value(), kv.modRevision(), kv.lease()));
+            found.put(kv.key().substring(path.prefix().length()), new Cell(kv.value(), kv.modRevision(), kv.lease()));
         }
         return new Snapshot(found, Wire.revision(answer));
     }
@@ -273,7 +273,8 @@ final class WatchedCopy implements AutoCloseable {
     private void collect(String key, @Nullable Cell before, @Nullable Cell after, List<StoreEvent> events) {
         if (!inFlight.contains(key)) {
             Cell leader = cells.get(ClusterAssembler.LEADER);
-            boolean otherLeads = leader != null && leader.value() != null && !leader.value().equals(member);
+            boolean otherLeads =
+                    leader != null && leader.value() != null && !leader.value().equals(member);
             StoreEvents.of(
                             key,
                             before == null ? null : before.value(),
@@ -367,7 +368,9 @@ final class WatchedCopy implements AutoCloseable {
             // Either the revision is compacted away or the token is no good: read anew with a fresh one.
             client.forgetToken();
             throw new EtcdUnreachable(
-                    "Watch request canceled " + Json.string(result, "cancel_reason").orElse(""), false);
+                    "Watch request canceled "
+                            + Json.string(result, "cancel_reason").orElse(""),
+                    false);
         }
         apply(endpoint, result);
     }

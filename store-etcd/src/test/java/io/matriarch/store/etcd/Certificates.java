@@ -40,8 +40,8 @@ record Certificates(Path directory) {
 
     /** Runs openssl with arguments that contain no blanks. */
     static void openssl(String arguments) throws Exception {
-        List<String> command =
-                Stream.concat(Stream.of("openssl"), Arrays.stream(arguments.split(" "))).toList();
+        List<String> command = Stream.concat(Stream.of("openssl"), Arrays.stream(arguments.split(" ")))
+                .toList();
         EtcdServer.run(Map.of(), command);
     }
 

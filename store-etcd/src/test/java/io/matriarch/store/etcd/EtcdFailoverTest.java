@@ -58,7 +58,9 @@ class EtcdFailoverTest {
             } finally {
                 server.thaw();
             }
-            eventually("the store is usable again", () -> store.renewLeader(store.load()).isApplied());
+            eventually(
+                    "the store is usable again",
+                    () -> store.renewLeader(store.load()).isApplied());
         }
     }
 
@@ -98,10 +100,14 @@ class EtcdFailoverTest {
             for (EtcdServer ill : servers) {
                 ill.freeze();
                 try {
-                    eventually("renewed while one hangs", () -> store.renewLeader(store.load()).isApplied());
+                    eventually(
+                            "renewed while one hangs",
+                            () -> store.renewLeader(store.load()).isApplied());
                     assertTrue(store.load().isLeader("n0"));
-                    eventually("written while one hangs", () -> tool.put(Key.CONFIG, "{\"a\":1}", Expectation.ANY)
-                            .isApplied());
+                    eventually(
+                            "written while one hangs",
+                            () -> tool.put(Key.CONFIG, "{\"a\":1}", Expectation.ANY)
+                                    .isApplied());
                     events.clear();
                     eventually("woken while one hangs", () -> {
                         tool.put(Key.CONFIG, "{\"a\":" + System.nanoTime() + "}", Expectation.ANY);
@@ -113,7 +119,9 @@ class EtcdFailoverTest {
             }
             for (EtcdServer ill : servers) {
                 ill.kill();
-                eventually("renewed while one is dead", () -> store.renewLeader(store.load()).isApplied());
+                eventually(
+                        "renewed while one is dead",
+                        () -> store.renewLeader(store.load()).isApplied());
                 ill.restart();
             }
         } finally {
@@ -129,7 +137,8 @@ class EtcdFailoverTest {
             eventually("led", () -> store.acquireLeader().isApplied());
             store.load();
             servers.getFirst().kill();
-            eventually("renewed elsewhere", () -> store.renewLeader(store.load()).isApplied());
+            eventually(
+                    "renewed elsewhere", () -> store.renewLeader(store.load()).isApplied());
         } finally {
             servers.forEach(EtcdServer::close);
         }
@@ -146,7 +155,9 @@ class EtcdFailoverTest {
             eventually("gone", () -> tool.load().leaderName() == null);
 
             eventually("led again", () -> store.renewLeader(store.load()).isApplied());
-            eventually("published again", () -> store.publishMember("{\"state\":\"running\"}").isApplied());
+            eventually(
+                    "published again",
+                    () -> store.publishMember("{\"state\":\"running\"}").isApplied());
             ClusterView view = tool.load();
             assertTrue(view.isLeader("n0"));
             assertTrue(view.member("n0").isPresent());
@@ -159,8 +170,10 @@ class EtcdFailoverTest {
                 AgentStore store = new EtcdStoreProvider().openForAgent(Sections.context("n0", section(server)))) {
             store.load();
             WriteOutcome first = store.publishMember("{\"state\":\"running\"}");
-            eventually("the watch runs", () -> revision(store.publishMember("{\"state\":\"running\"}"))
-                    == revision(store.publishMember("{\"state\":\"running\"}")));
+            eventually(
+                    "the watch runs",
+                    () -> revision(store.publishMember("{\"state\":\"running\"}"))
+                            == revision(store.publishMember("{\"state\":\"running\"}")));
             assertTrue(first.isApplied());
             assertFalse(revision(store.publishMember("{\"state\":\"stopped\"}")) == revision(first));
             assertEquals("stopped", store.load().member("n0").orElseThrow().state());

@@ -79,7 +79,8 @@ class EtcdRulesTest {
         assertTrue(old.isLeaseNotFound());
         EtcdRefused streamed = refusal("{\"error\":{\"grpc_code\":14,\"message\":\"etcdserver: no leader\"}}");
         assertTrue(streamed.isPassing());
-        EtcdRefused stale = refusal("{\"error\":\"x\",\"message\":\"etcdserver: revision of auth store is old\",\"code\":3}");
+        EtcdRefused stale =
+                refusal("{\"error\":\"x\",\"message\":\"etcdserver: revision of auth store is old\",\"code\":3}");
         assertTrue(stale.asksForAuthentication());
         assertNull(EtcdClient.refusal(new JsonObject()));
     }

@@ -35,15 +35,13 @@ class EtcdSecurityTest {
                 "--client-cert-auth")) {
             String address = "\"protocol\":\"https\",\"host\":\"127.0.0.1:" + server.port() + "\",\"cacert\":\""
                     + pki.authority() + "\"";
-            String identity =
-                    ",\"cert\":\"" + pki.certificate("client") + "\",\"key\":\"" + pki.key("client") + "\"";
+            String identity = ",\"cert\":\"" + pki.certificate("client") + "\",\"key\":\"" + pki.key("client") + "\"";
             try (AgentStore store =
                     new EtcdStoreProvider().openForAgent(Sections.context("n0", "{" + address + identity + "}"))) {
                 assertTrue(store.acquireLeader().isApplied());
                 assertTrue(store.load().isLeader("n0"));
             }
-            try (ClusterStore nobody =
-                    new EtcdStoreProvider().openForTool(Sections.context("", "{" + address + "}"))) {
+            try (ClusterStore nobody = new EtcdStoreProvider().openForTool(Sections.context("", "{" + address + "}"))) {
                 assertThrows(StoreUnavailableException.class, nobody::load);
             }
         }
@@ -87,9 +85,8 @@ class EtcdSecurityTest {
     void aWrongOrMissingPasswordIsSaidToBeTheConfigurationsFault() throws Exception {
         try (EtcdServer server = EtcdServer.start(directory, "http")) {
             enableAuthentication(server);
-            for (String section : new String[] {
-                section(server, "guessed"), "{\"host\":\"127.0.0.1:" + server.port() + "\"}"
-            }) {
+            for (String section :
+                    new String[] {section(server, "guessed"), "{\"host\":\"127.0.0.1:" + server.port() + "\"}"}) {
                 try (AgentStore store = new EtcdStoreProvider().openForAgent(Sections.context("n0", section))) {
                     var failure = assertThrows(StoreUnavailableException.class, store::load);
                     assertInstanceOf(StoreConfigurationException.class, failure.getCause());
@@ -117,8 +114,7 @@ class EtcdSecurityTest {
     }
 
     private static String section(EtcdServer server, String password) {
-        return "{\"host\":\"127.0.0.1:" + server.port() + "\",\"username\":\"root\",\"password\":\"" + password
-                + "\"}";
+        return "{\"host\":\"127.0.0.1:" + server.port() + "\",\"username\":\"root\",\"password\":\"" + password + "\"}";
     }
 
     private static ClusterView loadPatiently(AgentStore store) throws Exception {

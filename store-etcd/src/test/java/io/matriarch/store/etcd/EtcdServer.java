@@ -135,7 +135,8 @@ final class EtcdServer implements AutoCloseable {
     private Process launch() throws IOException {
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve("log").toFile()))
                 .start();
     }
 
@@ -160,8 +161,8 @@ final class EtcdServer implements AutoCloseable {
                 .filter(Files::isExecutable)
                 .findFirst()
                 .map(Path::toString)
-                .orElseThrow(() -> new IllegalStateException(
-                        "These tests need etcd: apt-get install -y etcd-server etcd-client"));
+                .orElseThrow(() ->
+                        new IllegalStateException("These tests need etcd: apt-get install -y etcd-server etcd-client"));
     }
 
     private static int[] freePorts(int count) {

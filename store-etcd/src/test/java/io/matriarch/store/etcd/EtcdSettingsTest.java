@@ -20,8 +20,12 @@ class EtcdSettingsTest {
 
     @Test
     void hostHasADefaultPortAndScheme() throws Exception {
-        assertEquals(List.of(URI.create("http://db1:2379")), parse("{\"host\":\"db1\"}").endpoints());
-        assertEquals(List.of(URI.create("http://db1:4001")), parse("{\"host\":\"db1\",\"port\":4001}").endpoints());
+        assertEquals(
+                List.of(URI.create("http://db1:2379")),
+                parse("{\"host\":\"db1\"}").endpoints());
+        assertEquals(
+                List.of(URI.create("http://db1:4001")),
+                parse("{\"host\":\"db1\",\"port\":4001}").endpoints());
         assertEquals(
                 List.of(URI.create("https://db1:1")),
                 parse("{\"host\":\"db1:1\",\"protocol\":\"https\"}").endpoints());
@@ -65,7 +69,8 @@ class EtcdSettingsTest {
     void aDomainIsEnough() throws Exception {
         assertEquals(
                 new EtcdSettings.Srv("example.org", "db"),
-                parse("{\"discovery_srv\":\"example.org\",\"srv_suffix\":\"db\"}").srv());
+                parse("{\"discovery_srv\":\"example.org\",\"srv_suffix\":\"db\"}")
+                        .srv());
         assertEquals(URI.create("https://e1.example.org:2379"), SrvLookup.target("https", "0 10 2379 e1.example.org."));
     }
 
@@ -82,7 +87,8 @@ class EtcdSettingsTest {
 
     @Test
     void theOldSectionIsAnsweredWithTheRemedy() {
-        StoreProvider old = StreamSupport.stream(ServiceLoader.load(StoreProvider.class).spliterator(), false)
+        StoreProvider old = StreamSupport.stream(
+                        ServiceLoader.load(StoreProvider.class).spliterator(), false)
                 .filter(provider -> provider.sections().contains("etcd"))
                 .findFirst()
                 .orElseThrow();

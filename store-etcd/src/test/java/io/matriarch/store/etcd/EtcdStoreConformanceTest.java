@@ -88,7 +88,6 @@ class EtcdStoreConformanceTest extends StoreConformance {
     private StoreContext context(String member, int port) {
         // Without use_proxies the members' own addresses would lead around the proxy.
         String section = "{\"hosts\":[\"127.0.0.1:" + port + "\"],\"use_proxies\":true}";
-        return new StoreContext(
-                path, member, Json.parseObject(section).orElseThrow(), timing(), TimeSource.system());
+        return new StoreContext(path, member, Json.parseObject(section).orElseThrow(), timing(), TimeSource.system());
     }
 }

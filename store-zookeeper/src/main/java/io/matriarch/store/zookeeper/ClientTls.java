@@ -17,8 +17,7 @@ public record ClientTls(
 
     void apply(ZKClientConfig config) {
         config.setProperty(ZKClientConfig.SECURE_CLIENT, "true");
-        config.setProperty(
-                ZKClientConfig.ZOOKEEPER_CLIENT_CNXN_SOCKET, "org.apache.zookeeper.ClientCnxnSocketNetty");
+        config.setProperty(ZKClientConfig.ZOOKEEPER_CLIENT_CNXN_SOCKET, "org.apache.zookeeper.ClientCnxnSocketNetty");
         caFile.ifPresent(file -> {
             config.setProperty("zookeeper.ssl.trustStore.location", file.toString());
             config.setProperty("zookeeper.ssl.trustStore.type", "PEM");

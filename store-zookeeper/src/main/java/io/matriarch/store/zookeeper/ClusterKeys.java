@@ -102,9 +102,8 @@ final class ClusterKeys implements ClusterStore {
         if (expectation instanceof Expectation.Absent) {
             throw new IllegalArgumentException("nothing to delete where nothing is expected");
         }
-        int version = expectation instanceof Expectation.Version(var seen)
-                ? Math.toIntExact(seen.value() - 1)
-                : ANY_VERSION;
+        int version =
+                expectation instanceof Expectation.Version(var seen) ? Math.toIntExact(seen.value() - 1) : ANY_VERSION;
         Reply<Void> reply = requests.once(requests.deadline(), s -> s.delete(path.key(key), version));
         return removed(reply, version == ANY_VERSION);
     }

@@ -81,8 +81,7 @@ final class LibraryClient implements ZooKeeperClient {
     }
 
     @Override
-    public void create(
-            String path, byte[] data, List<ACL> acl, CreateMode mode, AsyncCallback.Create2Callback answer) {
+    public void create(String path, byte[] data, List<ACL> acl, CreateMode mode, AsyncCallback.Create2Callback answer) {
         connection.create(path, data, acl, mode, answer, null);
     }
 

@@ -1,9 +1,9 @@
 package io.matriarch.store.zookeeper;
 
-import io.matriarch.model.Timing;
 import io.matriarch.model.Bell;
 import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
+import io.matriarch.model.Timing;
 import io.matriarch.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Watches implements ZooKeeperSession.WriteObserver {
 
-    private static final List<String> WATCHED =
-            List.of(ClusterAssembler.LEADER, Key.CONFIG.path(), Key.STATUS.path());
+    private static final List<String> WATCHED = List.of(ClusterAssembler.LEADER, Key.CONFIG.path(), Key.STATUS.path());
 
     private final String prefix;
     private final String member;
@@ -55,7 +54,8 @@ final class Watches implements ZooKeeperSession.WriteObserver {
     }
 
     private void look(ZooKeeperSession session, String path, Watcher watcher) {
-        // A lost answer needs no care: the connection's end is an event of its own, and watches are armed anew after it.
+        // A lost answer needs no care: the connection's end is an event of its own, and watches are armed anew after
+        // it.
         var _ = session.exists(prefix + path, watcher);
         var _ = session.read(prefix + path).thenAccept(reply -> {
             if (reply.isOk()) {

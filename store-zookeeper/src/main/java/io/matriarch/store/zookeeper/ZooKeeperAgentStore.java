@@ -55,8 +55,7 @@ final class ZooKeeperAgentStore implements AgentStore {
     private volatile Consumer<StoreEvent> listener = _ -> {};
     private volatile boolean wasConnected;
 
-    ZooKeeperAgentStore(
-            ZooKeeperSettings settings, StoreContext context, ZooKeeperPorts ports, Runnable afterClose) {
+    ZooKeeperAgentStore(ZooKeeperSettings settings, StoreContext context, ZooKeeperPorts ports, Runnable afterClose) {
         this.afterClose = afterClose;
         this.settings = settings;
         this.path = context.path();
@@ -201,7 +200,9 @@ final class ZooKeeperAgentStore implements AgentStore {
     private @Nullable WriteOutcome replaceOwnName(ZooKeeperSession session, Deadline deadline, Node seen) {
         Reply<Stat> before = requests.on(session, deadline, s -> s.exists(path.base()));
         Reply<Node> again = requests.on(session, deadline, s -> s.read(path.leader()));
-        if (!before.isOk() || !again.isOk() || again.get().stat().getCzxid() != seen.stat().getCzxid()) {
+        if (!before.isOk()
+                || !again.isOk()
+                || again.get().stat().getCzxid() != seen.stat().getCzxid()) {
             return null;
         }
         LOG.log(Level.INFO, "Recreating the leader ZNode due to ownership mismatch");
@@ -213,7 +214,9 @@ final class ZooKeeperAgentStore implements AgentStore {
             return null;
         }
         Reply<Stat> after = requests.on(session, deadline, s -> s.exists(path.base()));
-        if (replaced.isOk() && after.isOk() && after.get().getCversion() == before.get().getCversion() + 2) {
+        if (replaced.isOk()
+                && after.isOk()
+                && after.get().getCversion() == before.get().getCversion() + 2) {
             return null;
         }
         sessions.discard(session);
@@ -284,7 +287,9 @@ final class ZooKeeperAgentStore implements AgentStore {
         if (!isOurs(session, node)) {
             LOG.log(Level.INFO, "Recreating the member ZNode due to ownership mismatch");
             Reply<Void> replaced = requests.on(
-                    session, deadline, s -> s.replaceEphemeral(member, value, node.stat().getVersion()));
+                    session,
+                    deadline,
+                    s -> s.replaceEphemeral(member, value, node.stat().getVersion()));
             return replaced.isOk()
                     ? new Applied(new Revision(1), replaced.sentAt())
                     : replaced.isLost() ? ClusterKeys.unknown(replaced) : ClusterKeys.refused(replaced);
@@ -292,8 +297,8 @@ final class ZooKeeperAgentStore implements AgentStore {
         if (node.value().equals(value)) {
             return new Applied(ViewReader.revision(node.stat()), look.sentAt());
         }
-        return ClusterKeys.stored(
-                requests.on(session, deadline, s -> s.write(member, value, node.stat().getVersion())));
+        return ClusterKeys.stored(requests.on(
+                session, deadline, s -> s.write(member, value, node.stat().getVersion())));
     }
 
     private static boolean isOurs(ZooKeeperSession session, Node node) {

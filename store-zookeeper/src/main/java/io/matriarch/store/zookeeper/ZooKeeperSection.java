@@ -72,9 +72,11 @@ final class ZooKeeperSection {
     }
 
     private static List<String> words(String place, JsonElement value) throws StoreConfigurationException {
-        return HostList.read(place, value instanceof JsonPrimitive text
-                ? new JsonPrimitive(text.getAsString().strip().replaceAll("[,\\s]+", ","))
-                : value);
+        return HostList.read(
+                place,
+                value instanceof JsonPrimitive text
+                        ? new JsonPrimitive(text.getAsString().strip().replaceAll("[,\\s]+", ","))
+                        : value);
     }
 
     private static int permission(String principal, String word) throws StoreConfigurationException {
@@ -122,14 +124,16 @@ final class ZooKeeperSection {
                     "zookeeper.key: put certificate and private key into one PEM file and name it in zookeeper.cert");
         }
         boolean verify = Json.bool(section, "verify").orElse(true);
-        return Optional.of(
-                new ClientTls(file("cacert"), identity, Json.string(section, "key_password").orElse(""), verify));
+        return Optional.of(new ClientTls(
+                file("cacert"), identity, Json.string(section, "key_password").orElse(""), verify));
     }
 
     private Optional<Path> file(String key) throws StoreConfigurationException {
-        Optional<Path> file = Json.string(section, key).filter(s -> !s.isEmpty()).map(Path::of);
+        Optional<Path> file =
+                Json.string(section, key).filter(s -> !s.isEmpty()).map(Path::of);
         if (file.isPresent() && !Files.isReadable(file.get())) {
             throw new StoreConfigurationException("zookeeper." + key + ": cannot read " + file.get());
         }
         return file;
-    }}
+    }
+}

@@ -144,7 +144,8 @@ final class ZooKeeperSession {
      *
      * @return null while it is too early to tell
      */
-    @Nullable MonotonicTime leaseStart(MonotonicTime quorumWriteSentAt) {
+    @Nullable
+    MonotonicTime leaseStart(MonotonicTime quorumWriteSentAt) {
         Duration granted = grantedTimeout();
         Duration cut = granted.compareTo(timeout) < 0 ? timeout.minus(granted) : Duration.ZERO;
         return touches.knownAt(quorumWriteSentAt).map(t -> t.minus(cut)).orElse(null);
@@ -197,32 +198,23 @@ final class ZooKeeperSession {
 
     CompletableFuture<Reply<Stat>> create(String path, String value, CreateMode mode) {
         var sent = new Sent<Stat>();
-        client.create(
-                path,
-                value.getBytes(UTF_8),
-                settings.acl(),
-                mode,
-                (rc, _, _, _, stat) -> {
-                    if (stat != null) {
-                        writes.wrote(path, value);
-                    }
-                    sent.answer(rc, stat);
-                });
+        client.create(path, value.getBytes(UTF_8), settings.acl(), mode, (rc, _, _, _, stat) -> {
+            if (stat != null) {
+                writes.wrote(path, value);
+            }
+            sent.answer(rc, stat);
+        });
         return sent.reply;
     }
 
     CompletableFuture<Reply<Stat>> write(String path, String value, int version) {
         var sent = new Sent<Stat>();
-        client.setData(
-                path,
-                value.getBytes(UTF_8),
-                version,
-                (rc, _, _, stat) -> {
-                    if (stat != null) {
-                        writes.wrote(path, value);
-                    }
-                    sent.answer(rc, stat);
-                });
+        client.setData(path, value.getBytes(UTF_8), version, (rc, _, _, stat) -> {
+            if (stat != null) {
+                writes.wrote(path, value);
+            }
+            sent.answer(rc, stat);
+        });
         return sent.reply;
     }
 
@@ -237,15 +229,12 @@ final class ZooKeeperSession {
 
     CompletableFuture<Reply<Void>> delete(String path, int version) {
         var sent = new Sent<Void>();
-        client.delete(
-                path,
-                version,
-                (rc, _, _) -> {
-                    if (Code.get(rc) == Code.OK) {
-                        writes.wrote(path, null);
-                    }
-                    sent.answer(rc, null);
-                });
+        client.delete(path, version, (rc, _, _) -> {
+            if (Code.get(rc) == Code.OK) {
+                writes.wrote(path, null);
+            }
+            sent.answer(rc, null);
+        });
         return sent.reply;
     }
 
@@ -253,16 +242,13 @@ final class ZooKeeperSession {
     CompletableFuture<Reply<Void>> replaceEphemeral(String path, String value, int version) {
         var sent = new Sent<Void>();
         List<Op> ops = List.of(
-                Op.delete(path, version),
-                Op.create(path, value.getBytes(UTF_8), settings.acl(), CreateMode.EPHEMERAL));
-        client.multi(
-                ops,
-                (rc, _, _, _) -> {
-                    if (Code.get(rc) == Code.OK) {
-                        writes.wrote(path, value);
-                    }
-                    sent.answer(rc, null);
-                });
+                Op.delete(path, version), Op.create(path, value.getBytes(UTF_8), settings.acl(), CreateMode.EPHEMERAL));
+        client.multi(ops, (rc, _, _, _) -> {
+            if (Code.get(rc) == Code.OK) {
+                writes.wrote(path, value);
+            }
+            sent.answer(rc, null);
+        });
         return sent.reply;
     }
 

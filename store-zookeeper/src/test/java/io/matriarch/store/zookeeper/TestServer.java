@@ -50,7 +50,8 @@ final class TestServer {
                         ZooKeeperServerMain.class.getName(),
                         dir.resolve("zoo.cfg").toString())
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()))
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()))
                 .start();
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!accepts()) {

@@ -103,7 +103,8 @@ public final class MemoryServer {
         return switch (expectation) {
             case Expectation.Any() -> true;
             case Expectation.Absent() -> present == null;
-            case Expectation.Version(Revision revision) -> present != null && present.revision().equals(revision);
+            case Expectation.Version(Revision revision) ->
+                present != null && present.revision().equals(revision);
         };
     }
 

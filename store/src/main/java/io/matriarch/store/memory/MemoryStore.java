@@ -53,8 +53,13 @@ public final class MemoryStore implements AgentStore {
             throw new StoreUnavailableException("no answer: " + fault);
         }
         var values = new HashMap<String, StoredValue>();
-        server.read().forEach((path, entry) -> values.put(path, new StoredValue(
-                entry.value(), entry.revision(), entry.lease() != MemoryServer.NO_LEASE && entry.lease() == lease)));
+        server.read()
+                .forEach((path, entry) -> values.put(
+                        path,
+                        new StoredValue(
+                                entry.value(),
+                                entry.revision(),
+                                entry.lease() != MemoryServer.NO_LEASE && entry.lease() == lease)));
         return ClusterAssembler.assemble(values);
     }
 
@@ -165,7 +170,10 @@ public final class MemoryStore implements AgentStore {
             MemoryServer.@Nullable Entry leader) {
         if (hearsEvents()) {
             Optional<StoreEvent> event = StoreEvents.of(
-                    path, valueOf(before), valueOf(after), leader != null && !leader.value().equals(member));
+                    path,
+                    valueOf(before),
+                    valueOf(after),
+                    leader != null && !leader.value().equals(member));
             event.ifPresent(listener);
         }
     }

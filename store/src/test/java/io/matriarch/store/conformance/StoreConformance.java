@@ -193,10 +193,10 @@ public abstract class StoreConformance {
         applied(agent.store().acquireLeader());
         applied(agent.store().publishMember(MEMBER));
 
-        Timing longer = new Timing(
-                timing().ttl().plusSeconds(2), timing().loopWait(), timing().retryTimeout());
+        Timing longer = new Timing(timing().ttl().plusSeconds(2), timing().loopWait(), timing().retryTimeout());
         agent.store().applyTiming(longer);
-        awaitTrue("renewed", () -> agent.store().renewLeader(agent.store().load()).isApplied());
+        awaitTrue(
+                "renewed", () -> agent.store().renewLeader(agent.store().load()).isApplied());
         applied(agent.store().publishMember(MEMBER));
 
         MonotonicTime end = time().now().plus(timing().ttl().multipliedBy(2));
@@ -244,7 +244,8 @@ public abstract class StoreConformance {
     void aWriteThatExpectsAnotherVersionIsRefusedAndChangesNothing() throws Exception {
         Agent agent = agent("n0");
         ClusterStore tool = tool();
-        Revision first = applied(agent.store().put(Key.CONFIG, "{\"ttl\":30}", Expectation.ANY)).revision();
+        Revision first = applied(agent.store().put(Key.CONFIG, "{\"ttl\":30}", Expectation.ANY))
+                .revision();
         ConfigKey read = tool.load().config();
         assertNotNull(read);
         assertEquals(first, read.revision(), "a write tells the version that a read finds");
@@ -253,14 +254,14 @@ public abstract class StoreConformance {
         assertInstanceOf(
                 WriteOutcome.Refused.class,
                 agent.store().put(Key.CONFIG, "{\"ttl\":32}", Expectation.unchanged(first)));
-        assertInstanceOf(
-                WriteOutcome.Refused.class, agent.store().delete(Key.CONFIG, Expectation.unchanged(first)));
+        assertInstanceOf(WriteOutcome.Refused.class, agent.store().delete(Key.CONFIG, Expectation.unchanged(first)));
 
         ClusterView after = agent.store().load();
         assertEquals("{\"ttl\":31}", after.dynamicConfig().document().toString(), "a refused agent reads anew");
         assertNotNull(after.config());
         assertNotEquals(first, after.config().revision());
-        applied(agent.store().delete(Key.CONFIG, Expectation.unchanged(after.config().revision())));
+        applied(agent.store()
+                .delete(Key.CONFIG, Expectation.unchanged(after.config().revision())));
         assertNull(agent.store().load().config());
     }
 
@@ -326,8 +327,12 @@ public abstract class StoreConformance {
 
         applied(tool.put(Key.CONFIG, "{\"ttl\":31}", Expectation.ANY));
         awaitEvent(agent, StoreEvent.CONFIG_CHANGED);
-        assertFalse(agent.events().contains(StoreEvent.LEADER_CHANGED), agent.events().toString());
-        assertFalse(agent.events().contains(StoreEvent.STATUS_CHANGED), agent.events().toString());
+        assertFalse(
+                agent.events().contains(StoreEvent.LEADER_CHANGED),
+                agent.events().toString());
+        assertFalse(
+                agent.events().contains(StoreEvent.STATUS_CHANGED),
+                agent.events().toString());
     }
 
     @Test
