@@ -116,9 +116,9 @@ final class Given {
     }
 
     /** This member says that it is on this timeline. */
-    Given published(String name, int onTimeline) {
+    Given onTimeline(String name, int timeline) {
         JsonObject data = members.get(name).data().deepCopy();
-        data.addProperty("timeline", onTimeline);
+        data.addProperty("timeline", timeline);
         members.put(name, new Member(name, data));
         return this;
     }

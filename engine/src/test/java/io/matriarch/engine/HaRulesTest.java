@@ -835,7 +835,7 @@ class HaRulesTest {
                                 .leaderIs("n0")
                                 .config(STANDBY_CLUSTER)
                                 .timeline(2)
-                                .published("n0", 1),
+                                .onTimeline("n0", 1),
                         new Step.ScheduleDivergenceCheck()),
                 row(
                         "9.3",

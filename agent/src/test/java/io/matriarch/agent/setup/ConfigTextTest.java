@@ -33,76 +33,76 @@ class ConfigTextTest {
                         "/ns/")));
 
         assertEquals("""
-                  scope: '#FIXME'
-                  namespace: /ns/
-                  name: host1
+            scope: '#FIXME'
+            namespace: /ns/
+            name: host1
 
-                  log:
-                    format: '%(asctime)s %(levelname)s: %(message)s'
-                    level: INFO
-                    max_queue_size: 1000
-                    traceback_level: ERROR
-                    type: plain
+            log:
+              format: '%(asctime)s %(levelname)s: %(message)s'
+              level: INFO
+              max_queue_size: 1000
+              traceback_level: ERROR
+              type: plain
 
-                  restapi:
-                    connect_address: 10.0.0.1:8008
-                    listen: 10.0.0.1:8008
+            restapi:
+              connect_address: 10.0.0.1:8008
+              listen: 10.0.0.1:8008
 
-                  etcd3:
-                    host: 10.0.0.9:2379
+            etcd3:
+              host: 10.0.0.9:2379
 
-                  # Only read while the cluster has not been made: dcs becomes the dynamic configuration, which is changed by
-                  # patronictl edit-config later on. Parameters of PostgreSQL that all members must agree on belong there.
-                  bootstrap:
-                    dcs:
-                      loop_wait: 10
-                      postgresql:
-                        parameters:
-                          hot_standby: 'on'
-                          max_connections: 100
-                          max_locks_per_transaction: 64
-                          max_prepared_transactions: 0
-                          max_replication_slots: 10
-                          max_wal_senders: 10
-                          max_worker_processes: 8
-                          track_commit_timestamp: 'off'
-                          wal_keep_size: 128MB
-                          wal_level: replica
-                          wal_log_hints: 'on'
-                        use_pg_rewind: true
-                        use_slots: true
-                      retry_timeout: 10
-                      ttl: 30
+            # Only read while the cluster has not been made: dcs becomes the dynamic configuration, which is changed by
+            # patronictl edit-config later on. Parameters of PostgreSQL that all members must agree on belong there.
+            bootstrap:
+              dcs:
+                loop_wait: 10
+                postgresql:
+                  parameters:
+                    hot_standby: 'on'
+                    max_connections: 100
+                    max_locks_per_transaction: 64
+                    max_prepared_transactions: 0
+                    max_replication_slots: 10
+                    max_wal_senders: 10
+                    max_worker_processes: 8
+                    track_commit_timestamp: 'off'
+                    wal_keep_size: 128MB
+                    wal_level: replica
+                    wal_log_hints: 'on'
+                  use_pg_rewind: true
+                  use_slots: true
+                retry_timeout: 10
+                ttl: 30
 
-                  postgresql:
-                    authentication:
-                      replication:
-                        password: '#FIXME'
-                        username: rep
-                      rewind:
-                        password: '#FIXME'
-                        username: rewind_user
-                      superuser:
-                        password: '#FIXME'
-                        username: postgres
-                    bin_dir: ''
-                    connect_address: 10.0.0.1:5432
-                    data_dir: '#FIXME'
-                    listen: 10.0.0.1:5432
-                    parameters:
-                      password_encryption: scram-sha-256
-                    pg_hba:
-                    - host all all all scram-sha-256
-                    - host replication rep all scram-sha-256
+            postgresql:
+              authentication:
+                replication:
+                  password: '#FIXME'
+                  username: rep
+                rewind:
+                  password: '#FIXME'
+                  username: rewind_user
+                superuser:
+                  password: '#FIXME'
+                  username: postgres
+              bin_dir: ''
+              connect_address: 10.0.0.1:5432
+              data_dir: '#FIXME'
+              listen: 10.0.0.1:5432
+              parameters:
+                password_encryption: scram-sha-256
+              pg_hba:
+              - host all all all scram-sha-256
+              - host replication rep all scram-sha-256
 
-                  tags:
-                    clonefrom: true
-                    failover_priority: 1
-                    noloadbalance: false
-                    nostream: false
-                    nosync: false
-                    sync_priority: 1\
-                  """, text);
+            tags:
+              clonefrom: true
+              failover_priority: 1
+              noloadbalance: false
+              nostream: false
+              nosync: false
+              sync_priority: 1\
+            """, text);
     }
 
     @Test

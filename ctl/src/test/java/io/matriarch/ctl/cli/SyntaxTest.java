@@ -38,11 +38,11 @@ class SyntaxTest {
     void whatNobodyUnderstandsIsAUsageError() {
         UsageError unknown = assertThrows(UsageError.class, () -> restart().parse(List.of("batman", "--fource")));
         assertEquals("""
-                Usage: patronictl restart [OPTIONS] CLUSTER_NAME [MEMBER_NAMES]...
-                Try 'patronictl restart --help' for help.
+            Usage: patronictl restart [OPTIONS] CLUSTER_NAME [MEMBER_NAMES]...
+            Try 'patronictl restart --help' for help.
 
-                Error: Unknown option: '--fource'\
-                """, unknown.text());
+            Error: Unknown option: '--fource'\
+            """, unknown.text());
         assertThrows(UsageError.class, () -> restart().parse(List.of("--role")));
         assertThrows(
                 UsageError.class, () -> restart().parse(List.of("--group", "x")).integer("--group"));

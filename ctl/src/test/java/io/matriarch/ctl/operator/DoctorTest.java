@@ -156,9 +156,9 @@ class DoctorTest {
         var server = new MemoryServer(TimeSource.system());
         try (var store = server.connect("n0", Timing.DEFAULT)) {
             store.put(Key.CONFIG, """
-                    {"pause":true,"synchronous_mode":true,"synchronous_mode_strict":true,\
-                    "postgresql":{"parameters":{"max_replication_slots":0}}}\
-                    """, Expectation.ANY);
+                {"pause":true,"synchronous_mode":true,"synchronous_mode_strict":true,\
+                "postgresql":{"parameters":{"max_replication_slots":0}}}\
+                """, Expectation.ANY);
             store.put(Key.STATUS, "{\"optime\":9000000}", Expectation.ANY);
             store.publishMember("{\"state\":\"running\",\"role\":\"primary\"}");
             server.connect("n1", Timing.DEFAULT)
