@@ -218,7 +218,7 @@ class ProcessFenceTest {
         var guard = new UnfencedGuard(socket(), time);
         assertTrue(isArmed(), "as long as nobody knows whether the lease can be held");
         guard.holdUntil(identity(guarded), time.now().plus(LONG));
-        await("disarmed", () -> !isArmedUnchecked());
+        await("disarmed", () -> !mayBeArmed());
         assertTrue(guarded.isAlive());
     }
 
@@ -226,15 +226,16 @@ class ProcessFenceTest {
     void withoutFenceWhatThePredecessorArmedIsDisarmedInPause() throws Exception {
         predecessorHolds(LONG);
         new UnfencedGuard(socket(), time).release();
-        await("disarmed", () -> !isArmedUnchecked());
+        await("disarmed", () -> !mayBeArmed());
         assertTrue(guarded.isAlive());
     }
 
-    private boolean isArmedUnchecked() {
+    /** The last connection counts, so the guard that is about to disarm may cut off who asks here. */
+    private boolean mayBeArmed() {
         try {
             return isArmed();
-        } catch (IOException e) {
-            throw new AssertionError(e);
+        } catch (IOException _) {
+            return true;
         }
     }
 }

@@ -132,6 +132,9 @@ class EtcdFailoverTest {
     @Test
     void theOtherMembersAreFoundThroughOne() throws Exception {
         List<EtcdServer> servers = EtcdServer.cluster(directory, 3, "http");
+        for (EtcdServer server : servers) {
+            server.control("endpoint", "health"); // a member that answers has told the others its address
+        }
         try (AgentStore store =
                 new EtcdStoreProvider().openForAgent(Sections.context("n0", section(servers.getFirst())))) {
             eventually("led", () -> store.acquireLeader().isApplied());
