@@ -149,7 +149,8 @@ final class DemoNode {
     }
 
     private static boolean isDecision(String level, String text) {
-        return !level.equals("DEBUG") && !text.startsWith("Lock owner:") && !text.isBlank();
+        boolean aboutTheCycle = text.startsWith("Lock owner:") || text.startsWith("Loop time exceeded");
+        return !level.equals("DEBUG") && !aboutTheCycle && !text.isBlank();
     }
 
     /** The last lines of the agent's log. */
