@@ -9,11 +9,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.page.LivePage;
-import io.matriarch.agent.peers.Peers;
 import io.matriarch.model.LeaderKey;
-import io.matriarch.model.Member;
 import io.matriarch.model.MonotonicTime;
-import io.matriarch.model.PeerStatus;
 import io.matriarch.model.Revision;
 import io.matriarch.model.TimeSource;
 import java.io.BufferedReader;
@@ -28,9 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -60,27 +55,10 @@ class PageTest {
         public void sleep(Duration duration) {}
     };
 
-    private static final class NoPeers implements Peers {
-        @Override
-        public List<PeerStatus> poll(Collection<Member> members) {
-            return List.of();
-        }
-
-        @Override
-        public List<Consent> askForConsent(Map<String, String> members, String announcement) {
-            return List.of();
-        }
-
-        @Override
-        public boolean isAlive(Member member) {
-            return false;
-        }
-    }
-
     private final FakeNode node = new FakeNode();
     private final LivePage page = new LivePage(QUICK);
     private final RestServer server =
-            new RestServer(node, new NoPeers(), () -> Optional.of(Samples.primary()), page, TimeSource.system());
+            new RestServer(node, new SilentPeers(), () -> Optional.of(Samples.primary()), page, TimeSource.system());
     private int port;
 
     @BeforeEach
