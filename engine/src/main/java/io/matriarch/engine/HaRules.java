@@ -1,5 +1,6 @@
 package io.matriarch.engine;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +47,10 @@ public final class HaRules {
                     ? RaceRules.decide(s)
                     : s.hasLock() ? LeaderRules.decide(s) : FollowRules.decide(s);
         }
-        return verdict;
+        boolean stillStarting = s.local().state().isStarting() && !s.hasLock() && !s.isPaused();
+        return stillStarting && verdict.result() != null && s.memory().task() == null
+                ? verdict.after(List.of(Reason.info("Still starting up as a standby.")))
+                : verdict;
     }
 
     /** Decides when the store could not be read. */

@@ -80,7 +80,7 @@ public final class LeaderLoss {
             case Step.AskPeers(var members) ->
                 known.withPeers(
                         members.stream().map(name -> published(name, s, lost)).toList());
-            case Step.ReloadView() -> known.withViewReloaded();
+            case Step.ReloadView(), Step.AwaitLeader() -> known.withViewReloaded();
             case Step.CheckDivergence(var _) -> known.withDivergenceChecked();
             default -> known.withSettled(step);
         };

@@ -31,6 +31,9 @@ public sealed interface Step {
 
     record ReloadView() implements Step {}
 
+    /** Give somebody else a moment to take the lock, and read the cluster again (contract ha-loop.md 8.6). */
+    record AwaitLeader() implements Step {}
+
     /** Ask every member of the failsafe map to consent to this primary without a store (contract ha-loop.md 13). */
     record AskForFailsafe() implements Step {}
 

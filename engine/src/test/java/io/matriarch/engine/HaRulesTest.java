@@ -12,6 +12,7 @@ import static io.matriarch.model.PostgresState.CRASHED;
 import static io.matriarch.model.PostgresState.STARTING;
 import static io.matriarch.model.PostgresState.STOPPED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -449,6 +450,19 @@ class HaRulesTest {
                         "somebody ahead who must not lead",
                         replica().answers(dead("n0"), replicaAt("n2", 2000, "{\"nofailover\":true}")),
                         new Step.AcquireLock()),
+                asks(
+                        "8.6",
+                        "nofailover: somebody else gets a moment to take the lock",
+                        replica().tags("{\"nofailover\":true}").settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.AwaitLeader()),
+                asks(
+                        "8.6",
+                        "so does the candidate that an operator named",
+                        replica()
+                                .request("n0", "n2")
+                                .answers(dead("n0"), replicaAt("n2", 1000))
+                                .settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.AwaitLeader()),
                 row(
                         "8.2.5",
                         "nofailover",
@@ -1024,6 +1038,14 @@ class HaRulesTest {
                         "switchover: no healthy members found, switchover is not possible",
                         "Cleaning up failover key"),
                 Given.texts(verdict));
+    }
+
+    @Test
+    void aStandbyThatStillStartsSaysSo() {
+        Verdict follows = replica().leaderIs("n0").state(STARTING).decide();
+        assertTrue(Given.texts(follows).contains("Still starting up as a standby."), follows::toString);
+        Verdict runs = replica().leaderIs("n0").decide();
+        assertFalse(Given.texts(runs).contains("Still starting up as a standby."), runs::toString);
     }
 
     @Test

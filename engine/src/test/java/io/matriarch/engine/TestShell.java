@@ -17,7 +17,7 @@ final class TestShell {
                 s.with(a.withPeers(names.stream()
                         .map(n -> (PeerStatus) new PeerStatus.Unreachable(n, "test"))
                         .toList()));
-            case Step.ReloadView _ -> s.with(a.withViewReloaded());
+            case Step.ReloadView _, Step.AwaitLeader _ -> s.with(a.withViewReloaded());
             case Step.ClearFailover _ -> s.with(s.view().withFailover(null));
             case Step.RaceForInitialize _ -> s.with(a.withInitializeRace(LockOutcome.APPLIED));
             case Step.CheckDivergence _ -> s.with(a.withDivergenceChecked());

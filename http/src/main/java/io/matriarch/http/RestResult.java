@@ -1,10 +1,26 @@
 package io.matriarch.http;
 
+import java.util.Map;
+
 /** How a request ended. */
 public sealed interface RestResult {
 
-    /** The server answered, with whatever code. */
-    record Answer(int status, String body) implements RestResult {}
+    /**
+     * The server answered, with whatever code.
+     *
+     * @param headers by their names in lower case, the first of each name
+     */
+    record Answer(int status, String body, Map<String, String> headers) implements RestResult {
+
+        public Answer {
+            headers = Map.copyOf(headers);
+        }
+
+        /** An answer of whose headers nobody wants to know. */
+        public Answer(int status, String body) {
+            this(status, body, Map.of());
+        }
+    }
 
     /**
      * No answer.

@@ -9,6 +9,9 @@ import java.net.Proxy;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
@@ -75,7 +78,7 @@ final class UrlConnectionExchange implements Exchange {
                     out.write(body);
                 }
             }
-            return new Answer(connection.getResponseCode(), readBody());
+            return new Answer(connection.getResponseCode(), readBody(), headers());
         } catch (IOException e) {
             return new Failed(describe(e), connected);
         } finally {
@@ -98,6 +101,16 @@ final class UrlConnectionExchange implements Exchange {
             throw new IOException("the answer is longer than " + LARGEST_ANSWER + " bytes");
         }
         return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private Map<String, String> headers() {
+        var headers = new HashMap<String, String>();
+        connection.getHeaderFields().forEach((name, values) -> {
+            if (name != null && !values.isEmpty()) { // null names the status line
+                headers.putIfAbsent(name.toLowerCase(Locale.ROOT), values.getFirst());
+            }
+        });
+        return headers;
     }
 
     @Override

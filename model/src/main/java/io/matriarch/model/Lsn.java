@@ -2,6 +2,7 @@ package io.matriarch.model;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A position in the write-ahead log: unsigned 64-bit byte offset. {@link #NONE} (0) means "not known". */
 public record Lsn(long bytes) implements Comparable<Lsn> {
@@ -23,6 +24,15 @@ public record Lsn(long bytes) implements Comparable<Lsn> {
             return Optional.of(new Lsn(high << 32 | low));
         } catch (NumberFormatException e) {
             return Optional.empty();
+        }
+    }
+
+    /** Parses a number of bytes; {@link #NONE} for anything else, and for null. */
+    public static Lsn ofBytes(@Nullable String text) {
+        try {
+            return text == null ? NONE : new Lsn(Long.parseUnsignedLong(text.strip()));
+        } catch (NumberFormatException e) {
+            return NONE;
         }
     }
 

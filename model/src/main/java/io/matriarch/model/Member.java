@@ -50,6 +50,13 @@ public record Member(String name, JsonObject data) {
         return lsn("xlog_location");
     }
 
+    /** The same member, known to be at this position. */
+    public Member at(Lsn position) {
+        JsonObject moved = data.deepCopy();
+        moved.addProperty("xlog_location", position.bytes());
+        return new Member(name, moved);
+    }
+
     public Lsn replayLsn() {
         return lsn("replay_lsn");
     }

@@ -9,17 +9,14 @@ import io.matriarch.model.ClusterView;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
-import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.RemoteMember;
 import io.matriarch.model.Role;
-import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.postgres.RewindCheck;
 import io.matriarch.postgres.StartRequest;
 import io.matriarch.postgres.StopRequest;
 import io.matriarch.postgres.Upstream;
-import io.matriarch.store.AgentStore;
 import io.matriarch.store.StoreUnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -35,29 +32,22 @@ import org.jspecify.annotations.Nullable;
 final class Demotion {
 
     private static final Logger LOG = System.getLogger("patroni.ha");
-    /** How long others may need to take a lock that was given up, before this node starts to follow. */
-    private static final Duration TAKEOVER_LIMIT = Duration.ofSeconds(2);
-
-    private static final Duration TAKEOVER_POLL = Duration.ofMillis(50);
-
     private static final String REQUESTED = ": demote";
     private static final String RESTARTING = "starting after demotion";
     private static final String TO_STANDBY_CLUSTER = "demoting to a standby cluster";
 
-    private final AgentStore store;
     private final PostgresInstance postgres;
     private final Peers peers;
     private final LockKeeper lock;
     private final Jobs jobs;
-    private final TimeSource time;
+    private final Takeover takeover;
 
-    Demotion(AgentStore store, PostgresInstance postgres, Peers peers, LockKeeper lock, Jobs jobs, TimeSource time) {
-        this.store = store;
+    Demotion(PostgresInstance postgres, Peers peers, LockKeeper lock, Jobs jobs, Takeover takeover) {
         this.postgres = postgres;
         this.peers = peers;
         this.lock = lock;
         this.jobs = jobs;
-        this.time = time;
+        this.takeover = takeover;
     }
 
     /** The job's name; the cycle's result line carries its own text. */
@@ -215,25 +205,13 @@ final class Demotion {
         };
     }
 
-    /** Waits until somebody else has the lock, within {@link #TAKEOVER_LIMIT}, or the job is cancelled; the last view. */
+    /** The cluster once somebody else has the lock, or nobody took it in time; empty when it could not be read. */
     private ClusterView awaitTakeover(String me) throws InterruptedException {
-        MonotonicTime limit = time.now().plus(TAKEOVER_LIMIT);
-        ClusterView view = ClusterView.EMPTY;
-        while (time.now().isBefore(limit) && !jobs.isCancelled()) {
-            try {
-                view = store.load();
-            } catch (StoreUnavailableException e) {
-                LOG.log(
-                        Level.WARNING,
-                        "Could not read the cluster after releasing the leader key: {0}",
-                        e.getMessage());
-                return view;
-            }
-            if (!view.isUnlocked() && !view.isLeader(me)) {
-                return view;
-            }
-            time.sleep(TAKEOVER_POLL);
+        try {
+            return takeover.await(me, Takeover.LIMIT, jobs::isCancelled);
+        } catch (StoreUnavailableException e) {
+            LOG.log(Level.WARNING, "Could not read the cluster after releasing the leader key: {0}", e.getMessage());
+            return ClusterView.EMPTY;
         }
-        return view;
     }
 }

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Failsafe mode (contract ha-loop.md 13). The leader keeps the map of those who may race; when the store is away, it asks
@@ -47,6 +48,9 @@ final class Failsafe {
     private Map<String, String> map = Map.of();
     /** Entries that were sent to the store and may be there. */
     private Map<String, String> unconfirmed = Map.of();
+
+    /** Where those who consented said that they are; the store does not tell meanwhile. */
+    private Map<String, Lsn> positions = Map.of();
 
     private volatile boolean leadsByConsent;
 
@@ -119,7 +123,8 @@ final class Failsafe {
         var announced = new FailsafePrimary(
                 s.me(), postgres.connUrl(), apiUrl.get(), slots, s.timing().ttl());
         MonotonicTime asked = time.now();
-        List<Reason> refusals = peers.askForConsent(others, announced.toJson()).stream()
+        List<Consent> answers = peers.askForConsent(others, announced.toJson());
+        List<Reason> refusals = answers.stream()
                 .filter(consent -> !consent.given())
                 .map(consent -> Reason.warning("failsafe mode: " + describe(consent)))
                 .toList();
@@ -131,6 +136,9 @@ final class Failsafe {
                     + "somebody else may have led meanwhile");
         }
         leadsByConsent = true;
+        positions = answers.stream()
+                .filter(consent -> consent.position().isKnown())
+                .collect(Collectors.toUnmodifiableMap(Consent::member, Consent::position));
         return new FailsafeCheck(true, List.of());
     }
 
@@ -141,6 +149,7 @@ final class Failsafe {
     /** The store answers again. */
     void storeIsBack() {
         leadsByConsent = false;
+        positions = Map.of();
     }
 
     // ---- everybody
@@ -155,8 +164,14 @@ final class Failsafe {
         return config.failsafeMode() && view.isUnlocked() ? announced(view) : view;
     }
 
-    /** The last view, with what the primary announced since. */
+    /** The last view, with what the primary announced since, and the others answered it. */
     ClusterView announced(ClusterView view) {
-        return promise.primary().map(view::withFailsafePrimary).orElse(view);
+        ClusterView announced = promise.primary().map(view::withFailsafePrimary).orElse(view);
+        if (positions.isEmpty()) {
+            return announced;
+        }
+        var members = new TreeMap<>(announced.members());
+        positions.forEach((name, position) -> members.computeIfPresent(name, (_, member) -> member.at(position)));
+        return announced.withMembers(members);
     }
 }

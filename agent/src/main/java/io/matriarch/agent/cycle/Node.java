@@ -28,6 +28,7 @@ import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.WatchdogSettings;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.PostgresInstance;
+import io.matriarch.postgres.Postmaster;
 import io.matriarch.postgres.StopRequest;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.ClusterStore;
@@ -37,6 +38,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -75,6 +77,9 @@ public final class Node implements NodeControl {
     private volatile Settings settings;
     private volatile NodeStatus status;
     private volatile int exitCode;
+    /** Of the last pass. */
+    private @Nullable Postmaster lastPostmaster;
+
     private volatile boolean leavePostgres;
     private Revision appliedConfig = Revision.NONE;
     private MonotonicTime nextRun;
@@ -148,7 +153,8 @@ public final class Node implements NodeControl {
                 promise,
                 time,
                 () -> settings.local().restapi().apiUrl());
-        this.demotion = new Demotion(parts.store(), parts.postgres(), parts.peers(), lock, jobs, time);
+        var takeover = new Takeover(parts.store(), time);
+        this.demotion = new Demotion(parts.postgres(), parts.peers(), lock, jobs, takeover);
         this.members = new MemberPublisher(
                 parts.store(), parts.postgres(), jobs, memory, () -> settings.local(), this::publishedTags);
         this.performer = new Performer(
@@ -163,6 +169,7 @@ public final class Node implements NodeControl {
                 new HistoryKeeper(parts.store(), parts.postgres(), identity.name()),
                 new TimelineKeeper(parts.store(), identity.name()),
                 demotion,
+                takeover,
                 new CheckpointKeeper(parts.postgres(), threads, bell::ring),
                 jobs,
                 memory,
@@ -269,6 +276,12 @@ public final class Node implements NodeControl {
             Cycle.Outcome outcome = cycle.run(settings, status);
             publish(outcome);
             parts.manager().status(outcome.result());
+            Postmaster postmaster = parts.postgres().postmaster();
+            if (!Objects.equals(postmaster, lastPostmaster)) {
+                // A server that somebody else started may have told in our name that the service stops.
+                parts.manager().ready();
+                lastPostmaster = postmaster;
+            }
             restarts.runDue(status);
             applyConfiguration(outcome.view());
             endGrant(outcome.view());

@@ -69,6 +69,7 @@ final class Performer {
     private final HistoryKeeper history;
     private final TimelineKeeper timelines;
     private final Demotion demotion;
+    private final Takeover takeover;
     private final CheckpointKeeper checkpoints;
     private final Jobs jobs;
     private final NodeMemory memory;
@@ -92,6 +93,7 @@ final class Performer {
             HistoryKeeper history,
             TimelineKeeper timelines,
             Demotion demotion,
+            Takeover takeover,
             CheckpointKeeper checkpoints,
             Jobs jobs,
             NodeMemory memory,
@@ -109,6 +111,7 @@ final class Performer {
         this.history = history;
         this.timelines = timelines;
         this.demotion = demotion;
+        this.takeover = takeover;
         this.checkpoints = checkpoints;
         this.jobs = jobs;
         this.memory = memory;
@@ -126,6 +129,11 @@ final class Performer {
             case Step.ReloadView _ -> {
                 lock.beforeLoad();
                 yield s.with(failsafe.withAnnounced(store.load(), s.config()))
+                        .with(s.answers().withViewReloaded());
+            }
+            case Step.AwaitLeader _ -> {
+                lock.beforeLoad();
+                yield s.with(failsafe.withAnnounced(awaitLeader(s), s.config()))
                         .with(s.answers().withViewReloaded());
             }
             case Step.AskForFailsafe _ -> s.with(s.answers().withFailsafe(failsafe.ask(s, snapshot)));
@@ -290,6 +298,18 @@ final class Performer {
             failsafe.publish(s);
         }
         return s.with(view).with(s.answers().withAcquire(outcome));
+    }
+
+    /** Not longer than a cycle is meant to last. */
+    private ClusterView awaitLeader(Situation s) throws StoreUnavailableException {
+        Duration loopWait = s.timing().loopWait();
+        Duration limit = loopWait.compareTo(Takeover.LIMIT) < 0 ? loopWait : Takeover.LIMIT;
+        try {
+            return takeover.await(s.me(), limit, () -> false);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return store.load();
+        }
     }
 
     private void releaseLock(Situation s) {

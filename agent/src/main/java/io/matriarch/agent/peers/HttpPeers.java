@@ -5,6 +5,7 @@ import io.matriarch.http.RestCaller;
 import io.matriarch.http.RestResult;
 import io.matriarch.http.RestResult.Answer;
 import io.matriarch.http.RestResult.Failed;
+import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
 import io.matriarch.model.PeerStatus.Unreachable;
@@ -57,7 +58,7 @@ public final class HttpPeers implements Peers {
         String name = asked.member.name();
         return switch (asked.answer.await()) {
             // The code is not looked at: a node that is not healthy says so in its document.
-            case Answer(var _, String body) -> {
+            case Answer(var _, String body, var _) -> {
                 LOG.log(Level.INFO, () -> "Got response from " + name + " " + asked.url + ": " + body);
                 yield PeerStatus.parse(name, body);
             }
@@ -98,15 +99,19 @@ public final class HttpPeers implements Peers {
 
     private static Consent consent(AskedForConsent asked, RestResult result) {
         return switch (result) {
-            case Answer(int code, String body) -> {
+            case Answer(int code, String body, var headers) -> {
                 LOG.log(Level.INFO, () -> "Got response from " + asked.name + " " + asked.url + ": " + body);
-                yield new Consent(asked.name, code == 200 && body.equals("Accepted"), code + " " + body.strip());
+                yield new Consent(
+                        asked.name,
+                        code == 200 && body.equals("Accepted"),
+                        code + " " + body.strip(),
+                        Lsn.ofBytes(headers.get("lsn")));
             }
             case Failed(String reason, var _) -> {
                 LOG.log(
                         Level.WARNING,
                         () -> "Request failed to " + asked.name + ": POST " + asked.url + " (" + reason + ")");
-                yield new Consent(asked.name, false, reason);
+                yield new Consent(asked.name, false, reason, Lsn.NONE);
             }
         };
     }

@@ -1,5 +1,6 @@
 package io.matriarch.agent.peers;
 
+import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
 import java.util.Collection;
@@ -25,8 +26,9 @@ public interface Peers {
      * What a member said to a primary without store.
      *
      * @param answer what it said, or why it said nothing
+     * @param position the WAL that it holds; {@link Lsn#NONE} when it did not tell
      */
-    record Consent(String member, boolean given, String answer) {}
+    record Consent(String member, boolean given, String answer, Lsn position) {}
 
     /** Whether anything answers HTTP on {@code /liveness} of this member within 3 s (contract ha-loop.md 18). */
     boolean isAlive(Member member);

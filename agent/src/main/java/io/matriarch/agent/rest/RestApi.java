@@ -56,7 +56,8 @@ public final class RestApi {
                 new ByteArrayInputStream(bytes));
         try {
             return switch (router.answer(request, protection)) {
-                case Reply.Body(int code, var _, String content, var _) -> new RestResult.Answer(code, content);
+                case Reply.Body(int code, var _, String content, var headers) ->
+                    new RestResult.Answer(code, content, headers);
                 case Reply.StatusOnly(int code) -> new RestResult.Answer(code, "");
                 case Reply.Stream _ -> throw new IllegalStateException("nobody listens here");
                 case Reply.ErrorPage(int code) -> new RestResult.Answer(code, ErrorPages.page(code, method));

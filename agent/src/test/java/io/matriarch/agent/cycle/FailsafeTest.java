@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.model.FailsafePrimary;
 import io.matriarch.model.Key;
+import io.matriarch.model.Lsn;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.memory.Fault;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Failsafe mode over several cycles (contract ha-loop.md 13). */
@@ -56,6 +58,9 @@ class FailsafeTest extends NodeWorld {
         assertTrue(leaseEnd.isBefore(guard.leaseEnd));
         assertFalse(postgres.calls.contains("stop FAST"));
         assertTrue(announcements.getLast().contains("\"name\":\"n1\""));
+        // Slots of members move on with what they answer, since the store does not tell where they are.
+        var slots = Objects.requireNonNull(slotsFor);
+        assertEquals(new Lsn(1234), slots.view().member("n2").orElseThrow().position());
 
         // Back with an expired key: the running primary takes it again.
         store.fault(Fault.NONE);

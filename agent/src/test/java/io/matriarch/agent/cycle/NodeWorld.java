@@ -32,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 
 /** One node with everything around it in a test's hands. */
@@ -61,7 +62,7 @@ abstract class NodeWorld {
         public List<Consent> askForConsent(Map<String, String> members, String announcement) {
             announcements.add(announcement);
             return members.keySet().stream()
-                    .map(n -> new Consent(n, consenting, "test"))
+                    .map(n -> new Consent(n, consenting, "test", new Lsn(1234)))
                     .toList();
         }
 
@@ -70,6 +71,9 @@ abstract class NodeWorld {
             return false;
         }
     };
+    /** What replication slots were last brought in line with. */
+    volatile @Nullable Situation slotsFor;
+
     /** What members were asked to consent to. */
     final List<String> announcements = new CopyOnWriteArrayList<>();
 
@@ -121,7 +125,10 @@ abstract class NodeWorld {
                         guard,
                         Watchdog.NONE,
                         (_, _, _) -> new NoSync(),
-                        (_, _) -> List.of(),
+                        (s, _) -> {
+                            slotsFor = s;
+                            return List.of();
+                        },
                         (_, _) -> {},
                         ServiceManager.NONE,
                         new FixedConfiguration(),

@@ -68,7 +68,7 @@ class RestServerTest {
         @Override
         public List<Consent> askForConsent(Map<String, String> members, String announcement) {
             return members.keySet().stream()
-                    .map(n -> new Consent(n, false, "test"))
+                    .map(n -> new Consent(n, false, "test", Lsn.NONE))
                     .toList();
         }
 

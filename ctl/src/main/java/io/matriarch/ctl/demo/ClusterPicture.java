@@ -48,7 +48,7 @@ record ClusterPicture(Map<String, MemberPicture> members) {
                 continue;
             }
             String url = "http://127.0.0.1:" + node.ports().rest() + "/cluster";
-            if (client.send(RestCall.get(url, LIMIT)) instanceof RestResult.Answer(int status, String body)
+            if (client.send(RestCall.get(url, LIMIT)) instanceof RestResult.Answer(int status, String body, var _)
                     && status == HTTP_OK) {
                 return Json.parseObject(body).map(ClusterPicture::read).orElseGet(ClusterPicture::none);
             }

@@ -37,10 +37,10 @@ final class Members {
         var found = new ArrayList<JournalEntry>();
         asked.forEach((name, answer) -> {
             switch (answer.await()) {
-                case RestResult.Answer(int code, String body)
+                case RestResult.Answer(int code, String body, var _)
                 when code == 200 ->
                     body.lines().forEach(line -> JournalEntry.parse(line).ifPresent(found::add));
-                case RestResult.Answer(int code, var _) ->
+                case RestResult.Answer(int code, var _, var _) ->
                     notes.accept(name + " has no journal to show (" + code + ")");
                 case RestResult.Failed(String reason, var _) -> notes.accept(name + " could not be asked: " + reason);
             }
@@ -51,7 +51,7 @@ final class Members {
     private Map<String, String> addresses(String me, String apiUrl) {
         var addresses = new LinkedHashMap<String, String>();
         switch (client.send(get(apiUrl, "/cluster"))) {
-            case RestResult.Answer(var _, String body) -> {
+            case RestResult.Answer(var _, String body, var _) -> {
                 JsonObject cluster = Json.parseObject(body).orElseGet(JsonObject::new);
                 if (cluster.get("members") instanceof JsonArray members) {
                     for (JsonElement element : members) {

@@ -42,7 +42,7 @@ record MemberAnswers(Map<String, JsonObject> documents, Map<String, String> trou
             String name = members.get(i).name();
             switch (results.get(i)) {
                 case Failed(String reason, boolean _) -> troubles.put(name, reason);
-                case Answer(int status, String body) ->
+                case Answer(int status, String body, var _) ->
                     Json.parseObject(body)
                             .ifPresentOrElse(
                                     document -> documents.put(name, document),

@@ -86,12 +86,12 @@ final class FlushCommand implements Command {
         for (Member member : MemberApi.leaderFirst(view)) {
             RestResult result = session.members().call("DELETE", member, "switchover", null, MemberApi.SHORT);
             switch (result) {
-                case Answer(int status, String body)
+                case Answer(int status, String body, var _)
                 when status == 200 -> {
                     terminal.line("Success: " + body);
                     return;
                 }
-                case Answer(int status, String body)
+                case Answer(int status, String body, var _)
                 when status == 404 -> {
                     terminal.line("Failed: " + body);
                     return;

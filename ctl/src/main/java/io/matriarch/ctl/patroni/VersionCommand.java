@@ -113,7 +113,7 @@ final class VersionCommand implements Command {
     private static Finding read(RestResult result) {
         return switch (result) {
             case Failed(String reason, boolean _) -> new Trouble(reason);
-            case Answer(int status, String body) ->
+            case Answer(int status, String body, var _) ->
                 Json.parseObject(body)
                         .flatMap(o -> Json.object(o, "patroni")
                                 .flatMap(patroni -> Json.string(patroni, "version"))

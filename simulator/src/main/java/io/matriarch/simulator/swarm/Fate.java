@@ -336,7 +336,7 @@ final class Fate {
         operator.start("configure", () -> {
             int next = hosts.indexOf(first);
             while (!(send(hosts.get(next % hosts.size()), "PATCH", "/config", patch)
-                            instanceof RestResult.Answer(int status, var _)
+                            instanceof RestResult.Answer(int status, var _, var _)
                     && status == 200)) {
                 next++;
                 hosts.getFirst().clock().sleep(AGAIN);
