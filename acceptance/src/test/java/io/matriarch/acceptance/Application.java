@@ -26,7 +26,12 @@ final class Application implements AutoCloseable {
     private volatile boolean stopped;
 
     Application(TestCluster cluster) throws SQLException {
-        this.url = cluster.applicationUrl();
+        this(cluster.applicationUrl());
+    }
+
+    /** One that is led to the primary by somebody else. */
+    Application(String url) throws SQLException {
+        this.url = url;
         try (Connection connection = DriverManager.getConnection(url);
                 var statement = connection.createStatement()) {
             statement.execute("create table if not exists rows (number bigint primary key)");

@@ -11,6 +11,9 @@ import io.matriarch.agent.cycle.Settings;
 import io.matriarch.agent.cycle.SynchronousSetKeeper;
 import io.matriarch.agent.cycle.Watchdog;
 import io.matriarch.agent.logging.LogLevel;
+import io.matriarch.agent.meters.MeteredPeers;
+import io.matriarch.agent.meters.MeteredStore;
+import io.matriarch.agent.meters.Meters;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.peers.HttpPeers;
 import io.matriarch.agent.peers.Peers;
@@ -134,9 +137,10 @@ public final class AgentLife {
     private int live(LocalConfig local)
             throws InterruptedException, ConfigurationException, StoreConfigurationException, RestServerException {
         OpenedStore opened = ports.store(local);
-        try (var store = opened.store()) {
+        var meters = new Meters();
+        try (var store = new MeteredStore(opened.store(), meters, ports.time())) {
             ClusterView view = StartDelay.awaitStore(store, opened.section(), ports.time());
-            var peers = new HttpPeers(ports.restClient(local));
+            var peers = new MeteredPeers(new HttpPeers(ports.restClient(local)), meters, ports.time());
             Member twin = view.member(local.name()).orElse(null);
             if (twin != null && peers.isAlive(twin)) {
                 LogLevel.critical(
@@ -161,6 +165,7 @@ public final class AgentLife {
                                 new ReplicationSlotKeeper(postgres),
                                 ports.journal(local, settings),
                                 ports.manager(),
+                                meters,
                                 configurations,
                                 ports.time(),
                                 ports.threads(),

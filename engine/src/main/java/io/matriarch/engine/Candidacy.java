@@ -65,6 +65,10 @@ final class Candidacy {
         if (s.memory().watchdog() == WatchdogCondition.UNUSABLE) {
             return no(Reason.warning("Watchdog device is not usable"));
         }
+        Reason unreachable = ApiRules.othersFirst(s);
+        if (unreachable != null) {
+            return no(unreachable);
+        }
         Reason failsafe = failsafe(s);
         if (failsafe != null) {
             return no(failsafe);

@@ -128,6 +128,7 @@ public final class LeaderLoss {
                         null,
                         now.minus(timing.ttl().multipliedBy(2)),
                         WatchdogCondition.READY,
+                        null,
                         null),
                 Answers.NONE,
                 false,

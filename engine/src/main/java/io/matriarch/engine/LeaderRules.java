@@ -57,6 +57,28 @@ final class LeaderRules {
         if (request != null) {
             return request;
         }
+        return ApiRules.isUnreachable(s) ? unreachable(s) : stay(s);
+    }
+
+    /** Nobody sees this leader: it goes in an orderly way when somebody can come, else it stays and says why. */
+    private static Verdict unreachable(Situation s) {
+        return switch (FailoverPossible.check(s, null, null)) {
+            case FailoverPossible.Ask(var members) -> Verdict.then(Rule.API_SILENT, new Step.AskPeers(members));
+            case FailoverPossible.Yes(var reasons) ->
+                Verdict.end(
+                                Rule.API_SILENT,
+                                new Step.Demote(DemoteMode.GRACEFUL),
+                                "demoting self because the REST API of this node does not answer",
+                                reasons)
+                        .after(List.of(ApiRules.reason(s)));
+            case FailoverPossible.No(var reasons) -> {
+                Verdict verdict = stay(s);
+                yield verdict.result() == null ? verdict : verdict.after(reasons).after(List.of(ApiRules.reason(s)));
+            }
+        };
+    }
+
+    private static Verdict stay(Situation s) {
         if (s.local().primaryHere()
                 && s.memory().rewind() != RewindState.CHECKPOINT_CONFIRMED
                 && !s.answers().isSettled(Step.ConfirmCheckpoint.class)) {

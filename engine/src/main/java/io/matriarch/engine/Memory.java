@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param startTimeout limit of that start; null: {@code primary_start_timeout}
  * @param startedAt when this process began; what its predecessor promised is not known
  * @param watchdog whether the watchdog must be activated, or forbids to lead
+ * @param apiSilence null: the own REST API answers
  * @param interruptedRejoin what a rewind or clone that was cut off asks for; null: nothing was cut off
  */
 public record Memory(
@@ -40,7 +41,17 @@ public record Memory(
         @Nullable Duration startTimeout,
         MonotonicTime startedAt,
         WatchdogCondition watchdog,
+        @Nullable ApiSilence apiSilence,
         @Nullable String interruptedRejoin) {
+
+    /**
+     * The REST API of this node does not answer the requests that the node sends to itself.
+     *
+     * @param length since the first of them
+     * @param reason what happened instead of an answer
+     * @param handedOver whether this node gave the lead away for it since then
+     */
+    public record ApiSilence(Duration length, String reason, boolean handedOver) {}
 
     /** How far a bootstrap is. */
     public enum BootstrapPhase {

@@ -41,6 +41,7 @@ public enum Rule {
     LEAD("9.2", "The owner of the lock is the primary."),
     PROMOTE("9.2", "The owner of the lock becomes the primary."),
     WATCHDOG("9.2", "The configuration requires a watchdog, and it cannot be used: others shall lead."),
+    API_SILENT("9.2", "The leader's own REST API does not answer: somebody else shall lead, if anybody can."),
     PROMOTION_CANCELLED("9.2", "The pre_promote script said no: the lock is given to others."),
     FOLLOW("9.3", "Somebody else leads: follow."),
     NOT_LEADER("9.3", "A primary without the lock steps down."),

@@ -2,6 +2,7 @@ package io.matriarch.engine;
 
 import com.google.gson.JsonObject;
 import io.matriarch.engine.LocalPostgres.DataDirectory;
+import io.matriarch.engine.Memory.ApiSilence;
 import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
@@ -74,6 +75,8 @@ final class Given {
     private @Nullable MonotonicTime noRaceUntil;
     private Duration startingFor = Duration.ZERO;
     private @Nullable String interrupted;
+    private @Nullable ApiSilence apiSilence;
+    private @Nullable MonotonicTime leaderMissingSince;
     private boolean mayBootstrap = true;
     private WatchdogCondition watchdog = WatchdogCondition.READY;
     private Duration startedBefore = Duration.ofHours(1);
@@ -324,6 +327,17 @@ final class Given {
         return this;
     }
 
+    /** The own REST API has not answered for so long. */
+    Given apiSilentFor(Duration length, boolean handedOver) {
+        apiSilence = new ApiSilence(length, "Read timed out", handedOver);
+        return this;
+    }
+
+    Given leaderMissingFor(Duration length) {
+        leaderMissingSince = new MonotonicTime(length.negated().toNanos());
+        return this;
+    }
+
     Given interrupted(String what) {
         interrupted = what;
         return this;
@@ -458,12 +472,13 @@ final class Given {
                 bootstrap,
                 noRaceUntil,
                 prePromoteFailed,
-                null,
+                leaderMissingSince,
                 Lsn.NONE,
                 startingFor,
                 null,
                 new MonotonicTime(startedBefore.negated().toNanos()),
                 watchdog,
+                apiSilence,
                 interrupted);
         return new Situation(
                 me,

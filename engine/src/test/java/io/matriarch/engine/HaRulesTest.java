@@ -46,6 +46,11 @@ class HaRulesTest {
         return leader().recovering(Role.STANDBY_LEADER).config(STANDBY_CLUSTER);
     }
 
+    /** Whose sync state and history are as they should be. */
+    private static Given settledLeader() {
+        return leader().renewed(APPLIED).settled(new Step.ManageSynchronousSet(), new Step.UpdateHistory());
+    }
+
     private static final Step ALL_PEERS = new Step.AskPeers(List.of("n0", "n2"));
 
     record Row(String section, String situation, Given given, Step step, String result) {
@@ -895,6 +900,69 @@ class HaRulesTest {
                                 .renewed(APPLIED),
                         new Step.Follow(REMOTE, Role.STANDBY_LEADER),
                         "no action. I am (n1), the standby leader with the lock"),
+                // ---- ours: the own REST API does not answer
+                asks(
+                        "api",
+                        "leader unreachable for long enough: who could take over?",
+                        leader().renewed(APPLIED).apiSilentFor(Duration.ofSeconds(30), false),
+                        ALL_PEERS),
+                row(
+                        "api",
+                        "leader unreachable, somebody is fit",
+                        leader().renewed(APPLIED)
+                                .apiSilentFor(Duration.ofSeconds(30), false)
+                                .answers(dead("n0"), replicaAt("n2", 1000)),
+                        new Step.Demote(DemoteMode.GRACEFUL),
+                        "demoting self because the REST API of this node does not answer"),
+                row(
+                        "api",
+                        "leader unreachable, nobody is fit: stays",
+                        settledLeader()
+                                .apiSilentFor(Duration.ofSeconds(30), false)
+                                .answers(dead("n0"), dead("n2")),
+                        rest,
+                        "no action. I am (n1), the leader with the lock"),
+                row(
+                        "api",
+                        "leader unreachable for a moment",
+                        settledLeader().apiSilentFor(Duration.ofSeconds(29), false),
+                        rest,
+                        "no action. I am (n1), the leader with the lock"),
+                row(
+                        "api",
+                        "leader unreachable that handed over already: it did not help",
+                        settledLeader().apiSilentFor(Duration.ofSeconds(300), true),
+                        rest,
+                        "no action. I am (n1), the leader with the lock"),
+                row(
+                        "api",
+                        "leader unreachable in pause",
+                        settledLeader().paused().apiSilentFor(Duration.ofSeconds(300), false),
+                        rest,
+                        "no action. I am (n1), the leader with the lock"),
+                row(
+                        "api",
+                        "leader unreachable of a standby cluster, somebody is fit",
+                        standbyLeader()
+                                .renewed(APPLIED)
+                                .apiSilentFor(Duration.ofSeconds(30), false)
+                                .answers(dead("n0"), replicaAt("n2", 1000)),
+                        new Step.Demote(DemoteMode.GRACEFUL),
+                        "demoting self because the REST API of this node does not answer"),
+                asks(
+                        "api",
+                        "unreachable replica: others go first",
+                        replica()
+                                .apiSilentFor(Duration.ofSeconds(30), true)
+                                .leaderMissingFor(Duration.ofSeconds(29)),
+                        new Step.ReloadView()),
+                asks(
+                        "api",
+                        "unreachable replica: nobody came",
+                        replica()
+                                .apiSilentFor(Duration.ofSeconds(30), true)
+                                .leaderMissingFor(Duration.ofSeconds(30)),
+                        ALL_PEERS),
                 // ---- 9.2.1: the watchdog
                 asks(
                         "9.2.1",
@@ -1046,6 +1114,20 @@ class HaRulesTest {
         assertTrue(Given.texts(follows).contains("Still starting up as a standby."), follows::toString);
         Verdict runs = replica().leaderIs("n0").decide();
         assertFalse(Given.texts(runs).contains("Still starting up as a standby."), runs::toString);
+    }
+
+    @Test
+    void aLeaderThatNobodyReachesSaysWhyItStays() {
+        Verdict verdict = settledLeader()
+                .apiSilentFor(Duration.ofSeconds(42), false)
+                .answers(dead("n0"), dead("n2"))
+                .decide();
+        assertEquals(
+                List.of(
+                        "the REST API of n1 has not answered for 42 seconds, the limit is 30",
+                        "Member n0 is not reachable",
+                        "Member n2 is not reachable"),
+                Given.texts(verdict));
     }
 
     @Test

@@ -1,14 +1,17 @@
 package io.matriarch.agent.cycle;
 
 import io.matriarch.agent.logging.LogLevel;
+import io.matriarch.agent.node.ApiHealth;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.engine.Answers;
 import io.matriarch.engine.HaRules;
 import io.matriarch.engine.LocalPostgres;
+import io.matriarch.engine.Memory.ApiSilence;
 import io.matriarch.engine.Reason;
 import io.matriarch.engine.RewindState;
 import io.matriarch.engine.Rule;
 import io.matriarch.engine.Situation;
+import io.matriarch.engine.Step;
 import io.matriarch.engine.Verdict;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Lsn;
@@ -54,10 +57,12 @@ final class Cycle {
     private final NodeMemory memory;
     private final Journal journal;
     private final Refusals refusals;
+    private final ApiHealth apiHealth;
     private final TimeSource time;
     private final RandomGenerator random;
     private @Nullable Situation lastSituation;
     private @Nullable String watchedJob;
+    private boolean apiWasSilent;
 
     Cycle(
             NodeIdentity identity,
@@ -73,6 +78,7 @@ final class Cycle {
             NodeMemory memory,
             Journal journal,
             Refusals refusals,
+            ApiHealth apiHealth,
             TimeSource time,
             RandomGenerator random) {
         this.identity = identity;
@@ -88,6 +94,7 @@ final class Cycle {
         this.memory = memory;
         this.journal = journal;
         this.refusals = refusals;
+        this.apiHealth = apiHealth;
         this.time = time;
         this.random = random;
     }
@@ -104,6 +111,7 @@ final class Cycle {
     Outcome run(Settings settings, NodeStatus last) {
         jobs.collect(memory);
         noteJob();
+        noteApi(settings);
         ClusterView view = null;
         MonotonicTime readAt = null;
         String storeError = "";
@@ -170,10 +178,37 @@ final class Cycle {
         watchedJob = now;
     }
 
+    /** A silence that lasts is told loudly once, and its end. */
+    private void noteApi(Settings settings) {
+        var silence = apiHealth.silence();
+        if (silence.isEmpty()) {
+            memory.handedOverForApi = false;
+        }
+        boolean silent = apiHealth.silentFor(time.now()).compareTo(settings.timing().ttl()) >= 0;
+        if (silent != apiWasSilent) {
+            apiWasSilent = silent;
+            String text = silence.filter(_ -> silent)
+                    .map(s -> "the REST API of this node does not answer, so that neither clients nor members can see it: "
+                            + s.reason())
+                    .orElse("the REST API of this node answers again");
+            if (silent) {
+                LogLevel.critical(LOG.getName(), text);
+            }
+            journal.event(text);
+        }
+    }
+
     /** What the last pass began with; null before the first. */
     @Nullable
     Situation lastSituation() {
         return lastSituation;
+    }
+
+    private @Nullable ApiSilence apiSilence(MonotonicTime now) {
+        return apiHealth
+                .silence()
+                .map(silence -> new ApiSilence(now.since(silence.since()), silence.reason(), memory.handedOverForApi))
+                .orElse(null);
     }
 
     private LocalFacts look(boolean paused) {
@@ -218,6 +253,7 @@ final class Cycle {
                         jobs.running(),
                         postgres.anyCallbackCalled(),
                         watchdog.condition(),
+                        apiSilence(now),
                         postgres.interruptedRejoin().orElse(null)),
                 Answers.NONE,
                 settings.local().bootstrap() != null,
@@ -263,6 +299,9 @@ final class Cycle {
             log(reason);
         }
         journal.record(verdict, s);
+        if (verdict.rule() == Rule.API_SILENT && verdict.step() instanceof Step.Demote) {
+            memory.handedOverForApi = true;
+        }
         if (verdict.rule() == Rule.SWITCHOVER_REFUSED) {
             refusals.note(verdict.reasons());
         }

@@ -14,4 +14,9 @@ public interface LeaseGuard {
 
     /** Nothing needs to be guarded: PostgreSQL is a replica, is stopped, or the cluster is paused. */
     void release();
+
+    /** How it is with the fence; {@link FenceState#OFF} where there is none. */
+    default FenceState state() {
+        return FenceState.OFF;
+    }
 }

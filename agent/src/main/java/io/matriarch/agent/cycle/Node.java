@@ -1,6 +1,8 @@
 package io.matriarch.agent.cycle;
 
 import com.google.gson.JsonObject;
+import io.matriarch.agent.meters.Meters;
+import io.matriarch.agent.node.ApiHealth;
 import io.matriarch.agent.node.LeaderFlag;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.node.NodeStatus;
@@ -70,6 +72,7 @@ public final class Node implements NodeControl {
     private final Restarts restarts;
     private final Refusals refusals;
     private final SynchronousRelease release;
+    private final ApiHealth apiHealth = new ApiHealth();
     private final AtomicBoolean reloadRequested = new AtomicBoolean();
     private final AtomicBoolean stopRequested = new AtomicBoolean();
     private final AtomicBoolean bootstrapRequested = new AtomicBoolean();
@@ -98,6 +101,7 @@ public final class Node implements NodeControl {
             SlotKeeper slots,
             Journal journal,
             ServiceManager manager,
+            Meters meters,
             ConfigurationSource configuration,
             TimeSource time,
             Threads threads,
@@ -191,6 +195,7 @@ public final class Node implements NodeControl {
                 memory,
                 parts.journal(),
                 refusals,
+                apiHealth,
                 time,
                 parts.random());
         this.release = new SynchronousRelease(parts.store(), time);
@@ -272,8 +277,10 @@ public final class Node implements NodeControl {
     }
 
     private void pass() {
+        MonotonicTime begin = parts.time().now();
         try {
             Cycle.Outcome outcome = cycle.run(settings, status);
+            parts.meters().add(Meters.Work.CYCLE, parts.time().now().since(begin));
             publish(outcome);
             parts.manager().status(outcome.result());
             Postmaster postmaster = parts.postgres().postmaster();
@@ -551,6 +558,21 @@ public final class Node implements NodeControl {
     @Override
     public LeaderFlag leaderFlag() {
         return leaseDeadline;
+    }
+
+    @Override
+    public ApiHealth apiHealth() {
+        return apiHealth;
+    }
+
+    @Override
+    public FenceState fence() {
+        return parts.guard().state();
+    }
+
+    @Override
+    public Meters meters() {
+        return parts.meters();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.matriarch.agent.cycle;
 
 import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.engine.Memory;
+import io.matriarch.engine.Memory.ApiSilence;
 import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.RewindState;
 import io.matriarch.engine.WatchdogCondition;
@@ -42,6 +43,9 @@ public final class NodeMemory {
     /** Set by REST requests, read by the cycle. */
     volatile @Nullable ScheduledRestart scheduledRestart;
 
+    /** Whether the lead was given away because the REST API does not answer; until it does. */
+    boolean handedOverForApi;
+
     Lsn previousPosition = Lsn.NONE;
     Lsn currentPosition = Lsn.NONE;
     ClusterView ledView = ClusterView.EMPTY;
@@ -58,6 +62,7 @@ public final class NodeMemory {
             @Nullable String task,
             boolean callbackCalled,
             WatchdogCondition watchdog,
+            @Nullable ApiSilence api,
             @Nullable String rejoin) {
         MonotonicTime since = startingSince != null ? startingSince : crashRecoverySince;
         Duration startingFor = since == null ? Duration.ZERO : now.since(since);
@@ -77,6 +82,7 @@ public final class NodeMemory {
                 startTimeout,
                 startedAt,
                 watchdog,
+                api,
                 rejoin);
     }
 

@@ -272,7 +272,12 @@ final class Performer {
     private Situation remember(Situation s) {
         var old = s.memory();
         return s.with(memory.snapshot(
-                s.now(), old.task(), old.callbackCalled(), watchdog.condition(), old.interruptedRejoin()));
+                s.now(),
+                old.task(),
+                old.callbackCalled(),
+                watchdog.condition(),
+                old.apiSilence(),
+                old.interruptedRejoin()));
     }
 
     // ---- the lock

@@ -1,5 +1,6 @@
 package io.matriarch.agent.fence;
 
+import io.matriarch.agent.cycle.FenceState;
 import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.TimeSource;
@@ -144,6 +145,19 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
         try {
             differenceAtLastCall = difference;
             want(new Release());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public FenceState state() {
+        lock.lock();
+        try {
+            if (complained || connection == null) {
+                return FenceState.LOST;
+            }
+            return wish instanceof Hold ? FenceState.ARMED : FenceState.READY;
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,8 @@
 package io.matriarch.agent.node;
 
 import com.google.gson.JsonObject;
+import io.matriarch.agent.cycle.FenceState;
+import io.matriarch.agent.meters.Meters;
 import io.matriarch.model.FailsafePrimary;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.store.ClusterStore;
@@ -14,6 +16,14 @@ public interface NodeControl {
     NodeStatus status();
 
     LeaderFlag leaderFlag();
+
+    /** Whether the API through which this is asked answers. */
+    ApiHealth apiHealth();
+
+    FenceState fence();
+
+    /** What the agent has counted since it started. */
+    Meters meters();
 
     /** The store, for reading and for the keys that requests write. */
     ClusterStore store();

@@ -14,6 +14,7 @@ final class ApiDescription {
     private static final String JSON = "application/json";
     private static final String TEXT = "text/html";
     private static final String METRICS = "text/plain";
+    private static final String NDJSON = "application/x-ndjson";
 
     /**
      * An endpoint.
@@ -62,6 +63,9 @@ final class ApiDescription {
             read("/failsafe", "The members that count in failsafe mode", JSON, 200, 502),
             read("/metrics", "Numbers for Prometheus", METRICS, 200),
             read("/openapi.json", "This description", JSON, 200),
+            read("/journal", "The newest decisions of the node, oldest first, one document a line", NDJSON, 200),
+            read("/ui/", "The page for browsers", "text/html; charset=utf-8", 200, 304),
+            read("/events", "What the page shows, as a stream (docs/ui.md)", "text/event-stream", 200, 503),
             new Endpoint(
                     "patch",
                     "/config",

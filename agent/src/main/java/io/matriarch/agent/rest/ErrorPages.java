@@ -23,13 +23,27 @@ final class ErrorPages {
             """.formatted(code, escape(text.reason), code, text.explanation);
     }
 
+    /** What the status line says behind the code. */
+    static String reason(int code, String method) {
+        return text(code, method).reason;
+    }
+
     private static Text text(int code, String method) {
         return switch (code) {
+            case 200 -> new Text("OK", "Request fulfilled, document follows");
+            case 202 -> new Text("Accepted", "Request accepted, processing continues off-line");
+            case 304 -> new Text("Not Modified", "Document has not changed since given time");
+            case 308 -> new Text("Permanent Redirect", "Object moved permanently");
             case 400 -> new Text("Bad Request", "Bad request syntax or unsupported method");
+            case 401 -> new Text("Unauthorized", "No permission -- see authorization schemes");
+            case 403 -> new Text("Forbidden", "Request forbidden -- authorization will not help");
             case 404 -> new Text("Not Found", "Nothing matches the given URI");
             case 409 -> new Text("Conflict", "Request conflict");
             case 411 -> new Text("Length Required", "Client must specify Content-Length");
+            case 412 -> new Text("Precondition Failed", "Precondition in headers is false");
             case 413 -> new Text("Request Entity Too Large", "Entity is too large");
+            case 422 -> new Text("Unprocessable Entity", "The request cannot be carried out as it is");
+            case 431 -> new Text("Request Header Fields Too Large", "The headers are too large");
             case 500 -> new Text("Internal Server Error", "Server got itself in trouble");
             case 501 -> new Text("Unsupported method ('" + method + "')", "Server does not support this operation");
             case 502 -> new Text("Bad Gateway", "Invalid responses from another server/proxy");

@@ -155,13 +155,18 @@ enum HealthCheck {
         return tag.isString() ? tag.getAsString() : tag.getAsString().toLowerCase(Locale.ROOT);
     }
 
-    /** {@code GET /liveness}: whether the cycle still turns (contract rest-api.md 2.1). */
-    static boolean isAlive(Picture picture) {
+    /**
+     * {@code GET /liveness}: whether the cycle still turns (contract rest-api.md 2.1), and whether the API answers others
+     * than the one who asks this.
+     *
+     * @param apiSilence how long the API did not answer its own requests
+     */
+    static boolean isAlive(Picture picture, Duration apiSilence) {
         var node = picture.node();
         Duration ttl = node.timing().ttl();
         boolean strict = node.role() == Role.PRIMARY && node.state() == PostgresState.RUNNING;
-        return picture.config().isPaused()
-                || picture.now().isBefore(node.nextCycle().plus(strict ? ttl : ttl.multipliedBy(2)));
+        boolean turns = picture.now().isBefore(node.nextCycle().plus(strict ? ttl : ttl.multipliedBy(2)));
+        return picture.config().isPaused() || (turns && apiSilence.compareTo(ttl) < 0);
     }
 
     /** {@code GET /readiness} (contract rest-api.md 2.2). */

@@ -1,75 +1,67 @@
 package io.matriarch.agent.rest;
 
-import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsParameters;
-import com.sun.net.httpserver.HttpsServer;
-import io.matriarch.http.TlsException;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.config.HostPort;
-import io.matriarch.model.config.RestSettings;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 
-/** One open socket with the server behind it. Settings that do not touch the socket can be exchanged. */
-final class Listener {
+/**
+ * One open socket and the thread that accepts: a platform thread, so that it needs no turn among those of the clients. It
+ * waits for nobody but the kernel.
+ */
+final class Listener implements AutoCloseable {
 
+    private static final Logger LOG = System.getLogger("patroni.api");
     private static final Duration LOOKUP_LIMIT = Duration.ofSeconds(5);
     /** How long the port may need to become free after the former listener was closed. */
     private static final Duration REBIND_LIMIT = Duration.ofSeconds(2);
 
     private static final Duration REBIND_PAUSE = Duration.ofMillis(20);
-    /** Requests under way may end on the former listener; a switchover takes tens of seconds. */
-    private static final int CLOSE_GRACE_SECONDS = 120;
+    /** So long the thread waits for a client before it looks at the others. */
+    private static final Duration ACCEPT_WAIT = Duration.ofMillis(500);
+    /** After the kernel refused to hand out a connection, for instance because no file descriptor is left. */
+    private static final Duration ERROR_PAUSE = Duration.ofMillis(50);
+    /** The default of {@code request_queue_size} is 5: too short for a burst, and then checks wait for a second. */
+    private static final int SHORTEST_QUEUE = 128;
 
-    static {
-        // The JDK's server has these limits, but most are off unless set before its first class loads.
-        limit("sun.net.httpserver.maxReqTime", "10"); // seconds to send a request, body included
-        limit("sun.net.httpserver.maxRspTime", "3600"); // seconds for an answer: a restart may take that long
-        limit("sun.net.httpserver.idleInterval", "10"); // seconds a connection may say nothing
-        limit("sun.net.httpserver.maxIdleConnections", "0"); // every answer closes its connection
-        limit("jdk.httpserver.maxConnections", "512");
-        limit("sun.net.httpserver.nodelay", "true");
+    private final ServerSocket socket;
+    private final Connections connections;
+    private final TimeSource time;
+    private final Thread thread;
+    private volatile boolean closed;
+
+    private Listener(ServerSocket socket, Connections connections, TimeSource time) {
+        this.socket = socket;
+        this.connections = connections;
+        this.time = time;
+        this.thread = Thread.ofPlatform().name("rest-accept").daemon().unstarted(this::run);
     }
 
-    private static void limit(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
-        }
-    }
-
-    private final HttpServer server;
-    private final Handler handler;
-    private final @Nullable ServerTls tls;
-
-    Listener(RestSettings settings, @Nullable ServerTls tls, Router router, Executor threads, TimeSource time)
+    static Listener open(HostPort listen, int queue, Connections connections, TimeSource time)
             throws RestServerException {
-        this.tls = tls;
-        this.handler = new Handler(router, settings);
-        this.server = bind(settings, tls, time);
-        server.setExecutor(threads);
-        server.createContext("/", handler);
-        server.start();
+        var listener = new Listener(bind(listen, queue, time), connections, time);
+        listener.thread.start();
+        return listener;
     }
 
-    private static HttpServer bind(RestSettings settings, @Nullable ServerTls tls, TimeSource time)
-            throws RestServerException {
-        HostPort listen = settings.listen();
+    private static ServerSocket bind(HostPort listen, int queue, TimeSource time) throws RestServerException {
         var giveUp = time.now().plus(REBIND_LIMIT);
         while (true) {
             try {
-                return create(address(listen), settings.requestQueueSize(), tls);
+                return create(address(listen), Math.max(queue, SHORTEST_QUEUE));
             } catch (BindException e) {
                 if (!time.now().isBefore(giveUp)) {
                     throw cannotListen(listen, e);
@@ -92,19 +84,17 @@ final class Listener {
                 cause);
     }
 
-    private static HttpServer create(InetSocketAddress address, int backlog, @Nullable ServerTls tls)
-            throws IOException {
-        if (tls == null) {
-            return HttpServer.create(address, backlog);
+    private static ServerSocket create(InetSocketAddress address, int queue) throws IOException {
+        var socket = new ServerSocket();
+        try {
+            socket.setReuseAddress(true);
+            socket.setSoTimeout((int) ACCEPT_WAIT.toMillis());
+            socket.bind(address, queue);
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
         }
-        HttpsServer https = HttpsServer.create(address, backlog);
-        https.setHttpsConfigurator(new HttpsConfigurator(tls.context()) {
-            @Override
-            public void configure(HttpsParameters parameters) {
-                parameters.setSSLParameters(tls.parameters());
-            }
-        });
-        return https;
     }
 
     /** The first address of the host, IPv6 preferred where it works; everything for an empty host or {@code *}. */
@@ -128,45 +118,48 @@ final class Listener {
         }
     }
 
-    int port() {
-        return server.getAddress().getPort();
+    private void run() {
+        while (!closed) {
+            try {
+                Socket client = socket.accept();
+                connections.admit(client);
+            } catch (SocketTimeoutException _) {
+                // nobody came; time to look at those who are here
+            } catch (IOException | RuntimeException e) {
+                if (!closed) {
+                    LOG.log(Level.WARNING, "The REST API could not accept a connection: {0}", e.toString());
+                    connections.makeRoom();
+                    pause();
+                }
+            }
+            connections.sweep();
+        }
     }
 
-    boolean needsReopening(RestSettings wanted) throws TlsException {
-        RestSettings now = handler.settings();
-        return !now.listen().equals(wanted.listen())
-                || !Objects.equals(now.certfile(), wanted.certfile())
-                || !Objects.equals(now.keyfile(), wanted.keyfile())
-                || !Objects.equals(now.keyfilePassword(), wanted.keyfilePassword())
-                || !Objects.equals(now.cafile(), wanted.cafile())
-                || !Objects.equals(now.ciphers(), wanted.ciphers())
-                || now.verifyClient() != wanted.verifyClient()
-                || isRenewed(wanted.certfile());
+    private void pause() {
+        try {
+            time.sleep(ERROR_PAUSE);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            closed = true;
+        }
     }
 
-    private boolean isRenewed(@Nullable String certfile) throws TlsException {
-        return tls != null
-                && certfile != null
-                && !ServerTls.serialOnDisk(certfile).equals(tls.serial());
+    /** Where a client on this host reaches it. */
+    InetSocketAddress address() {
+        InetAddress bound = socket.getInetAddress();
+        return new InetSocketAddress(
+                bound.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : bound, socket.getLocalPort());
     }
 
-    /** Takes over settings that leave the socket as it is. */
-    void adopt(RestSettings settings) {
-        handler.adopt(settings);
-    }
-
-    /** The same listener once more, after {@link #close}. */
-    Listener reopen(Router router, Executor threads, TimeSource time) throws RestServerException {
-        return new Listener(handler.settings(), tls, router, threads, time);
-    }
-
-    /** Frees the port at once and lets requests under way end in the background. */
-    void close(Executor threads) {
-        threads.execute(() -> server.stop(CLOSE_GRACE_SECONDS));
-    }
-
-    /** Frees the port and cuts every connection. */
-    void stop() {
-        server.stop(0);
+    /** Frees the port; connections go on. */
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            socket.close();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "closing the listener", e);
+        }
     }
 }

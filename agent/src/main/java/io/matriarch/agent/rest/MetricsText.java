@@ -1,5 +1,8 @@
 package io.matriarch.agent.rest;
 
+import io.matriarch.agent.meters.Meters;
+import io.matriarch.agent.meters.Meters.Sum;
+import io.matriarch.agent.meters.Meters.Work;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
@@ -31,12 +34,12 @@ final class MetricsText {
         this.labels = "{scope=\"" + scope + "\",name=\"" + name + "\"} ";
     }
 
-    /** @param lease the end of this node's lease; empty when it does not lead */
-    static String of(Picture picture, Optional<MonotonicTime> lease, ProcessFacts process) {
+    static String of(Picture picture, OwnFacts own) {
         NodeStatus node = picture.node();
         var text = new MetricsText(node.scope(), node.name());
         text.write(picture, node);
-        text.writeOwn(picture, lease, process);
+        text.writeOwn(picture, own.lease());
+        text.writeAgent(own);
         return text.out.toString();
     }
 
@@ -185,7 +188,7 @@ final class MetricsText {
     }
 
     /** What the peer does not have: three that guides read, then those that only this manager knows. */
-    private void writeOwn(Picture picture, Optional<MonotonicTime> lease, ProcessFacts process) {
+    private void writeOwn(Picture picture, Optional<MonotonicTime> lease) {
         NodeStatus node = picture.node();
         Snapshot server = picture.server().orElse(null);
         flag(
@@ -245,6 +248,43 @@ final class MetricsText {
                                 : server.slots().stream()
                                         .filter(s -> !s.active())
                                         .count()));
+    }
+
+    /** The agent as a process: its cycle, its store, its API, what it uses. */
+    private void writeAgent(OwnFacts own) {
+        Meters meters = own.meters();
+        gauge(
+                "matriarch_fence_state",
+                "Fence: 0 off, 1 ready, 2 armed with the end of the lease, 3 lost.",
+                Integer.toString(own.fence().ordinal()));
+        Sum cycles = meters.of(Work.CYCLE);
+        gauge("matriarch_cycle_last_seconds", "Seconds that the last HA cycle took.", seconds(cycles.last()));
+        head("matriarch_cycle_seconds", "Duration of HA cycles.", "summary");
+        summary("matriarch_cycle_seconds", "", cycles);
+        head("matriarch_store_seconds", "Duration of requests to the store, by their outcome.", "summary");
+        summary("matriarch_store_seconds", ",request=\"read\",outcome=\"ok\"", meters.of(Work.STORE_READ_OK));
+        summary("matriarch_store_seconds", ",request=\"read\",outcome=\"failed\"", meters.of(Work.STORE_READ_FAILED));
+        summary("matriarch_store_seconds", ",request=\"write\",outcome=\"applied\"", meters.of(Work.STORE_WRITE_APPLIED));
+        summary("matriarch_store_seconds", ",request=\"write\",outcome=\"refused\"", meters.of(Work.STORE_WRITE_REFUSED));
+        summary("matriarch_store_seconds", ",request=\"write\",outcome=\"unknown\"", meters.of(Work.STORE_WRITE_UNKNOWN));
+        head("matriarch_peer_seconds", "Duration of status requests to other members, by their outcome.", "summary");
+        summary("matriarch_peer_seconds", ",outcome=\"answered\"", meters.of(Work.PEER_ANSWERED));
+        summary("matriarch_peer_seconds", ",outcome=\"silent\"", meters.of(Work.PEER_SILENT));
+        gauge(
+                "matriarch_api_silent_seconds",
+                "Seconds since the REST API stopped to answer the agent's own requests, 0 if it answers.",
+                seconds(own.apiSilence()));
+        gauge(
+                "matriarch_api_connections",
+                "Open connections to the REST API.",
+                Integer.toString(own.connections().open()));
+        sample(
+                "matriarch_api_evicted_total",
+                "Connections to the REST API that had to make room for others.",
+                "",
+                "counter",
+                Long.toString(own.connections().evicted()));
+        ProcessFacts process = own.process();
         gauge("matriarch_heap_used_bytes", "Bytes of the agent's heap in use.", Long.toString(process.heapUsed()));
         gauge(
                 "matriarch_heap_limit_bytes",
@@ -256,6 +296,12 @@ final class MetricsText {
                 Long.toString(process.residentBytes()));
         gauge("matriarch_threads", "Threads of the agent.", Long.toString(process.threads()));
         gauge("matriarch_open_files", "Open files and sockets of the agent.", Long.toString(process.openFiles()));
+    }
+
+    private void summary(String name, String more, Sum sum) {
+        String ours = labels.substring(0, labels.indexOf('}')) + more + "} ";
+        out.append(name).append("_sum").append(ours).append(seconds(sum.total())).append('\n');
+        out.append(name).append("_count").append(ours).append(sum.count()).append('\n');
     }
 
     /** Never negative; with milliseconds. */

@@ -50,7 +50,7 @@ final class PageEndpoints {
     }
 
     private static boolean isKnown(Request request, String tag) {
-        List<String> known = request.headers().getOrDefault("If-None-Match", List.of());
+        List<String> known = request.headers().all("If-None-Match");
         return known.stream()
                 .flatMap(header -> List.of(header.split(",")).stream())
                 .map(value -> value.strip().replaceFirst("^W/", ""))
@@ -58,7 +58,7 @@ final class PageEndpoints {
     }
 
     Reply events(Request request) {
-        return page.flatMap(p -> p.listen(request.headers().getFirst("Last-Event-ID")))
+        return page.flatMap(p -> p.listen(request.headers().first("Last-Event-ID")))
                 .<Reply>map(Reply.Stream::new)
                 .orElseGet(() -> new Reply.ErrorPage(503));
     }

@@ -1,6 +1,5 @@
 package io.matriarch.agent.rest;
 
-import com.sun.net.httpserver.Headers;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.http.RestResult;
@@ -14,7 +13,9 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +38,19 @@ public final class RestApi {
             RestSettings settings,
             TimeSource time,
             Threads threads) {
-        this.router = Router.of(node, peers, query, Optional.empty(), time, threads);
+        this.router = Router.of(
+                node, peers, query, Optional.empty(), () -> OwnFacts.ConnectionFacts.NONE, time, threads);
         this.protection = Protection.load(settings);
     }
 
     /** Answers one request; blocks as long as it takes. */
     public RestResult answer(String method, URI url, @Nullable String body) {
+        var fields = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
+        if (body != null) {
+            fields.put(
+                    "Content-Length",
+                    List.of(Integer.toString(body.getBytes(StandardCharsets.UTF_8).length)));
+        }
         byte[] bytes = body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);
         var request = new Request(
                 method,
@@ -50,10 +58,9 @@ public final class RestApi {
                 Query.parse(url.getRawQuery()),
                 InetAddress.getLoopbackAddress(),
                 false,
-                null,
-                body == null ? null : (long) bytes.length,
-                new Headers(),
-                new ByteArrayInputStream(bytes));
+                new Headers(fields),
+                new ByteArrayInputStream(bytes),
+                () -> {});
         try {
             return switch (router.answer(request, protection)) {
                 case Reply.Body(int code, var _, String content, var headers) ->

@@ -5,6 +5,7 @@ import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.page.LivePage;
 import io.matriarch.agent.peers.Peers;
+import io.matriarch.agent.rest.OwnFacts.ConnectionFacts;
 import io.matriarch.agent.rest.Request.Content;
 import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
@@ -33,6 +34,7 @@ final class Router {
     private final Information information;
     private final Controls controls;
     private final PageEndpoints page;
+    private final Supplier<ConnectionFacts> connections;
     private final TimeSource time;
     private final Semaphore controlSlots = new Semaphore(PARALLEL_CONTROLS);
 
@@ -42,12 +44,14 @@ final class Router {
             Information information,
             Controls controls,
             PageEndpoints page,
+            Supplier<ConnectionFacts> connections,
             TimeSource time) {
         this.node = node;
         this.sample = sample;
         this.information = information;
         this.controls = controls;
         this.page = page;
+        this.connections = connections;
         this.time = time;
     }
 
@@ -57,12 +61,14 @@ final class Router {
      * @param peers whom to ask before a switchover
      * @param query asks PostgreSQL on a connection of its own; may block
      * @param page what browsers see; empty: nothing
+     * @param connections for the metrics
      */
     static Router of(
             NodeControl node,
             Peers peers,
             Supplier<Optional<Snapshot>> query,
             Optional<LivePage> page,
+            Supplier<ConnectionFacts> connections,
             TimeSource time,
             Threads threads) {
         return new Router(
@@ -71,6 +77,7 @@ final class Router {
                 new Information(node, time),
                 new Controls(node, peers, time),
                 new PageEndpoints(page),
+                connections,
                 time);
     }
 
@@ -114,7 +121,7 @@ final class Router {
     private Reply get(Request request) {
         try {
             return switch (request.segment()) {
-                case "liveness" -> new Reply.StatusOnly(HealthCheck.isAlive(picture(Optional.empty())) ? 200 : 503);
+                case "liveness" -> new Reply.StatusOnly(isAlive() ? 200 : 503);
                 case "readiness" ->
                     new Reply.StatusOnly(HealthCheck.isReady(picture(fresh()), request.query()) ? 200 : 503);
                 case "patroni" -> Reply.json(200, StatusDocument.of(picture(fresh())));
@@ -137,8 +144,22 @@ final class Router {
         }
     }
 
+    private boolean isAlive() {
+        Picture picture = picture(Optional.empty());
+        return HealthCheck.isAlive(picture, node.apiHealth().silentFor(picture.now()));
+    }
+
     private String metrics() {
-        return MetricsText.of(picture(fresh()), node.leaderFlag().deadline(), ProcessFacts.now());
+        Picture picture = picture(fresh());
+        return MetricsText.of(
+                picture,
+                new OwnFacts(
+                        node.leaderFlag().deadline(),
+                        node.fence(),
+                        node.apiHealth().silentFor(picture.now()),
+                        connections.get(),
+                        node.meters(),
+                        ProcessFacts.now()));
     }
 
     private record Health(int code, Picture picture) {}
@@ -184,24 +205,29 @@ final class Router {
     }
 
     private Reply control(Control control, Request request) throws IOException {
+        Content content = switch (control) {
+            case RELOAD, SIGTERM, DELETE_RESTART, DELETE_SWITCHOVER, BOOTSTRAP -> new Content.Valid(new JsonObject());
+            case RESTART, REINITIALIZE -> request.optionalBody();
+            case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, FAILSAFE, CITUS -> request.requiredBody();
+        };
+        request.received().run();
+        return switch (content) {
+            case Content.Invalid(int code, String reason) -> {
+                LOG.log(Level.WARNING, "Bad request: {0}", reason);
+                yield new Reply.ErrorPage(code);
+            }
+            case Content.Valid(JsonObject body) -> inItsTurn(control, body);
+        };
+    }
+
+    /** Those whose body never comes must not keep others from restarting a server: the slot is taken after it. */
+    private Reply inItsTurn(Control control, JsonObject body) {
         if (!controlSlots.tryAcquire()) {
             LOG.log(Level.WARNING, "Too many control requests are running, refused one");
             return new Reply.ErrorPage(503);
         }
         try {
-            Content content = switch (control) {
-                case RELOAD, SIGTERM, DELETE_RESTART, DELETE_SWITCHOVER, BOOTSTRAP ->
-                    new Content.Valid(new JsonObject());
-                case RESTART, REINITIALIZE -> request.optionalBody();
-                case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, FAILSAFE, CITUS -> request.requiredBody();
-            };
-            return switch (content) {
-                case Content.Invalid(int code, String reason) -> {
-                    LOG.log(Level.WARNING, "Bad request: {0}", reason);
-                    yield new Reply.ErrorPage(code);
-                }
-                case Content.Valid(JsonObject body) -> perform(control, body);
-            };
+            return perform(control, body);
         } catch (StoreUnavailableException e) {
             return new Reply.Hangup(e);
         } finally {

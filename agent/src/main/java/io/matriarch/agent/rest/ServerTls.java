@@ -1,12 +1,9 @@
 package io.matriarch.agent.rest;
 
-import io.matriarch.http.PemFiles;
 import io.matriarch.http.TlsException;
 import io.matriarch.http.TlsIdentity;
 import io.matriarch.http.TlsTrust;
 import io.matriarch.model.config.RestSettings;
-import java.math.BigInteger;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -16,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The server's side of TLS, read from files.
  *
- * @param serial of the certificate: a renewed one has another
+ * @param asClient with the same certificate, and trust in everybody: for requests to itself
  */
-record ServerTls(SSLContext context, SSLParameters parameters, BigInteger serial) {
+record ServerTls(SSLContext context, SSLParameters parameters, SSLContext asClient) {
 
     /** Null for plain HTTP. */
     static @Nullable ServerTls load(RestSettings settings) throws TlsException {
@@ -31,10 +28,9 @@ record ServerTls(SSLContext context, SSLParameters parameters, BigInteger serial
         try {
             var context = SSLContext.getInstance("TLS");
             context.init(identity.keyManagers(), new TrustManager[] {trust}, null);
-            return new ServerTls(
-                    context,
-                    parameters(context, settings),
-                    identity.chain().getFirst().getSerialNumber());
+            var asClient = SSLContext.getInstance("TLS");
+            asClient.init(identity.keyManagers(), new TrustManager[] {TlsTrust.anybody()}, null);
+            return new ServerTls(context, parameters(context, settings), asClient);
         } catch (GeneralSecurityException e) {
             throw new TlsException("TLS cannot be set up: " + e.getMessage(), e);
         }
@@ -52,10 +48,5 @@ record ServerTls(SSLContext context, SSLParameters parameters, BigInteger serial
                     settings.ciphers(), context.getSupportedSSLParameters().getCipherSuites()));
         }
         return parameters;
-    }
-
-    /** The serial number of the certificate on disk. */
-    static BigInteger serialOnDisk(String certfile) throws TlsException {
-        return PemFiles.certificates(Path.of(certfile)).getFirst().getSerialNumber();
     }
 }

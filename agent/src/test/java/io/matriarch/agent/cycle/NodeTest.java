@@ -14,6 +14,7 @@ import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
 import io.matriarch.model.TimeText;
+import io.matriarch.model.Timing;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.PromoteOutcome;
 import io.matriarch.postgres.StopRequest;
@@ -98,6 +99,35 @@ class NodeTest extends NodeWorld {
         other.takeLeader();
         await("the start as replica", () -> postgres.calls.contains("start REPLICA"));
         assertFalse(postgres.calls.contains("archive"));
+    }
+
+    // ---- the own REST API
+
+    @Test
+    void aLeaderWhoseApiIsDeadHandsOverOnceAndNotInARace() throws Exception {
+        leader();
+        node.apiHealth().silent(time.now().minus(Timing.DEFAULT.ttl()), "Read timed out");
+        cycle();
+        assertEquals("n1", leader(other), "nobody is there who could lead");
+        assertFalse(postgres.calls.contains("stop FAST"));
+
+        postgres.stopping = request -> {
+            Objects.requireNonNull(request.onShutdownCheckpoint()).accept(new Lsn(1000));
+            return true;
+        };
+        other.publishMember(REPLICA);
+        wake();
+        await("the release", () -> leader(other) == null);
+        other.takeLeader();
+        await("the start as replica", () -> postgres.calls.contains("start REPLICA"));
+        await("a replica that follows", () -> node.status().lastResult().contains("secondary"));
+        assertTrue(told.stream()
+                .anyMatch(text -> text.startsWith("the REST API of this node does not answer")
+                        && text.endsWith("Read timed out")));
+
+        node.apiHealth().answered();
+        cycle();
+        assertTrue(told.contains("the REST API of this node answers again"));
     }
 
     // ---- what is guarded

@@ -2,9 +2,11 @@ package io.matriarch.agent.cycle;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.matriarch.agent.meters.Meters;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.engine.LockOutcome;
 import io.matriarch.engine.Situation;
+import io.matriarch.engine.Verdict;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
@@ -74,6 +76,17 @@ abstract class NodeWorld {
     /** What replication slots were last brought in line with. */
     volatile @Nullable Situation slotsFor;
 
+    private final Journal journal = new Journal() {
+        @Override
+        public void record(Verdict verdict, Situation situation) {}
+
+        @Override
+        public void event(String text) {
+            told.add(text);
+        }
+    };
+    /** Events of the journal. */
+    final List<String> told = new CopyOnWriteArrayList<>();
     /** What members were asked to consent to. */
     final List<String> announcements = new CopyOnWriteArrayList<>();
 
@@ -129,8 +142,9 @@ abstract class NodeWorld {
                             slotsFor = s;
                             return List.of();
                         },
-                        (_, _) -> {},
+                        journal,
                         ServiceManager.NONE,
+                        new Meters(),
                         new FixedConfiguration(),
                         time,
                         Threads.system(),

@@ -67,6 +67,7 @@ class StoryTest {
                 null,
                 new MonotonicTime(0),
                 WatchdogCondition.READY,
+                null,
                 null);
         return new Situation(
                 "n1",

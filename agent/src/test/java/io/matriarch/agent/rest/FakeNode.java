@@ -1,6 +1,9 @@
 package io.matriarch.agent.rest;
 
 import com.google.gson.JsonObject;
+import io.matriarch.agent.cycle.FenceState;
+import io.matriarch.agent.meters.Meters;
+import io.matriarch.agent.node.ApiHealth;
 import io.matriarch.agent.node.LeaderFlag;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.node.NodeStatus;
@@ -28,9 +31,13 @@ final class FakeNode implements NodeControl, LeaderFlag {
     volatile boolean leader = true;
     volatile List<String> refusal = List.of();
     volatile RestartAnswer restartAnswer = new RestartAnswer(true, "restarted successfully");
+    volatile Runnable onStatus = () -> {};
+    volatile Runnable onRestart = () -> {};
     final List<String> asked = new CopyOnWriteArrayList<>();
     final FakeStore store = new FakeStore();
     volatile @Nullable ScheduledRestart scheduled;
+    final ApiHealth apiHealth = new ApiHealth();
+    final Meters meters = new Meters();
 
     /** A view that can be replaced, and the writes that were asked for. */
     static final class FakeStore implements ClusterStore {
@@ -73,6 +80,7 @@ final class FakeNode implements NodeControl, LeaderFlag {
 
     @Override
     public NodeStatus status() {
+        onStatus.run();
         // Published just now: views must count as fresh, whatever the clock of the machine says.
         MonotonicTime now = TimeSource.system().now();
         NodeStatus s = status;
@@ -104,6 +112,21 @@ final class FakeNode implements NodeControl, LeaderFlag {
     }
 
     @Override
+    public ApiHealth apiHealth() {
+        return apiHealth;
+    }
+
+    @Override
+    public FenceState fence() {
+        return FenceState.OFF;
+    }
+
+    @Override
+    public Meters meters() {
+        return meters;
+    }
+
+    @Override
     public boolean isLeader() {
         return leader;
     }
@@ -131,6 +154,7 @@ final class FakeNode implements NodeControl, LeaderFlag {
     @Override
     public RestartAnswer restart(JsonObject conditions) {
         asked.add("restart " + conditions);
+        onRestart.run();
         return restartAnswer;
     }
 

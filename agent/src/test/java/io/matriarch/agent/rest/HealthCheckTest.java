@@ -82,7 +82,8 @@ class HealthCheckTest {
             node.config = node.view.dynamicConfig();
             node.state = state;
             node.role = managed;
-            node.tags = new Tags(Samples.json(noloadbalance ? "{\"noloadbalance\":true}" : "{}"));
+            node.tags = new Tags(
+                    Samples.json(noloadbalance ? "{\"noloadbalance\":true,\"zone\":\"A\"}" : "{\"zone\":\"A\"}"));
             node.snapshot =
                     answered ? Optional.of(inRecovery ? Samples.replica() : Samples.primary()) : Optional.empty();
             return node.picture(leader);
@@ -119,11 +120,13 @@ class HealthCheckTest {
                     : leader && standbyCluster && (role().equals("replica") || role().equals("standby_leader"));
         }
 
-        boolean replicaCondition() {
+        boolean replicaCondition(Ask ask) {
             return !noloadbalance
                     && role().equals("replica")
                     && reportedState().equals("running")
-                    && !(leader && standbyCluster);
+                    && !(leader && standbyCluster)
+                    && !ask.lagging
+                    && !(ask.otherReplicationState && answered);
         }
 
         @Nullable
@@ -135,26 +138,41 @@ class HealthCheckTest {
             return synchronousMode.equals("quorum") ? "quorum_standby" : "sync_standby";
         }
 
-        boolean expected(String path) {
+        boolean expected(String path, Ask ask) {
+            boolean replica = replicaCondition(ask);
             boolean reads = primaryCondition() || standbyLeaderCondition();
-            boolean sync = "sync_standby".equals(duty()) && replicaCondition();
-            boolean quorum = "quorum_standby".equals(duty()) && replicaCondition();
+            boolean sync = "sync_standby".equals(duty()) && replica;
+            boolean quorum = "quorum_standby".equals(duty()) && replica;
             return switch (path) {
                 case "/leader" -> leaderCondition();
                 case "/primary" -> primaryCondition();
                 case "/standby-leader" -> standbyLeaderCondition();
-                case "/replica" -> replicaCondition();
-                case "/read-only" -> reads || replicaCondition();
-                case "/health" -> reportedState().equals("running");
-                case "/sync" -> fresh && sync;
-                case "/quorum" -> fresh && quorum;
-                case "/async" -> fresh && duty() == null && replicaCondition();
-                case "/read-only-sync" -> fresh && (reads || sync);
-                case "/read-only-quorum" -> fresh && (reads || quorum);
+                case "/replica" -> replica && !ask.otherTag;
+                case "/read-only" -> (reads || replica) && !ask.otherTag;
+                case "/health" -> reportedState().equals("running") && !ask.otherTag;
+                case "/sync" -> fresh && sync && !ask.otherTag;
+                case "/quorum" -> fresh && quorum && !ask.otherTag;
+                case "/async" -> fresh && duty() == null && replica && !ask.otherTag;
+                case "/read-only-sync" -> fresh && (reads || sync) && !ask.otherTag;
+                case "/read-only-quorum" -> fresh && (reads || quorum) && !ask.otherTag;
                 default -> false;
             };
         }
     }
+
+    /** Query parameters, and what they mean for a replica that streams, is 96 bytes behind and is tagged with zone A. */
+    private record Ask(String query, boolean lagging, boolean otherReplicationState, boolean otherTag) {}
+
+    private static final List<Ask> ASKS = List.of(
+            new Ask("", false, false, false),
+            new Ask("lag=96", false, false, false),
+            new Ask("lag=95", true, false, false),
+            new Ask("replication_state=streaming", false, false, false),
+            new Ask("replication_state=in+archive+recovery", false, true, false),
+            new Ask("tag_zone=A", false, false, false),
+            new Ask("tag_zone=B", false, false, true),
+            new Ask("lag=1MB&replication_state=streaming&tag_zone=A", false, false, false),
+            new Ask("lag=0&tag_zone=B", true, false, true));
 
     private static final List<String> PATHS = List.of(
             "/leader",
@@ -202,9 +220,11 @@ class HealthCheckTest {
         for (Case c : allCases()) {
             Picture picture = c.picture();
             for (String path : PATHS) {
-                boolean actual = HealthCheck.of(path).passes(picture, Query.NONE);
-                assertEquals(c.expected(path), actual, () -> path + " of " + c);
-                passed += actual ? 1 : 0;
+                for (Ask ask : ASKS) {
+                    boolean actual = HealthCheck.of(path).passes(picture, Query.parse(ask.query));
+                    assertEquals(c.expected(path, ask), actual, () -> path + "?" + ask.query + " of " + c);
+                    passed += actual ? 1 : 0;
+                }
             }
         }
         assertTrue(passed > 1000, "the table must not be vacuous: " + passed);
@@ -289,7 +309,7 @@ class HealthCheckTest {
         node.state = state;
         node.config = new DynamicConfig(Samples.json("{\"pause\":" + paused + "}"));
         node.nextCycle = Samples.NOW.minus(Duration.ofSeconds(secondsLate));
-        assertEquals(alive, HealthCheck.isAlive(node.picture(false)));
+        assertEquals(alive, HealthCheck.isAlive(node.picture(false), Duration.ZERO));
     }
 
     private static boolean ready(Samples.Node node, boolean leader, String query) {

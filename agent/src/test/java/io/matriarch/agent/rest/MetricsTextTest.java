@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.matriarch.agent.cycle.FenceState;
+import io.matriarch.agent.meters.Meters;
+import io.matriarch.agent.meters.Meters.Work;
+import io.matriarch.agent.rest.OwnFacts.ConnectionFacts;
 import io.matriarch.model.PostgresState;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +22,7 @@ class MetricsTextTest {
     private static List<String> values(String text) {
         return text.lines()
                 .filter(l -> !l.startsWith("#"))
-                .map(l -> l.replace(LABELS, " "))
+                .map(l -> l.replace(LABELS, " ").replace(LABELS.substring(0, LABELS.indexOf('}')) + ",", "{"))
                 .toList();
     }
 
@@ -73,6 +77,27 @@ class MetricsTextTest {
                         "matriarch_walsenders 0",
                         "matriarch_replication_slots 0",
                         "matriarch_replication_slots_inactive 0",
+                        "matriarch_fence_state 2",
+                        "matriarch_cycle_last_seconds 0.030",
+                        "matriarch_cycle_seconds_sum 0.050",
+                        "matriarch_cycle_seconds_count 2",
+                        "matriarch_store_seconds_sum{request=\"read\",outcome=\"ok\"} 0.007",
+                        "matriarch_store_seconds_count{request=\"read\",outcome=\"ok\"} 1",
+                        "matriarch_store_seconds_sum{request=\"read\",outcome=\"failed\"} 0.000",
+                        "matriarch_store_seconds_count{request=\"read\",outcome=\"failed\"} 0",
+                        "matriarch_store_seconds_sum{request=\"write\",outcome=\"applied\"} 0.000",
+                        "matriarch_store_seconds_count{request=\"write\",outcome=\"applied\"} 0",
+                        "matriarch_store_seconds_sum{request=\"write\",outcome=\"refused\"} 0.000",
+                        "matriarch_store_seconds_count{request=\"write\",outcome=\"refused\"} 0",
+                        "matriarch_store_seconds_sum{request=\"write\",outcome=\"unknown\"} 3.000",
+                        "matriarch_store_seconds_count{request=\"write\",outcome=\"unknown\"} 1",
+                        "matriarch_peer_seconds_sum{outcome=\"answered\"} 0.000",
+                        "matriarch_peer_seconds_count{outcome=\"answered\"} 0",
+                        "matriarch_peer_seconds_sum{outcome=\"silent\"} 2.000",
+                        "matriarch_peer_seconds_count{outcome=\"silent\"} 1",
+                        "matriarch_api_silent_seconds 1.000",
+                        "matriarch_api_connections 7",
+                        "matriarch_api_evicted_total 8",
                         "matriarch_heap_used_bytes 1",
                         "matriarch_heap_limit_bytes 2",
                         "matriarch_resident_bytes 3",
@@ -95,7 +120,21 @@ class MetricsTextTest {
 
     private static String metrics(Picture picture) {
         var end = picture.now().plus(Duration.ofMillis(12_500));
-        return MetricsText.of(picture, Optional.of(end), new ProcessFacts(1, 2, 3, 4, 5));
+        var meters = new Meters();
+        meters.add(Work.CYCLE, Duration.ofMillis(20));
+        meters.add(Work.CYCLE, Duration.ofMillis(30));
+        meters.add(Work.STORE_READ_OK, Duration.ofMillis(7));
+        meters.add(Work.STORE_WRITE_UNKNOWN, Duration.ofSeconds(3));
+        meters.add(Work.PEER_SILENT, Duration.ofSeconds(2));
+        return MetricsText.of(
+                picture,
+                new OwnFacts(
+                        Optional.of(end),
+                        FenceState.ARMED,
+                        Duration.ofSeconds(1),
+                        new ConnectionFacts(7, 8),
+                        meters,
+                        new ProcessFacts(1, 2, 3, 4, 5)));
     }
 
     @Test

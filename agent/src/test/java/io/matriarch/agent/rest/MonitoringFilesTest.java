@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.matriarch.agent.cycle.FenceState;
+import io.matriarch.agent.meters.Meters;
 import io.matriarch.model.Json;
 import io.matriarch.model.config.ConfigTree;
 import java.nio.file.Files;
@@ -64,10 +66,17 @@ class MonitoringFilesTest {
     private static void assertKnown(List<String> expressions) {
         String text = MetricsText.of(
                 new Samples.Node().picture(true),
-                Optional.of(Samples.NOW.plus(Duration.ofSeconds(1))),
-                ProcessFacts.now());
+                new OwnFacts(
+                        Optional.of(Samples.NOW.plus(Duration.ofSeconds(1))),
+                        FenceState.READY,
+                        Duration.ZERO,
+                        OwnFacts.ConnectionFacts.NONE,
+                        new Meters(),
+                        ProcessFacts.now()));
         var known = new TreeSet<String>();
-        text.lines().filter(line -> line.startsWith("# TYPE ")).forEach(line -> known.add(line.split(" ")[2]));
+        text.lines()
+                .filter(line -> !line.startsWith("#"))
+                .forEach(line -> known.add(line.substring(0, line.indexOf('{'))));
         var unknown = new TreeSet<String>();
         for (String expression : expressions) {
             Set<String> named = new TreeSet<>();

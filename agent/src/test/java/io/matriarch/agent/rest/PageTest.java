@@ -84,11 +84,11 @@ class PageTest {
     void thePageRunsOnlyWhatTheAgentServes() throws IOException {
         String answer = get("/ui/");
         assertEquals(200, RawClient.status(answer));
-        assertTrue(answer.contains("Content-type: text/html; charset=utf-8"), answer);
-        String policy = header(answer, "Content-security-policy");
+        assertTrue(answer.contains("Content-Type: text/html; charset=utf-8"), answer);
+        String policy = header(answer, "Content-Security-Policy");
         assertTrue(policy.startsWith("default-src 'none'; script-src 'self'; style-src 'self';"), policy);
         assertFalse(policy.contains("unsafe"), policy);
-        assertEquals("nosniff", header(answer, "X-content-type-options"));
+        assertEquals("nosniff", header(answer, "X-Content-Type-Options"));
         String html = RawClient.body(answer);
         assertFalse(
                 Pattern.compile("<script(?![^>]*\\ssrc=)|\\son\\w+=|\\sstyle=|<style")
@@ -123,7 +123,7 @@ class PageTest {
 
     @Test
     void whatTheBrowserHasIsNotSentAgain() throws IOException {
-        String tag = header(get("/ui/page.css"), "Etag");
+        String tag = header(get("/ui/page.css"), "ETag");
         String again = get("/ui/page.css", "If-None-Match: \"other\", " + tag);
         assertEquals(304, RawClient.status(again));
         assertEquals("", RawClient.body(again));
@@ -208,8 +208,8 @@ class PageTest {
     void aListenerGetsThePresentThenWhatChanges() throws IOException {
         publish();
         try (var first = new Listener()) {
-            assertEquals("HTTP/1.1 200 OK", first.status);
-            first.awaitLine("Content-type: text/event-stream");
+            assertEquals("HTTP/1.0 200 OK", first.status);
+            first.awaitLine("Content-Type: text/event-stream");
             assertEquals("retry: 3000", first.awaitLine("retry"));
             JsonObject cluster = first.await("cluster");
             assertEquals("n1", cluster.getAsJsonObject("lease").get("holder").getAsString());

@@ -1,0 +1,109 @@
+package io.matriarch.agent.rest;
+
+import io.matriarch.model.PublishedVersion;
+import io.matriarch.model.config.RestSettings;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The bytes of an answer (contract rest-api.md 1): HTTP/1.0, where the end of the connection is the end of the answer, as
+ * load balancers and old tools know it.
+ */
+final class Answer {
+
+    private static final String[] DAYS = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    private static final String[] MONTHS = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+    };
+
+    private final StringBuilder head = new StringBuilder(256);
+
+    private Answer(int code) {
+        this(code, "");
+    }
+
+    private Answer(int code, String method) {
+        head.append("HTTP/1.0 ")
+                .append(code)
+                .append(' ')
+                .append(ErrorPages.reason(code, method))
+                .append("\r\n");
+    }
+
+    static byte[] statusOnly(int code) {
+        return new Answer(code).bytes("");
+    }
+
+    static byte[] errorPage(int code, String method, RestSettings settings, Instant now) {
+        String page = ErrorPages.page(code, method);
+        return new Answer(code, method)
+                .common(settings, now)
+                .field("Content-Type", "text/html;charset=utf-8")
+                .length(page)
+                .bytes(page);
+    }
+
+    static byte[] body(Reply.Body body, RestSettings settings, Instant now) {
+        var answer = new Answer(body.code()).common(settings, now);
+        body.headers().forEach(answer::field);
+        answer.field("Content-Type", body.contentType());
+        settings.httpExtraHeaders().forEach(answer::field);
+        if (settings.isTls()) {
+            settings.httpsExtraHeaders().forEach(answer::field);
+        }
+        return answer.length(body.content()).bytes(body.content());
+    }
+
+    static byte[] streamHead(RestSettings settings, Instant now) {
+        return new Answer(200)
+                .common(settings, now)
+                .field("Content-Type", "text/event-stream")
+                .field("Cache-Control", "no-store")
+                .field("X-Accel-Buffering", "no") // a proxy must not collect frames
+                .bytes("");
+    }
+
+    private Answer common(RestSettings settings, Instant now) {
+        return field("Server", serverName(settings)).field("Date", date(now)).field("Connection", "close");
+    }
+
+    private Answer length(String content) {
+        return field("Content-Length", Integer.toString(content.getBytes(StandardCharsets.UTF_8).length));
+    }
+
+    private Answer field(String name, String value) {
+        head.append(name).append(": ").append(value).append("\r\n");
+        return this;
+    }
+
+    private byte[] bytes(String content) {
+        return head.append("\r\n").append(content).toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** As RFC 9110 wants it; the formatter of the JDK has the day with one digit. */
+    static String date(Instant now) {
+        OffsetDateTime t = now.atOffset(ZoneOffset.UTC);
+        return String.format(
+                Locale.ROOT,
+                "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                DAYS[t.getDayOfWeek().ordinal()],
+                t.getDayOfMonth(),
+                MONTHS[t.getMonthValue() - 1],
+                t.getYear(),
+                t.getHour(),
+                t.getMinute(),
+                t.getSecond());
+    }
+
+    private static String serverName(RestSettings settings) {
+        return switch (settings.serverTokens()) {
+            case "productonly" -> "Patroni";
+            case "minimal" -> "Patroni/" + PublishedVersion.TEXT;
+            default -> "Matriarch";
+        };
+    }
+}
