@@ -16,6 +16,7 @@ import io.matriarch.agent.logging.LogSettings;
 import io.matriarch.agent.logging.Logging;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.page.LivePage;
+import io.matriarch.agent.page.Surroundings;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.RestServer;
 import io.matriarch.agent.rest.RestServerException;
@@ -25,6 +26,7 @@ import io.matriarch.config.ConfigSource;
 import io.matriarch.http.RestCaller;
 import io.matriarch.http.RestClient;
 import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Json;
 import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
@@ -40,6 +42,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,8 @@ import org.jspecify.annotations.Nullable;
 final class Agent {
 
     private static final Logger LOG = System.getLogger("patroni.__main__");
+
+    private static final String EMBEDDED = "embedded";
 
     private final Logging logging;
     private final AgentLife life;
@@ -98,6 +103,7 @@ final class Agent {
         private final TimeSource time = TimeSource.system();
         private final AtomicReference<@Nullable FileJournal> opened = new AtomicReference<>();
         private final LivePage page = new LivePage(time);
+        private String storeSection = "";
 
         @Override
         public TimeSource time() {
@@ -116,7 +122,9 @@ final class Agent {
 
         @Override
         public AgentLife.OpenedStore store(LocalConfig local) throws StoreConfigurationException {
-            return Stores.open(local, Timing.DEFAULT, time);
+            AgentLife.OpenedStore opened = Stores.open(local, Timing.DEFAULT, time);
+            storeSection = opened.section();
+            return opened;
         }
 
         @Override
@@ -182,13 +190,26 @@ final class Agent {
         public Journal journal(LocalConfig local, Settings settings) {
             var journalSettings = JournalSettings.of(local);
             if (journalSettings.bytes() == 0) {
+                page.begin(surroundings(local, settings), "");
                 return page;
             }
             var journal = new FileJournal(
                     local.name(), journalSettings.places(local, settings.postgres()), journalSettings.bytes(), time);
+            page.begin(surroundings(local, settings), journal.recent());
             journal.start();
             opened.set(journal);
             return journal.and(page);
+        }
+
+        private Surroundings surroundings(LocalConfig local, Settings settings) {
+            boolean embedded = storeSection.equals(EMBEDDED);
+            List<String> voters = embedded
+                    ? Json.object(local.document(), EMBEDDED)
+                            .flatMap(section -> Json.object(section, "members"))
+                            .map(members -> List.copyOf(members.keySet()))
+                            .orElse(List.of())
+                    : List.of();
+            return new Surroundings(storeSection, voters, settings.postgres().dataDir());
         }
 
         @Override

@@ -96,6 +96,9 @@ public final class FileJournal implements Journal, AutoCloseable {
     @Override
     public String recent() {
         Path file = place;
+        if (file == null) { // nothing was written yet: what predecessors left
+            file = places.stream().filter(Files::exists).findFirst().orElse(null);
+        }
         if (file == null) {
             return "";
         }

@@ -9,6 +9,9 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.SequencedSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +19,16 @@ import org.jspecify.annotations.Nullable;
  * nothing was done and nothing was to be said makes none.
  */
 final class Decisions {
+
+    private static final Set<String> REFUSALS = Stream.of(
+                    Rule.NO_RACE,
+                    Rule.SWITCHOVER_REFUSED,
+                    Rule.PROMOTION_CANCELLED,
+                    Rule.FOREIGN_DATA,
+                    Rule.UNANSWERED,
+                    Rule.WATCHDOG)
+            .map(Rule::name)
+            .collect(Collectors.toUnmodifiableSet());
 
     private final SequencedSet<String> reasons = new LinkedHashSet<>();
     private @Nullable Rule rule;
@@ -50,7 +63,7 @@ final class Decisions {
         String text = result == null ? lastResult : result;
         var happening = new Happening(
                 at,
-                isRefusal(rule) ? Kind.REFUSAL : Kind.DECISION,
+                isRefusal(rule.name()) ? Kind.REFUSAL : Kind.DECISION,
                 name,
                 text,
                 rule.sentence(),
@@ -59,11 +72,9 @@ final class Decisions {
         return Optional.of(happening);
     }
 
-    private static boolean isRefusal(Rule rule) {
-        return switch (rule) {
-            case NO_RACE, SWITCHOVER_REFUSED, PROMOTION_CANCELLED, FOREIGN_DATA, UNANSWERED, WATCHDOG -> true;
-            default -> false;
-        };
+    /** @param rule its name: a journal may come from an agent of another version */
+    static boolean isRefusal(String rule) {
+        return REFUSALS.contains(rule);
     }
 
     private void clear() {

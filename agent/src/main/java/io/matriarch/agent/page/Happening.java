@@ -2,9 +2,11 @@ package io.matriarch.agent.page;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.matriarch.model.JournalEntry;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,23 @@ record Happening(
 
     static Happening seen(Instant at, Kind kind, String subject, String text) {
         return new Happening(at, kind, subject, text, null, List.of());
+    }
+
+    /** As the journal of this agent's predecessor tells it; empty for what nobody wants to read again. */
+    static Optional<Happening> of(JournalEntry entry) {
+        if (entry.rule().isEmpty()) {
+            return Optional.of(seen(entry.at(), Kind.AGENT, "", entry.result()));
+        }
+        boolean routine = entry.result().startsWith("no action.") && entry.reasons().isEmpty();
+        return routine
+                ? Optional.empty()
+                : Optional.of(new Happening(
+                        entry.at(),
+                        Decisions.isRefusal(entry.rule()) ? Kind.REFUSAL : Kind.DECISION,
+                        entry.member(),
+                        entry.result(),
+                        entry.sentence(),
+                        entry.reasons()));
     }
 
     /** Whether it says the same as another one, at another time; a decision also when only its numbers are different. */

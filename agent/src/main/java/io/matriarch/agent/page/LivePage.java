@@ -10,6 +10,7 @@ import io.matriarch.engine.Situation;
 import io.matriarch.engine.Verdict;
 import io.matriarch.model.ClusterSummary;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.JournalEntry;
 import io.matriarch.model.Member;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.TimeSource;
@@ -57,6 +58,8 @@ public final class LivePage implements Journal, AutoCloseable {
     private final Milestones milestones = new Milestones();
     private final Decisions decisions = new Decisions();
     private final Set<Subscription> listeners = new LinkedHashSet<>();
+    private @Nullable Surroundings surroundings;
+    private @Nullable Disks disks;
     private @Nullable LeaderFlag lease;
     private @Nullable NodeStatus latest;
     private @Nullable Thread thread;
@@ -74,6 +77,21 @@ public final class LivePage implements Journal, AutoCloseable {
     public LivePage(TimeSource time) {
         this.time = time;
         this.epoch = Long.toString(time.wallClock().toEpochMilli(), Character.MAX_RADIX);
+    }
+
+    /**
+     * Before it begins: what is known of the agent, and what its predecessors wrote down.
+     *
+     * @param journal lines, oldest first
+     */
+    public synchronized void begin(Surroundings known, String journal) {
+        surroundings = known;
+        disks = new Disks(known.dataDirectory(), time);
+        disks.ask();
+        journal.lines()
+                .flatMap(line -> JournalEntry.parse(line).stream())
+                .flatMap(entry -> Happening.of(entry).stream())
+                .forEach(chronicle::add);
     }
 
     // ---- the cycle's thread
@@ -180,12 +198,22 @@ public final class LivePage implements Journal, AutoCloseable {
         if (lease == null) {
             throw new IllegalStateException("not started");
         }
-        return new Scene(status, lease, milestones, time.now(), time.wallClock());
+        return new Scene(
+                status,
+                lease,
+                milestones,
+                Optional.ofNullable(surroundings),
+                Optional.ofNullable(disks),
+                time.now(),
+                time.wallClock());
     }
 
     private synchronized void sample() {
         if (latest == null) {
             return;
+        }
+        if (disks != null) {
+            disks.ask();
         }
         curves.add(sample(latest));
         curvesFrame = null;

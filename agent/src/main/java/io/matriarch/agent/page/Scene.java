@@ -32,7 +32,14 @@ import java.util.Optional;
  *
  * @param leaderFlag this node's own; live
  */
-record Scene(NodeStatus node, LeaderFlag leaderFlag, Milestones milestones, MonotonicTime now, Instant wallClock) {
+record Scene(
+        NodeStatus node,
+        LeaderFlag leaderFlag,
+        Milestones milestones,
+        Optional<Surroundings> surroundings,
+        Optional<Disks> disks,
+        MonotonicTime now,
+        Instant wallClock) {
 
     JsonObject document() {
         ClusterView view = node.view();
@@ -55,6 +62,7 @@ record Scene(NodeStatus node, LeaderFlag leaderFlag, Milestones milestones, Mono
         o.add("if_the_leader_dies", ifTheLeaderDies());
         o.add("timelines", timelines(view.history()));
         o.add("slots", slots());
+        o.add("disks", disks.map(known -> known.document(now)).orElseGet(JsonArray::new));
         return o;
     }
 
@@ -92,7 +100,7 @@ record Scene(NodeStatus node, LeaderFlag leaderFlag, Milestones milestones, Mono
     }
 
     private JsonObject store() {
-        var o = new JsonObject();
+        JsonObject o = surroundings.map(known -> known.describe(new JsonObject())).orElseGet(JsonObject::new);
         MonotonicTime readAt = node.viewReadAt();
         o.addProperty("answers", readAt != null);
         if (readAt != null) {
@@ -235,7 +243,7 @@ record Scene(NodeStatus node, LeaderFlag leaderFlag, Milestones milestones, Mono
         return list;
     }
 
-    private static JsonObject document(Slot slot, Snapshot server) {
+    private JsonObject document(Slot slot, Snapshot server) {
         var o = new JsonObject();
         o.addProperty("name", slot.name());
         o.addProperty("type", slot.type());
@@ -243,6 +251,14 @@ record Scene(NodeStatus node, LeaderFlag leaderFlag, Milestones milestones, Mono
         o.addProperty("wal_status", slot.walStatus());
         if (slot.restartLsn().isKnown()) {
             o.addProperty("held_bytes", server.position().bytesAfter(slot.restartLsn()));
+        }
+        Long safe = slot.safeWalBytes();
+        if (safe != null) {
+            o.addProperty("safe_bytes", safe);
+            milestones
+                    .bytesPerSecond(now)
+                    .filter(rate -> rate >= 1)
+                    .ifPresent(rate -> o.addProperty("lost_in_ms", (long) (Math.max(0, safe) / rate * 1000)));
         }
         return o;
     }

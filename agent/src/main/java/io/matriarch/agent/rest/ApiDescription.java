@@ -64,7 +64,7 @@ final class ApiDescription {
             read("/metrics", "Numbers for Prometheus", METRICS, 200),
             read("/openapi.json", "This description", JSON, 200),
             read("/journal", "The newest decisions of the node, oldest first, one document a line", NDJSON, 200),
-            read("/ui/", "The page for browsers", "text/html; charset=utf-8", 200, 304),
+            read("/ui/", "The page for browsers", "text/html; charset=utf-8", 200, 304, 404),
             read("/events", "What the page shows, as a stream (docs/ui.md)", "text/event-stream", 200, 503),
             new Endpoint(
                     "patch",

@@ -4,8 +4,10 @@ import io.matriarch.model.config.RestSettings.VerifyClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +39,7 @@ final class SelfTest {
             String host = address.getAddress().getHostAddress();
             try (var secure = (SSLSocket)
                     tls.asClient().getSocketFactory().createSocket(plain, host, address.getPort(), true)) {
-                return ask(secure);
-            } catch (SSLHandshakeException e) {
-                return isRefusal(e, rules) ? null : String.valueOf(e);
+                return shakeHandsAndAsk(secure, rules.settings().verifyClient() == VerifyClient.REQUIRED);
             }
         } catch (IOException e) {
             return String.valueOf(e);
@@ -54,11 +54,20 @@ final class SelfTest {
     }
 
     /**
-     * The server's own certificate need not be good for a client. The alert that says so came from the server, which is
-     * what the test wants to know.
+     * Where clients must have a certificate we show the server's own, which need not be good for that. A refusal comes from
+     * the server too, so it is alive: as an alert in the handshake, or, in TLS 1.3, as the end of the connection after it.
      */
-    private static boolean isRefusal(SSLHandshakeException e, Service.Rules rules) {
-        return rules.settings().verifyClient() != VerifyClient.NONE
-                && String.valueOf(e.getMessage()).contains("Received fatal alert");
+    private static @Nullable String shakeHandsAndAsk(SSLSocket socket, boolean mayBeRefused) throws IOException {
+        try {
+            socket.startHandshake();
+        } catch (SSLHandshakeException e) {
+            boolean refused = mayBeRefused && String.valueOf(e.getMessage()).contains("Received fatal alert");
+            return refused ? null : String.valueOf(e);
+        }
+        try {
+            return ask(socket);
+        } catch (SocketException | SSLException e) {
+            return mayBeRefused ? null : String.valueOf(e);
+        }
     }
 }

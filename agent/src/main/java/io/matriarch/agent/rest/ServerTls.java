@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The server's side of TLS, read from files.
  *
- * @param asClient with the same certificate, and trust in everybody: for requests to itself
+ * @param asClient trusts everybody, and shows the same certificate where clients must have one: for requests to itself
  */
 record ServerTls(SSLContext context, SSLParameters parameters, SSLContext asClient) {
 
@@ -29,7 +29,9 @@ record ServerTls(SSLContext context, SSLParameters parameters, SSLContext asClie
             var context = SSLContext.getInstance("TLS");
             context.init(identity.keyManagers(), new TrustManager[] {trust}, null);
             var asClient = SSLContext.getInstance("TLS");
-            asClient.init(identity.keyManagers(), new TrustManager[] {TlsTrust.anybody()}, null);
+            boolean mustShowOne = settings.verifyClient() == RestSettings.VerifyClient.REQUIRED;
+            asClient.init(
+                    mustShowOne ? identity.keyManagers() : null, new TrustManager[] {TlsTrust.anybody()}, null);
             return new ServerTls(context, parameters(context, settings), asClient);
         } catch (GeneralSecurityException e) {
             throw new TlsException("TLS cannot be set up: " + e.getMessage(), e);

@@ -123,6 +123,20 @@ function drawMembers(cluster) {
 
 // ---- lease, modes, forecast, slots -------------------------------------------------------------------------------------
 
+// Voters without PostgreSQL are not among the members: they only count.
+function store(cluster) {
+  const { kind, voters } = cluster.store;
+  const names = new Set(cluster.members.map(m => m.name));
+  return voters ? `${kind}: ${voters.map(v => names.has(v) ? v : v + ' (witness)').join(', ')}` : kind;
+}
+
+function disk(d) {
+  const share = d.free_bytes / d.size_bytes;
+  const level = share < 0.05 ? 'bad' : share < 0.15 ? 'warn' : '';
+  const silent = d.age_ms > 60000 ? `; it has not answered for ${duration(d.age_ms)}` : '';
+  return [`Disk of ${d.holds} here`, `${bytes(d.free_bytes)} of ${bytes(d.size_bytes)} free${silent}`, silent ? 'bad' : level];
+}
+
 function modes(cluster) {
   const m = cluster.modes;
   const standbys = m.synchronous_standbys.join(', ') || 'none';
@@ -132,6 +146,8 @@ function modes(cluster) {
       : m.synchronous_mode === 'quorum' ? `quorum ${m.quorum} of ${standbys}` : standbys, ''],
     ['Failsafe mode', m.failsafe_active ? 'active now' : m.failsafe_mode ? 'ready' : 'off', m.failsafe_active ? 'warn' : ''],
     ['Cycle, lease', `${cluster.loop.loop_wait} s, ${cluster.loop.ttl} s`, ''],
+    ...(cluster.store.kind ? [['Store', store(cluster), '']] : []),
+    ...cluster.disks.map(disk),
     ...(m.standby_cluster ? [['Standby cluster', 'follows a server outside', '']] : []),
   ];
 }
@@ -164,17 +180,20 @@ function drawOutlook(cluster) {
 function drawSlots(cluster) {
   $('no-slots').hidden = cluster.slots.length > 0;
   $('slot-rows').parentElement.hidden = cluster.slots.length === 0;
-  const labels = ['Kind', 'In use', 'WAL held back'];
+  const labels = ['Kind', 'In use', 'WAL held back', 'Safe for'];
   reconcile($('slot-rows'), cluster.slots, s => s.name,
     s => element('tr', { role: 'row' }, element('th', { scope: 'row', role: 'rowheader', text: s.name }),
       ...labels.map(label => element('td', { role: 'cell', 'data-label': label }))),
     (row, s) => {
-      const [, kind, used, held] = row.children;
+      const [, kind, used, held, safe] = row.children;
       setText(kind, s.type);
       setText(used, s.active ? 'yes' : 'no');
       setClass(used, s.active ? '' : 'warn');
       setText(held, (s.held_bytes === undefined ? '' : bytes(s.held_bytes)) + (s.wal_status && s.wal_status !== 'reserved' ? ` (${s.wal_status})` : ''));
       setClass(held, s.wal_status === 'lost' || s.wal_status === 'unreserved' ? 'bad' : '');
+      setText(safe, s.safe_bytes === undefined ? (s.wal_status === 'lost' ? 'lost' : 'no limit')
+        : bytes(s.safe_bytes) + ' more' + (s.lost_in_ms === undefined ? '' : `, about ${duration(s.lost_in_ms)} at the present rate`));
+      setClass(safe, s.lost_in_ms === undefined ? '' : s.lost_in_ms < 3600000 ? 'bad' : s.lost_in_ms < 86400000 ? 'warn' : '');
     });
 }
 

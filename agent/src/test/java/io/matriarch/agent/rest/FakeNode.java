@@ -83,27 +83,10 @@ final class FakeNode implements NodeControl, LeaderFlag {
         onStatus.run();
         // Published just now: views must count as fresh, whatever the clock of the machine says.
         MonotonicTime now = TimeSource.system().now();
-        NodeStatus s = status;
-        return new NodeStatus(
-                s.scope(),
-                s.name(),
-                s.state(),
-                s.role(),
-                s.view(),
-                s.viewReadAt() == null ? null : now,
-                s.dcsLastSeen(),
-                s.dynamic(),
-                s.timing(),
-                s.tags(),
-                s.pendingRestart(),
-                s.scheduledRestart(),
-                s.snapshot(),
-                s.timeline(),
-                s.failsafeActive(),
-                s.watchdogFailed(),
-                s.systemIdentifier(),
-                now,
-                s.lastResult());
+        Samples.Node s = Samples.Node.of(status);
+        s.viewReadAt = s.viewReadAt == null ? null : now;
+        s.nextCycle = now;
+        return s.build();
     }
 
     @Override

@@ -5,14 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.page.LivePage;
+import io.matriarch.agent.page.Surroundings;
+import io.matriarch.model.JournalEntry;
 import io.matriarch.model.LeaderKey;
+import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
 import io.matriarch.model.TimeSource;
+import io.matriarch.postgres.LocalFacts.Slot;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,6 +27,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +38,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The page and its stream on a real socket. */
 class PageTest {
@@ -54,6 +61,9 @@ class PageTest {
         @Override
         public void sleep(Duration duration) {}
     };
+
+    @TempDir
+    static Path directory;
 
     private final FakeNode node = new FakeNode();
     private final LivePage page = new LivePage(QUICK);
@@ -256,6 +266,80 @@ class PageTest {
                 .toList();
     }
 
+    /** A second agent of the same node, with what the first one left on disk. */
+    @Test
+    void thePastGoesOnWhereThePredecessorEnded() throws IOException {
+        var entry = new JournalEntry(
+                Instant.parse("2026-11-26T03:00:00Z"),
+                "n1",
+                "NO_RACE",
+                "This node may not take the lock.",
+                false,
+                "following a different leader because i am not the healthiest node",
+                "",
+                List.of("Wal position of n2 is ahead of my wal position"),
+                0,
+                0);
+        var routine = new JournalEntry(
+                entry.at(), "n1", "LEAD", "", false, "no action. I am (n1), the leader with the lock", "", List.of(), 0, 0);
+        page.begin(
+                new Surroundings("embedded", List.of("n1", "n2", "w"), directory),
+                entry.toJson() + "\n" + routine.toJson() + "\n" + "{\"at\":\"cut off");
+        publish();
+        try (var listener = new Listener()) {
+            JsonObject cluster = listener.await("cluster");
+            assertEquals(
+                    "[\"n1\",\"n2\",\"w\"]",
+                    cluster.getAsJsonObject("store").get("voters").toString());
+            JsonArray past = listener.await("past").getAsJsonArray("happenings");
+            assertEquals(1, past.size());
+            JsonObject first = past.get(0).getAsJsonObject();
+            assertEquals("refusal", first.get("kind").getAsString());
+            assertEquals("This node may not take the lock.", first.get("rule").getAsString());
+            assertEquals(
+                    "[\"Wal position of n2 is ahead of my wal position\"]",
+                    first.get("reasons").toString());
+        }
+    }
+
+    @Test
+    void roomOnDiskAndInSlotsIsShown() throws IOException {
+        page.begin(new Surroundings("etcd3", List.of(), directory), "");
+        try (var listener = new Listener()) {
+            JsonObject cluster = null;
+            while (cluster == null || cluster.getAsJsonArray("disks").isEmpty()) {
+                publish(withSlot(4096));
+                cluster = listener.await("cluster");
+            }
+            JsonObject disk = cluster.getAsJsonArray("disks").get(0).getAsJsonObject();
+            assertEquals("data", disk.get("holds").getAsString());
+            assertTrue(disk.get("size_bytes").getAsLong() >= disk.get("free_bytes").getAsLong());
+            JsonObject slot = cluster.getAsJsonArray("slots").get(0).getAsJsonObject();
+            assertEquals(96, slot.get("held_bytes").getAsInt());
+            assertEquals(4096, slot.get("safe_bytes").getAsInt());
+            assertFalse(slot.has("lost_in_ms"), "nothing is known of the rate");
+        }
+    }
+
+    private static NodeStatus withSlot(long safeWalBytes) {
+        var slot = new Slot(
+                "n2",
+                "physical",
+                null,
+                null,
+                true,
+                new Lsn(0x5000000),
+                Lsn.NONE,
+                null,
+                "extended",
+                false,
+                false,
+                safeWalBytes);
+        var changed = new Samples.Node();
+        changed.snapshot = Optional.of(Samples.primary(slot));
+        return changed.build();
+    }
+
     @Test
     void whoeverDoesNotReadIsDroppedAndNobodyWaitsForIt() throws IOException {
         publish();
@@ -267,7 +351,7 @@ class PageTest {
             String filling = "x".repeat(1 << 16);
             int rounds = 300; // 20 MB: more than the kernel takes for the lazy one, then its queue
             for (int i = 0; i < rounds; i++) {
-                publish(withResult(new Samples.Node().build(), i + filling));
+                publish(withResult(i + filling));
                 eager.await("cluster");
             }
             assertTrue(bytesLeft(lazy) < rounds * filling.length(), "it got everything");
@@ -291,27 +375,10 @@ class PageTest {
         return sum;
     }
 
-    private static NodeStatus withResult(NodeStatus s, String result) {
-        return new NodeStatus(
-                s.scope(),
-                s.name(),
-                s.state(),
-                s.role(),
-                s.view(),
-                s.viewReadAt(),
-                s.dcsLastSeen(),
-                s.dynamic(),
-                s.timing(),
-                s.tags(),
-                s.pendingRestart(),
-                s.scheduledRestart(),
-                s.snapshot(),
-                s.timeline(),
-                s.failsafeActive(),
-                s.watchdogFailed(),
-                s.systemIdentifier(),
-                s.nextCycle(),
-                result);
+    private static NodeStatus withResult(String result) {
+        var changed = new Samples.Node();
+        changed.lastResult = result;
+        return changed.build();
     }
 
     @Test
@@ -326,7 +393,7 @@ class PageTest {
             }
             assertEquals(503, RawClient.status(get("/events")));
             assertEquals(200, RawClient.status(get("/primary")));
-            publish(withResult(new Samples.Node().build(), "next"));
+            publish(withResult("next"));
             for (Listener listener : listeners) {
                 listener.await("cluster");
             }

@@ -26,6 +26,7 @@ import io.matriarch.model.config.HostPort;
 import io.matriarch.model.config.RestSettings;
 import io.matriarch.model.config.RestSettings.VerifyClient;
 import io.matriarch.postgres.LocalFacts.Sessions;
+import io.matriarch.postgres.LocalFacts.Slot;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.LocalFacts.WalSender;
 import io.matriarch.postgres.PendingRestart;
@@ -49,7 +50,7 @@ final class Samples {
         return Json.parseObject(text).orElseThrow();
     }
 
-    static Snapshot primary() {
+    static Snapshot primary(Slot... slots) {
         return new Snapshot(
                 false,
                 150018,
@@ -77,7 +78,7 @@ final class Samples {
                         Lsn.NONE,
                         Lsn.NONE,
                         Lsn.NONE)),
-                List.of(),
+                List.of(slots),
                 new Sessions(12, 1));
     }
 
@@ -169,6 +170,26 @@ final class Samples {
         boolean failsafeActive;
         boolean watchdogFailed;
         MonotonicTime nextCycle = NOW;
+        String lastResult = "no action";
+
+        /** One that is like this one. */
+        static Node of(NodeStatus s) {
+            var node = new Node();
+            node.state = s.state();
+            node.role = s.role();
+            node.view = s.view();
+            node.viewReadAt = s.viewReadAt();
+            node.config = s.dynamic();
+            node.tags = s.tags();
+            node.pendingRestart = s.pendingRestart();
+            node.scheduledRestart = s.scheduledRestart();
+            node.snapshot = s.snapshot();
+            node.failsafeActive = s.failsafeActive();
+            node.watchdogFailed = s.watchdogFailed();
+            node.nextCycle = s.nextCycle();
+            node.lastResult = s.lastResult();
+            return node;
+        }
 
         Node config(String document) {
             config = new DynamicConfig(json(document));
@@ -201,7 +222,7 @@ final class Samples {
                     watchdogFailed,
                     "7000000000000000001",
                     nextCycle,
-                    "no action");
+                    lastResult);
         }
 
         Picture picture(boolean leader) {
