@@ -4,6 +4,7 @@ import io.matriarch.acceptance.TestCluster;
 import io.matriarch.acceptance.TestCluster.Store;
 import io.matriarch.acceptance.TestNode;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -183,7 +184,7 @@ public final class Soak {
     private static Socket open(int port) throws IOException {
         var socket = new Socket();
         socket.setSoTimeout(ANSWER_LIMIT_MILLIS);
-        socket.connect(new InetSocketAddress("127.0.0.1", port), ANSWER_LIMIT_MILLIS);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), ANSWER_LIMIT_MILLIS);
         return socket;
     }
 

@@ -90,7 +90,7 @@ final class Answer {
         return String.format(
                 Locale.ROOT,
                 "%s, %02d %s %04d %02d:%02d:%02d GMT",
-                DAYS[t.getDayOfWeek().ordinal()],
+                DAYS[t.getDayOfWeek().getValue() - 1],
                 t.getDayOfMonth(),
                 MONTHS[t.getMonthValue() - 1],
                 t.getYear(),

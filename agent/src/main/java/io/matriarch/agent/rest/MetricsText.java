@@ -256,7 +256,7 @@ final class MetricsText {
         gauge(
                 "matriarch_fence_state",
                 "Fence: 0 off, 1 ready, 2 armed with the end of the lease, 3 lost.",
-                Integer.toString(own.fence().ordinal()));
+                Integer.toString(own.fence().code()));
         Sum cycles = meters.of(Work.CYCLE);
         gauge("matriarch_cycle_last_seconds", "Seconds that the last HA cycle took.", seconds(cycles.last()));
         head("matriarch_cycle_seconds", "Duration of HA cycles.", "summary");

@@ -89,7 +89,7 @@ final class Service {
         if (header.length < TLS_RECORD_HEADER || header[0] != TLS_HANDSHAKE) {
             return null;
         }
-        int length = (header[3] & 0xff) << 8 | header[4] & 0xff;
+        int length = ((header[3] & 0xff) << 8) | (header[4] & 0xff);
         if (length > LARGEST_TLS_RECORD) {
             return null;
         }
