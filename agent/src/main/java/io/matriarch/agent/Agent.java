@@ -14,6 +14,7 @@ import io.matriarch.agent.fence.UnfencedGuard;
 import io.matriarch.agent.journal.FileJournal;
 import io.matriarch.agent.logging.LogSettings;
 import io.matriarch.agent.logging.Logging;
+import io.matriarch.agent.meters.Meters.LogBacklog;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.page.LivePage;
 import io.matriarch.agent.page.Surroundings;
@@ -226,6 +227,7 @@ final class Agent {
             var server = new RestServer(node, peers, postgres::queryForRest, page, time);
             server.start(settings);
             page.start(node.leaderFlag());
+            node.meters().watchLog(() -> new LogBacklog(logging.queueSize(), logging.lostRecords()));
             return new AgentLife.Api() {
                 @Override
                 public void reload(RestSettings changed) {

@@ -3,6 +3,7 @@ package io.matriarch.agent.meters;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Counts and durations of what the agent did since it started. Safe for any thread; nobody waits for more than a sum. */
 public final class Meters {
@@ -30,7 +31,27 @@ public final class Meters {
         static final Sum NONE = new Sum(0, Duration.ZERO, Duration.ZERO);
     }
 
+    /**
+     * How it is with the log.
+     *
+     * @param waiting records that are not written yet
+     * @param lost records that were dropped since the start
+     */
+    public record LogBacklog(int waiting, long lost) {
+        public static final LogBacklog NONE = new LogBacklog(0, 0);
+    }
+
     private final Map<Work, Sum> sums = new EnumMap<>(Work.class);
+    private volatile Supplier<LogBacklog> log = () -> LogBacklog.NONE;
+
+    /** Where the log's figures come from. */
+    public void watchLog(Supplier<LogBacklog> source) {
+        log = source;
+    }
+
+    public LogBacklog log() {
+        return log.get();
+    }
 
     public synchronized void add(Work work, Duration duration) {
         Sum before = of(work);

@@ -284,6 +284,12 @@ final class MetricsText {
                 "",
                 "counter",
                 Long.toString(own.connections().evicted()));
+        sample(
+                "matriarch_log_records_lost_total",
+                "Records of the agent's log that were dropped, because the queue or the disk was full.",
+                "",
+                "counter",
+                Long.toString(meters.log().lost()));
         ProcessFacts process = own.process();
         gauge("matriarch_heap_used_bytes", "Bytes of the agent's heap in use.", Long.toString(process.heapUsed()));
         gauge(

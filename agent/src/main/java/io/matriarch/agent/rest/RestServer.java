@@ -189,7 +189,7 @@ public final class RestServer implements AutoCloseable {
         }
         health.silent(asked, failure);
         failures++;
-        if (failures >= FAILURES_BEFORE_REOPENING) {
+        if (address == null || failures >= FAILURES_BEFORE_REOPENING) {
             failures = 0;
             reopen(current);
         }

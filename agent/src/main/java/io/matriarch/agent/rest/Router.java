@@ -124,7 +124,7 @@ final class Router {
                 case "liveness" -> new Reply.StatusOnly(isAlive() ? 200 : 503);
                 case "readiness" ->
                     new Reply.StatusOnly(HealthCheck.isReady(picture(fresh()), request.query()) ? 200 : 503);
-                case "patroni" -> Reply.json(200, StatusDocument.of(picture(fresh())));
+                case "patroni" -> Reply.json(200, StatusDocument.of(picture(fresh()), node.meters().log()));
                 case "metrics" -> new Reply.Body(200, "text/plain", metrics(), Map.of());
                 case "cluster" -> information.cluster();
                 case "history" -> information.history();
@@ -136,7 +136,7 @@ final class Router {
                 case "openapi.json" -> Reply.json(200, ApiDescription.document());
                 default -> {
                     Health health = health(request);
-                    yield Reply.json(health.code, StatusDocument.of(health.picture));
+                    yield Reply.json(health.code, StatusDocument.of(health.picture, node.meters().log()));
                 }
             };
         } catch (StoreUnavailableException e) {
@@ -208,7 +208,10 @@ final class Router {
         Content content = switch (control) {
             case RELOAD, SIGTERM, DELETE_RESTART, DELETE_SWITCHOVER, BOOTSTRAP -> new Content.Valid(new JsonObject());
             case RESTART, REINITIALIZE -> request.optionalBody();
-            case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, FAILSAFE, CITUS -> request.requiredBody();
+            case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, CITUS -> request.requiredBody();
+            // Where the mode is off there is one answer, whatever came.
+            case FAILSAFE ->
+                node.status().dynamic().failsafeMode() ? request.requiredBody() : new Content.Valid(new JsonObject());
         };
         request.received().run();
         return switch (content) {

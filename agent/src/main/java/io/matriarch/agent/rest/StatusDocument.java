@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.matriarch.agent.meters.Meters.LogBacklog;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.PublishedVersion;
@@ -19,10 +20,13 @@ import org.jspecify.annotations.Nullable;
 /** The document that describes the node: to load balancers, exporters, {@code patronictl} and the other members. */
 final class StatusDocument {
 
+    /** So many records wait also when all is well. */
+    private static final int USUAL_LOG_QUEUE = 2;
+
     private StatusDocument() {}
 
     /** Writes the fields in the order of contract rest-api.md 3. */
-    static JsonObject of(Picture picture) {
+    static JsonObject of(Picture picture, LogBacklog log) {
         NodeStatus node = picture.node();
         Optional<Snapshot> server = picture.server();
         var o = new JsonObject();
@@ -61,6 +65,12 @@ final class StatusDocument {
             o.add("scheduled_restart", restart.document());
         }
         addFlag(o, "watchdog_failed", node.watchdogFailed());
+        if (log.waiting() > USUAL_LOG_QUEUE) {
+            o.addProperty("logger_queue_size", log.waiting());
+            if (log.lost() > 0) {
+                o.addProperty("logger_records_lost", log.lost());
+            }
+        }
         // Ours, for monitoring that reads the lag from the member itself; behind all that others look for.
         picture.replicaLagBytes().ifPresent(lag -> o.addProperty("lag", lag));
         return o;

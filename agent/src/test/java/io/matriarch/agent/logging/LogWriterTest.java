@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LogWriterTest {
 
@@ -53,6 +56,24 @@ class LogWriterTest {
 
         assertTrue(writer.close());
         assertEquals("text\n".repeat(5000), out.toString(StandardCharsets.UTF_8));
+    }
+
+    /** A real one: the kernel has a device that is always full. */
+    @Test
+    void a_full_disk_loses_lines_and_nothing_else(@TempDir Path directory) throws IOException {
+        Files.createSymbolicLink(directory.resolve("patroni.log"), Path.of("/dev/full"));
+        var writer = new LogWriter(MESSAGE, new RotatedFileSink(directory, null, 4, 1 << 20), 100_000);
+        writer.start();
+        for (int i = 0; i < 5000; i++) {
+            writer.add(EVENT); // more than any buffer on the way
+        }
+        var out = new ByteArrayOutputStream();
+        writer.redirect(MESSAGE, () -> new StreamSink(out), 100_000);
+        writer.add(EVENT);
+
+        assertTrue(writer.close());
+        assertEquals("text\n", out.toString(StandardCharsets.UTF_8));
+        assertTrue(writer.lostRecords() > 0);
     }
 
     @Test

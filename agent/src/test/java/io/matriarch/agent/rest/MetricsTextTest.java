@@ -98,6 +98,7 @@ class MetricsTextTest {
                         "matriarch_api_silent_seconds 1.000",
                         "matriarch_api_connections 7",
                         "matriarch_api_evicted_total 8",
+                        "matriarch_log_records_lost_total 0",
                         "matriarch_heap_used_bytes 1",
                         "matriarch_heap_limit_bytes 2",
                         "matriarch_resident_bytes 3",

@@ -284,6 +284,7 @@ class RestServerTest {
         assertEquals("202 shutdown scheduled", post("/sigterm", ""));
         assertEquals(List.of("reload"), node.asked);
         assertTrue(post("/failsafe", "{\"name\":\"n2\"}").startsWith("502 "));
+        assertEquals(502, RawClient.status(RawClient.request(port, "POST", "/failsafe")), "the mode is off");
     }
 
     @Test
@@ -515,10 +516,8 @@ class RestServerTest {
     @Test
     void aLostSocketIsOpenedAnew() throws IOException {
         server.loseSocket();
-        for (int i = 0; i < 3; i++) {
-            server.testItself();
-            assertTrue(node.apiHealth.silence().isPresent());
-        }
+        server.testItself();
+        assertTrue(node.apiHealth.silence().isPresent());
         server.testItself();
         assertEquals(Optional.empty(), node.apiHealth.silence());
         assertEquals(200, RawClient.status(RawClient.request(server.port(), "GET", "/primary")));
@@ -563,8 +562,12 @@ class RestServerTest {
     }
 
     private static RestSettings onPort(RestSettings s, int port) {
+        return listening(s, new HostPort("127.0.0.1", port));
+    }
+
+    static RestSettings listening(RestSettings s, HostPort listen) {
         return new RestSettings(
-                new HostPort("127.0.0.1", port),
+                listen,
                 s.connectAddress(),
                 s.authentication(),
                 s.certfile(),

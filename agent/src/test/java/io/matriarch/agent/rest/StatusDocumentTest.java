@@ -1,8 +1,11 @@
 package io.matriarch.agent.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.matriarch.agent.node.ScheduledRestart;
+import com.google.gson.JsonObject;
+import io.matriarch.agent.meters.Meters.LogBacklog;
 import io.matriarch.model.Json;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
@@ -18,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class StatusDocumentTest {
 
     private static String document(Samples.Node node, boolean leader) {
-        return Json.spaced(StatusDocument.of(node.picture(leader)));
+        return Json.spaced(StatusDocument.of(node.picture(leader), LogBacklog.NONE));
     }
 
     @Test
@@ -81,7 +84,18 @@ class StatusDocumentTest {
     void replicaThatOnlyReplaysCountsItsReplayAsReceived() {
         var node = new Samples.Node().replica();
         node.snapshot = Optional.of(Samples.replica(null, 0, 0x5000000));
-        var xlog = StatusDocument.of(node.picture(false)).getAsJsonObject("xlog");
+        var xlog = StatusDocument.of(node.picture(false), LogBacklog.NONE).getAsJsonObject("xlog");
         assertEquals(0x5000000, xlog.get("received_location").getAsLong());
+    }
+
+    @Test
+    void aLogThatIsBehindIsTold() {
+        var picture = new Samples.Node().picture(true);
+        JsonObject behind = StatusDocument.of(picture, new LogBacklog(3, 0));
+        assertEquals(3, behind.get("logger_queue_size").getAsInt());
+        assertFalse(behind.has("logger_records_lost"));
+        JsonObject losing = StatusDocument.of(picture, new LogBacklog(1000, 7));
+        assertEquals(7, losing.get("logger_records_lost").getAsInt());
+        assertFalse(StatusDocument.of(picture, new LogBacklog(2, 7)).has("logger_queue_size"));
     }
 }
