@@ -163,6 +163,18 @@ final class Browser implements AutoCloseable {
         return result.has("value") ? result.get("value").getAsString() : result.toString();
     }
 
+    /** The same for a promise, once it is kept. */
+    String settle(String promise) throws Exception {
+        JsonObject o = object("expression", new JsonPrimitive(promise));
+        o.addProperty("awaitPromise", true);
+        o.addProperty("returnByValue", true);
+        JsonObject result = call("Runtime.evaluate", o);
+        if (result.has("exceptionDetails")) {
+            throw new IOException(result.get("exceptionDetails").toString());
+        }
+        return result.getAsJsonObject("result").get("value").getAsString();
+    }
+
     /** The visible text of the first element that matches. */
     String text(String selector) throws Exception {
         return evaluate("document.querySelector('" + selector + "')?.innerText");
@@ -217,6 +229,18 @@ final class Browser implements AutoCloseable {
                 JsonParser.parseString(
                                 "{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"" + colours + "\"}]}")
                         .getAsJsonObject());
+    }
+
+    /** What the accessibility checker axe-core finds wrong with the page as it is now: rule and element. */
+    List<String> barriers() throws Exception {
+        if (!evaluate("typeof axe").equals("object")) {
+            evaluate(Axe.SOURCE + "; ''");
+        }
+        String found = settle("axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify("
+                + "r.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html + ' ' + n.failureSummary))))");
+        return JsonParser.parseString(found).getAsJsonArray().asList().stream()
+                .map(JsonElement::getAsString)
+                .toList();
     }
 
     /** A picture of the whole page. */

@@ -9,10 +9,14 @@ import com.google.gson.JsonObject;
 import io.matriarch.acceptance.TestCluster.Store;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a person sees of a real cluster in a real browser, where there is one. Pictures are left in {@code target/page}. */
+/**
+ * What a person sees of a real cluster in a real browser, where there is one. Pictures are left in {@code target/page}, or
+ * with {@code -Ddocs=write} in {@code docs/page}.
+ */
 class PageInTheBrowserTest {
 
     private static final String DYNAMIC = """
@@ -25,7 +29,9 @@ class PageInTheBrowserTest {
           use_pg_rewind: true
         """;
 
-    private static final Path PICTURES = Path.of("target/page");
+    private static final Path PICTURES = "write".equals(System.getProperty("docs"))
+            ? Machine.checkout().resolve("docs/page")
+            : Path.of("target/page");
 
     @BeforeEach
     void aBrowserIsThere() {
@@ -46,10 +52,16 @@ class PageInTheBrowserTest {
             sameFactsAsTheApi(browser, heir);
             isReadAloud(browser, cluster);
             assertTrue(browser.text("#outlook-summary").startsWith(heir.name + " takes over when the lease has ended"));
-            browser.screenshot(PICTURES.resolve("healthy-light-wide.png"));
-            browser.look(390, "dark");
-            browser.screenshot(PICTURES.resolve("healthy-dark-narrow.png"));
-            assertEquals("true", browser.evaluate("document.documentElement.scrollWidth <= innerWidth"));
+            System.out.println("The page was loaded after "
+                    + browser.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") + " ms, and filled after "
+                    + browser.evaluate("performance.getEntriesByName('filled')[0]?.startTime") + " ms");
+            for (int width : new int[] {1200, 390}) {
+                for (String colours : List.of("light", "dark")) {
+                    browser.look(width, colours);
+                    look(browser, "healthy-" + colours + (width == 390 ? "-narrow" : "-wide"));
+                    assertEquals("true", browser.evaluate("document.documentElement.scrollWidth <= innerWidth"));
+                }
+            }
             browser.look(1200, "dark");
 
             cluster.patronictl("pause", "acceptance");
@@ -67,15 +79,34 @@ class PageInTheBrowserTest {
             browser.awaitText("#lease-text", heir.name + " has it for another");
             cluster.awaitHealthy(TestCluster.FAILOVER);
             browser.awaitText("#headline", "all 2 others stream");
-            browser.screenshot(PICTURES.resolve("failover-dark-wide.png"));
+            look(browser, "failover-dark-wide");
+
+            browser.look(1200, "light");
+            TestNode third = cluster.nodes.stream()
+                    .filter(n -> n != old && n != heir)
+                    .findFirst()
+                    .orElseThrow();
+            third.killEverything();
+            browser.awaitText("#happenings", third.name + " is no longer a member");
+            browser.awaitText("#headline", heir.name + " leads on timeline 2");
+            look(browser, "member-lost-light-wide");
+
+            Objects.requireNonNull(cluster.etcd).stop();
+            browser.awaitText("#alerts", "The store cannot be read from here");
+            look(browser, "store-away-light-wide");
 
             heir.killAgent();
             browser.awaitText("#alerts", "does not answer");
             assertTrue(
                     browser.evaluate("document.querySelector('#alerts a').href").endsWith("/ui/"));
-            browser.screenshot(PICTURES.resolve("lost-dark-wide.png"));
+            look(browser, "agent-lost-light-wide");
             assertEquals(List.of(), browser.complaints);
         }
+    }
+
+    private static void look(Browser browser, String name) throws Exception {
+        browser.screenshot(PICTURES.resolve(name + ".png"));
+        assertEquals(List.of(), browser.barriers(), name);
     }
 
     private static String synchronousStandby(TestNode asked) throws Exception {

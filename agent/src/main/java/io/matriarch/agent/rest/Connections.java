@@ -19,7 +19,7 @@ import java.util.function.Predicate;
  */
 final class Connections {
 
-    /** 128 listeners, 32 control requests, and enough for a burst of checks; each costs some kB, with TLS some 50. */
+    /** 128 listeners, 32 control requests, and enough for a burst of checks; each costs some kB, with TLS some ten. */
     static final int LIMIT = 512;
 
     private static final Duration SWEEP_PERIOD = Duration.ofMillis(500);

@@ -22,6 +22,7 @@ function onEvent(name, data) {
       drawNow(page);
       drawTopology(data);
       drawTimelines(data.timelines);
+      if (!performance.getEntriesByName('filled').length) performance.mark('filled'); // how long a person waits
       break;
     case 'pulse':
       if (page.cluster) {

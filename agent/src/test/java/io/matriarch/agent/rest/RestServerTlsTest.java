@@ -242,6 +242,16 @@ class RestServerTlsTest {
         }
     }
 
+    /** The client of our own tools has another way for this method. */
+    @Test
+    void configurationIsPatchedByOurClient() throws Exception {
+        start(serverCertificate, null, VerifyClient.NONE);
+        String url = "https://127.0.0.1:" + server.port() + "/config";
+        RestResult result =
+                client(true, null, null).send(new RestCall("PATCH", url, "{\"pause\":true}", LIMIT));
+        assertEquals(new Answer(200, "{\"ttl\": 30, \"pause\": true}"), result);
+    }
+
     @Test
     void peersAreAskedWithTheClientCertificate() throws Exception {
         start(serverCertificate, certificates.authority(), VerifyClient.REQUIRED);
