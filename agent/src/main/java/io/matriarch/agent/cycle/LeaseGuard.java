@@ -1,5 +1,6 @@
 package io.matriarch.agent.cycle;
 
+import io.matriarch.agent.node.FenceState;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.postgres.Postmaster;
 

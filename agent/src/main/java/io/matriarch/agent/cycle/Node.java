@@ -3,6 +3,7 @@ package io.matriarch.agent.cycle;
 import com.google.gson.JsonObject;
 import io.matriarch.agent.meters.Meters;
 import io.matriarch.agent.node.ApiHealth;
+import io.matriarch.agent.node.FenceState;
 import io.matriarch.agent.node.LeaderFlag;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.node.NodeStatus;

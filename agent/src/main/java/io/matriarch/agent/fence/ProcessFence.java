@@ -1,7 +1,7 @@
 package io.matriarch.agent.fence;
 
-import io.matriarch.agent.cycle.FenceState;
 import io.matriarch.agent.cycle.LeaseGuard;
+import io.matriarch.agent.node.FenceState;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.Postmaster;

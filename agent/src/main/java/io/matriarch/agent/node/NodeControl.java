@@ -1,7 +1,6 @@
 package io.matriarch.agent.node;
 
 import com.google.gson.JsonObject;
-import io.matriarch.agent.cycle.FenceState;
 import io.matriarch.agent.meters.Meters;
 import io.matriarch.model.FailsafePrimary;
 import io.matriarch.model.MonotonicTime;

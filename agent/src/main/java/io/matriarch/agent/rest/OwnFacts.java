@@ -1,7 +1,7 @@
 package io.matriarch.agent.rest;
 
-import io.matriarch.agent.cycle.FenceState;
 import io.matriarch.agent.meters.Meters;
+import io.matriarch.agent.node.FenceState;
 import io.matriarch.model.MonotonicTime;
 import java.time.Duration;
 import java.util.Optional;

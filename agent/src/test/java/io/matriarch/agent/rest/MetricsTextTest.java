@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.matriarch.agent.cycle.FenceState;
 import io.matriarch.agent.meters.Meters;
 import io.matriarch.agent.meters.Meters.Work;
+import io.matriarch.agent.node.FenceState;
 import io.matriarch.agent.rest.OwnFacts.ConnectionFacts;
 import io.matriarch.model.PostgresState;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.matriarch.agent.cycle;
+package io.matriarch.agent.node;
 
 /** What is known of the fence, for those who watch it. */
 public enum FenceState {
