@@ -1,14 +1,15 @@
 package io.matriarch.agent.rest;
 
 import io.matriarch.model.config.RestSettings.VerifyClient;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ final class SelfTest {
     /** Null when there was an answer, whatever it says; else what happened instead. */
     static @Nullable String failure(InetSocketAddress address, Service.Rules rules) {
         ServerTls tls = rules.tls();
-        try (var plain = new Socket()) {
+        try (var plain = new Ear()) {
             plain.setSoTimeout((int) LIMIT.toMillis());
             plain.connect(address, (int) LIMIT.toMillis());
             if (tls == null) {
@@ -39,7 +40,10 @@ final class SelfTest {
             String host = address.getAddress().getHostAddress();
             try (var secure = (SSLSocket)
                     tls.asClient().getSocketFactory().createSocket(plain, host, address.getPort(), true)) {
-                return shakeHandsAndAsk(secure, rules.settings().verifyClient() == VerifyClient.REQUIRED);
+                return ask(secure);
+            } catch (SocketException | SSLException e) {
+                boolean refused = rules.settings().verifyClient() == VerifyClient.REQUIRED && plain.heard;
+                return refused ? null : String.valueOf(e);
             }
         } catch (IOException e) {
             return String.valueOf(e);
@@ -54,20 +58,22 @@ final class SelfTest {
     }
 
     /**
-     * Where clients must have a certificate we show the server's own, which need not be good for that. A refusal comes from
-     * the server too, so it is alive: as an alert in the handshake, or, in TLS 1.3, as the end of the connection after it.
+     * A socket that knows whether the other side said anything. Where clients must have a certificate we show the server's
+     * own, which need not be good for that; a refusal after its first words comes from a server that is alive.
      */
-    private static @Nullable String shakeHandsAndAsk(SSLSocket socket, boolean mayBeRefused) throws IOException {
-        try {
-            socket.startHandshake();
-        } catch (SSLHandshakeException e) {
-            boolean refused = mayBeRefused && String.valueOf(e.getMessage()).contains("Received fatal alert");
-            return refused ? null : String.valueOf(e);
-        }
-        try {
-            return ask(socket);
-        } catch (SocketException | SSLException e) {
-            return mayBeRefused ? null : String.valueOf(e);
+    private static final class Ear extends Socket {
+        private boolean heard;
+
+        @Override
+        public InputStream getInputStream() throws IOException {
+            return new FilterInputStream(super.getInputStream()) {
+                @Override
+                public int read(byte[] bytes, int offset, int length) throws IOException {
+                    int n = super.read(bytes, offset, length);
+                    heard |= n > 0;
+                    return n;
+                }
+            };
         }
     }
 }
