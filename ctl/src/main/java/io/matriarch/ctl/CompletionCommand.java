@@ -1,6 +1,5 @@
 package io.matriarch.ctl;
 
-import io.matriarch.ctl.cli.CommandTree;
 import io.matriarch.ctl.cli.Completion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,10 +31,6 @@ final class CompletionCommand implements Runnable {
 
     @Override
     public void run() {
-        var out = spec.commandLine().getOut();
-        for (CommandTree tree : MatriarchCommand.programs(spec, program)) {
-            out.print(shell.of(tree));
-        }
-        out.flush();
+        MatriarchCommand.describe(spec, program, shell::of);
     }
 }

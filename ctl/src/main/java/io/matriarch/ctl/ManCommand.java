@@ -46,11 +46,7 @@ final class ManCommand implements Runnable {
 
     @Override
     public void run() {
-        var out = spec.commandLine().getOut();
-        for (CommandTree tree : MatriarchCommand.programs(spec, program)) {
-            out.print(page(tree));
-        }
-        out.flush();
+        MatriarchCommand.describe(spec, program, ManCommand::page);
     }
 
     static String page(CommandTree program) {

@@ -8,7 +8,9 @@ import io.matriarch.ctl.operator.ConfigCommand;
 import io.matriarch.ctl.operator.DoctorCommand;
 import io.matriarch.ctl.operator.StatusCommand;
 import io.matriarch.ctl.witness.WitnessCommand;
+import java.io.PrintWriter;
 import java.util.List;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,6 +51,19 @@ public final class MatriarchCommand {
                             .println("Error: unexpected " + e + ". This is a defect of the program; please report it.");
                     return 1;
                 });
+    }
+
+    /**
+     * Prints what is generated from the commands of programs.
+     *
+     * @param name empty: all
+     */
+    static void describe(CommandSpec spec, String name, Function<CommandTree, String> description) {
+        PrintWriter out = spec.commandLine().getOut();
+        for (CommandTree program : programs(spec, name)) {
+            out.print(description.apply(program));
+        }
+        out.flush();
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Program;
+import io.matriarch.ctl.cli.Screen;
 import io.matriarch.ctl.cli.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -98,7 +99,7 @@ class PatroniCtlTest {
                 new ByteArrayInputStream(new byte[0]),
                 new PrintStream(out, false, StandardCharsets.UTF_8),
                 new PrintStream(err, false, StandardCharsets.UTF_8),
-                false);
+                Screen.NONE);
     }
 
     private static String text(ByteArrayOutputStream stream) {

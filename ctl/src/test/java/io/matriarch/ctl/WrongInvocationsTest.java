@@ -8,6 +8,7 @@ import io.matriarch.ctl.cli.CommandTree;
 import io.matriarch.ctl.cli.CommandTree.Kind;
 import io.matriarch.ctl.cli.CommandTree.Option;
 import io.matriarch.ctl.cli.Program;
+import io.matriarch.ctl.cli.Screen;
 import io.matriarch.ctl.cli.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -126,7 +127,7 @@ class WrongInvocationsTest {
                 new ByteArrayInputStream(new byte[0]),
                 new PrintStream(out, false, StandardCharsets.UTF_8),
                 new PrintStream(err, false, StandardCharsets.UTF_8),
-                false);
+                Screen.NONE);
         int code = Program.run(terminal, t -> PatroniCtl.run(words, t));
         String text = err.toString(StandardCharsets.UTF_8);
         assertEquals(2, code, () -> words + ": " + text);

@@ -1,11 +1,14 @@
 package io.matriarch.ctl.bootstrap;
 
 import io.matriarch.ctl.cli.CommandFailure;
+import io.matriarch.ctl.cli.ConfigFileOption;
 import io.matriarch.ctl.cli.Terminal;
 import io.matriarch.ctl.cli.ToolLogging;
 import io.matriarch.ctl.patroni.ClusterBootstrap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -14,11 +17,14 @@ import picocli.CommandLine.Parameters;
         name = "bootstrap",
         mixinStandardHelpOptions = true,
         description =
-                "Makes a new cluster from the node of CONFIG, whose agent must run. Refuses when the cluster exists.")
+                "Makes a new cluster from the node of the configuration, whose agent must run. Refuses when the cluster exists.")
 public final class BootstrapCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "CONFIG", description = "Configuration file (or directory) of the node.")
-    private String config = "";
+    @Mixin
+    private final ConfigFileOption config = new ConfigFileOption();
+
+    @Parameters(paramLabel = "CONFIG", arity = "0..1", description = "The same as -c CONFIG.")
+    private @Nullable String argument;
 
     @Option(
             names = {"-y", "--yes"},
@@ -30,7 +36,7 @@ public final class BootstrapCommand implements Callable<Integer> {
         ToolLogging.install("WARNING");
         Terminal terminal = Terminal.ofProcess();
         try {
-            ClusterBootstrap.run(terminal, config, yes);
+            ClusterBootstrap.run(terminal, config.fileOr(argument), yes);
             return 0;
         } catch (CommandFailure e) {
             terminal.error("bootstrap: " + e.getMessage());

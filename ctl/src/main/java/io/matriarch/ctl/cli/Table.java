@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.matriarch.ctl.cli.Screen.Colour;
 import io.matriarch.model.Json;
 import io.matriarch.model.PythonText;
 import io.matriarch.model.YamlWriter;
@@ -34,11 +35,39 @@ public final class Table {
         }
     }
 
+    /** Which colour a cell has on a screen. */
+    @FunctionalInterface
+    public interface Colouring {
+        /** @return null for none */
+        @Nullable
+        Colour of(String title, String text);
+    }
+
+    /** What borders are made of; the three characters of each border are its left end, its crossings, its right end. */
+    private record Lines(char horizontal, char vertical, String top, String middle, String bottom) {
+        static final Lines PLAIN = new Lines('-', '|', "+++", "+++", "+++");
+        static final Lines DRAWN = new Lines('─', '│', "┌┬┐", "├┼┤", "└┴┘");
+
+        String border(String ends, int[] widths) {
+            var out = new StringBuilder();
+            for (int width : widths) {
+                out.append(ends.charAt(out.isEmpty() ? 0 : 1)).repeat(horizontal, width + 2);
+            }
+            return out.append(ends.charAt(2)).toString();
+        }
+    }
+
     private final List<Column> columns;
+    private final Colouring colouring;
     private final List<List<JsonElement>> rows = new ArrayList<>();
 
     public Table(List<Column> columns) {
+        this(columns, (_, _) -> null);
+    }
+
+    public Table(List<Column> columns, Colouring colouring) {
         this.columns = List.copyOf(columns);
+        this.colouring = colouring;
     }
 
     public void add(List<JsonElement> cells) {
@@ -57,10 +86,11 @@ public final class Table {
      * The table in a format, each line with its end.
      *
      * @param title stands in the upper border of the pretty form; null for none
+     * @param screen what the pretty form may use
      */
-    public String render(Format format, @Nullable String title) {
+    public String render(Format format, @Nullable String title, Screen screen) {
         return switch (format) {
-            case PRETTY -> pretty(title);
+            case PRETTY -> pretty(title, screen);
             case TSV -> tsv();
             case JSON -> Json.spaced(objects()) + "\n";
             case YAML -> YamlWriter.block(objects()) + "\n";
@@ -96,7 +126,8 @@ public final class Table {
         return out.toString();
     }
 
-    private String pretty(@Nullable String title) {
+    private String pretty(@Nullable String title, Screen screen) {
+        Lines drawing = screen.lines() ? Lines.DRAWN : Lines.PLAIN;
         var grid = new ArrayList<String[][]>();
         var widths = new int[columns.size()];
         boolean hasLineBreaks = false;
@@ -106,18 +137,18 @@ public final class Table {
             grid.add(lines);
             hasLineBreaks |= height(lines) > 1;
         }
-        String border = border(widths);
+        String border = drawing.border(drawing.middle, widths);
         var out = new StringBuilder();
-        appendTopBorder(out, border, title);
-        appendRow(out, grid.getFirst(), widths);
+        appendTopBorder(out, drawing.border(drawing.top, widths), title);
+        appendRow(out, grid.getFirst(), widths, drawing, Screen.NONE);
         out.append(border).append('\n');
         for (int i = 1; i < grid.size(); i++) {
-            appendRow(out, grid.get(i), widths);
+            appendRow(out, grid.get(i), widths, drawing, screen);
             if (hasLineBreaks && i < grid.size() - 1) {
                 out.append(border).append('\n');
             }
         }
-        return out.append(border).append('\n').toString();
+        return out.append(drawing.border(drawing.bottom, widths)).append('\n').toString();
     }
 
     /** The lines of each cell of a row, or of the headings for null; widens the columns to hold them. */
@@ -133,14 +164,6 @@ public final class Table {
         return lines;
     }
 
-    private static String border(int[] widths) {
-        var out = new StringBuilder();
-        for (int width : widths) {
-            out.append('+').repeat('-', width + 2);
-        }
-        return out.append('+').toString();
-    }
-
     /** The title takes the place of the border after its first character. */
     private static void appendTopBorder(StringBuilder out, String border, @Nullable String title) {
         String shown = title == null ? "" : title;
@@ -153,20 +176,22 @@ public final class Table {
                 .append('\n');
     }
 
-    private void appendRow(StringBuilder out, String[][] cells, int[] widths) {
+    private void appendRow(StringBuilder out, String[][] cells, int[] widths, Lines drawing, Screen screen) {
         for (int line = 0; line < height(cells); line++) {
             for (int i = 0; i < widths.length; i++) {
                 String text = line < cells[i].length ? cells[i][line] : "";
                 int padding = widths[i] - width(text);
-                out.append("| ");
+                Colour colour = colouring.of(columns.get(i).title, text);
+                String painted = colour == null ? text : screen.paint(colour, text);
+                out.append(drawing.vertical).append(' ');
                 if (columns.get(i).rightAligned) {
-                    out.repeat(' ', padding).append(text);
+                    out.repeat(' ', padding).append(painted);
                 } else {
-                    out.append(text).repeat(' ', padding);
+                    out.append(painted).repeat(' ', padding);
                 }
                 out.append(' ');
             }
-            out.append("|\n");
+            out.append(drawing.vertical).append('\n');
         }
     }
 

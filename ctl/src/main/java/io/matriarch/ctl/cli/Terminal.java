@@ -24,10 +24,10 @@ public final class Terminal {
     private final BufferedReader in;
     private final PrintStream out;
     private final PrintStream err;
-    private final boolean screen;
+    private final Screen screen;
 
-    /** @param screen whether a person looks at the output */
-    public Terminal(InputStream in, PrintStream out, PrintStream err, boolean screen) {
+    /** @param screen what {@code out} can show */
+    public Terminal(InputStream in, PrintStream out, PrintStream err, Screen screen) {
         this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         this.out = out;
         this.err = err;
@@ -36,7 +36,8 @@ public final class Terminal {
 
     /** The streams of this process. */
     public static Terminal ofProcess() {
-        return new Terminal(System.in, stream(FileDescriptor.out), stream(FileDescriptor.err), isScreen());
+        Screen screen = Screen.of(isTerminal(), System.getenv());
+        return new Terminal(System.in, stream(FileDescriptor.out), stream(FileDescriptor.err), screen);
     }
 
     private static PrintStream stream(FileDescriptor descriptor) {
@@ -44,7 +45,7 @@ public final class Terminal {
     }
 
     /** The JDK's own console means standard input, too, and loads ten times as many classes. */
-    private static boolean isScreen() {
+    private static boolean isTerminal() {
         try {
             String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
             return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
@@ -53,7 +54,8 @@ public final class Terminal {
         }
     }
 
-    public boolean isScreenOutput() {
+    /** What the output can show. */
+    public Screen screen() {
         return screen;
     }
 
@@ -82,7 +84,7 @@ public final class Terminal {
 
     /** Empties the screen, if there is one. */
     public void clear() {
-        if (screen) {
+        if (screen.terminal()) {
             out.print(CLEAR_SCREEN);
         }
     }

@@ -1,7 +1,11 @@
 package io.matriarch.ctl.explain;
 
 import io.matriarch.config.ConfigSource;
+import io.matriarch.ctl.cli.CommandFailure;
+import io.matriarch.ctl.cli.ConfigFileOption;
+import io.matriarch.ctl.cli.Terminal;
 import io.matriarch.ctl.cli.ToolLogging;
+import io.matriarch.ctl.patroni.Session;
 import io.matriarch.http.RestClient;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.JournalEntry;
@@ -18,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -27,16 +32,18 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Tells what the agents decided and why, from the journal that each keeps beside its data directory.",
+            "On a host with a node, its journal is read, and the other members are asked for theirs.",
             "Times are relative to the last change of leadership in what is told."
         })
 public final class ExplainCommand implements Callable<Integer> {
 
+    @Mixin
+    private final ConfigFileOption config = new ConfigFileOption();
+
     @Parameters(
             paramLabel = "CONFIG|JOURNAL",
-            arity = "1..*",
-            description =
-                    "Configuration file of a node on this host: its journal is read, and the other members are asked"
-                            + " for theirs. Or journal files, which are told as they are.")
+            arity = "0..*",
+            description = "Journal files, which are told as they are. A configuration file is the same as one given by -c.")
     private List<Path> sources = List.of();
 
     @Option(
@@ -58,16 +65,31 @@ public final class ExplainCommand implements Callable<Integer> {
         ToolLogging.install("WARNING");
         try {
             var entries = new ArrayList<JournalEntry>();
-            for (Path source : sources) {
+            for (Path source : wanted()) {
                 entries.addAll(read(source));
             }
             Instant from = since == null ? null : Since.parse(since, Instant.now());
             System.out.print(Narrator.tell(entries, from, member, ZoneId.systemDefault()));
             return 0;
-        } catch (ConfigurationException | IOException | IllegalArgumentException e) {
+        } catch (CommandFailure | ConfigurationException | IOException | IllegalArgumentException e) {
             System.err.println("explain: " + e.getMessage());
             return 1;
         }
+    }
+
+    private List<Path> wanted() throws CommandFailure {
+        var wanted = new ArrayList<>(sources);
+        String file = config.file();
+        if (file == null && wanted.isEmpty()) {
+            file = Session.of(Terminal.ofProcess(), null, null, false).settings().source();
+            if (file == null) {
+                throw new CommandFailure("Whose journal? Give the configuration of a node on this host by -c FILE");
+            }
+        }
+        if (file != null) {
+            wanted.add(Path.of(file));
+        }
+        return wanted;
     }
 
     private List<JournalEntry> read(Path source) throws ConfigurationException, IOException {

@@ -4,6 +4,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Program;
+import io.matriarch.ctl.cli.Screen.Colour;
+import io.matriarch.ctl.cli.Screen;
 import io.matriarch.ctl.cli.Terminal;
 import io.matriarch.ctl.operator.Finding.Severity;
 import io.matriarch.ctl.patroni.Cluster;
@@ -61,7 +63,7 @@ public final class DoctorCommand implements Callable<Integer> {
                     .map(Finding::severity)
                     .max(Comparator.naturalOrder())
                     .orElse(Severity.OK);
-            terminal.print(format == OutputFormat.JSON ? json(findings) : text(findings, all));
+            terminal.print(format == OutputFormat.JSON ? json(findings) : text(findings, all, terminal.screen()));
         });
         return code == 0 ? exitCode(worst) : code;
     }
@@ -131,7 +133,8 @@ public final class DoctorCommand implements Callable<Integer> {
                         + " network";
     }
 
-    static String text(List<Finding> findings, boolean all) {
+    /** @param all also what is in order */
+    static String text(List<Finding> findings, boolean all, Screen screen) {
         var out = new StringBuilder();
         int fine = 0;
         for (Finding finding : findings) {
@@ -142,7 +145,7 @@ public final class DoctorCommand implements Callable<Integer> {
                 }
             }
             String word = finding.severity().name().toLowerCase(Locale.ROOT);
-            out.append(word)
+            out.append(screen.paint(colour(finding.severity()), word))
                     .repeat(' ', 8 - word.length())
                     .append(finding.area())
                     .append(": ")
@@ -157,6 +160,15 @@ public final class DoctorCommand implements Callable<Integer> {
                 .append(findings.size())
                 .append(" findings are in order\n")
                 .toString();
+    }
+
+    private static Colour colour(Severity severity) {
+        return switch (severity) {
+            case OK -> Colour.GREEN;
+            case NOTICE -> Colour.CYAN;
+            case WARNING -> Colour.YELLOW;
+            case ERROR -> Colour.RED;
+        };
     }
 
     static String json(List<Finding> findings) {

@@ -7,8 +7,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Format;
+import io.matriarch.ctl.cli.Screen;
 import io.matriarch.ctl.cli.Table;
 import io.matriarch.ctl.cli.Table.Column;
+import io.matriarch.ctl.patroni.MemberColours;
 import io.matriarch.engine.LeaderLoss;
 import io.matriarch.engine.LeaderLoss.Prospect;
 import io.matriarch.engine.Reason;
@@ -17,6 +19,7 @@ import io.matriarch.model.ClusterSummary.Row;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.History;
+import io.matriarch.model.JournalEntry;
 import io.matriarch.model.Json;
 import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
@@ -26,6 +29,8 @@ import io.matriarch.model.Timing;
 import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.TimingRule;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -37,15 +42,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@code matriarch status} shows.
  *
+ * @param decisions the last ones that the members' journals tell, the oldest first
  * @param store how long the store took to answer
  * @param prospects what would happen without the leader
  */
 record StatusReport(
-        String name, ClusterView view, Timing timing, MemberAnswers answers, Duration store, List<Prospect> prospects) {
+        String name,
+        ClusterView view,
+        Timing timing,
+        MemberAnswers answers,
+        List<JournalEntry> decisions,
+        Duration store,
+        List<Prospect> prospects) {
 
     private static final int EVENTS = 5;
 
-    static StatusReport of(String name, ClusterView view, MemberAnswers answers, Duration store, TimeSource time)
+    static StatusReport of(
+            String name,
+            ClusterView view,
+            MemberAnswers answers,
+            List<JournalEntry> journals,
+            Duration store,
+            TimeSource time)
             throws CommandFailure {
         Timing timing;
         try {
@@ -55,7 +73,16 @@ record StatusReport(
         }
         List<Prospect> prospects =
                 LeaderLoss.foresee(asOfNow(view, answers), view.dynamicConfig(), timing, time.now(), time.wallClock());
-        return new StatusReport(name, view, timing, answers, store, prospects);
+        return new StatusReport(name, view, timing, answers, last(journals), store, prospects);
+    }
+
+    /** What a person would want to hear: a cycle that found everything in order says nothing. */
+    private static List<JournalEntry> last(List<JournalEntry> journals) {
+        List<JournalEntry> told = journals.stream()
+                .filter(entry -> !entry.result().startsWith("no action."))
+                .sorted(Comparator.comparing(JournalEntry::at))
+                .toList();
+        return told.subList(Math.max(told.size() - EVENTS, 0), told.size());
     }
 
     /** What members said just now in place of what they published last; who does not answer does not run. */
@@ -77,7 +104,8 @@ record StatusReport(
         return view.withMembers(members);
     }
 
-    String text() {
+    /** @param screen what the table may use */
+    String text(Screen screen) {
         var out = new StringBuilder();
         out.append("Cluster ")
                 .append(name)
@@ -96,7 +124,7 @@ record StatusReport(
         out.append("\nAutomatic failover ")
                 .append(view.dynamicConfig().isPaused() ? "off: the cluster is paused" : "on");
         out.append("\nSynchronous mode ").append(syncLine());
-        out.append("\n\n").append(table().render(Format.PRETTY, null));
+        out.append("\n\n").append(table().render(Format.PRETTY, null, screen));
         if (!view.status().slots().isEmpty()) {
             var slots = new StringJoiner(", ");
             view.status().slots().forEach((slot, position) -> slots.add(slot + " at " + position));
@@ -104,6 +132,7 @@ record StatusReport(
         }
         appendForecast(out);
         appendEvents(out);
+        appendDecisions(out);
         return out.toString();
     }
 
@@ -159,7 +188,7 @@ record StatusReport(
                 Column.left("State"),
                 Column.right("TL"),
                 Column.right("Lag"),
-                Column.left("Remarks")));
+                Column.left("Remarks")), MemberColours::of);
         for (Row row : ClusterSummary.of(name, view).members()) {
             int timeline = row.member().timeline();
             table.add(List.of(
@@ -246,6 +275,22 @@ record StatusReport(
         }
     }
 
+    private void appendDecisions(StringBuilder out) {
+        if (decisions.isEmpty()) {
+            return;
+        }
+        out.append("\nLast decisions (matriarch explain tells more)\n");
+        for (JournalEntry entry : decisions) {
+            out.append("  ")
+                    .append(entry.at().truncatedTo(ChronoUnit.SECONDS))
+                    .append("  ")
+                    .append(entry.member())
+                    .append("  ")
+                    .append(entry.result())
+                    .append('\n');
+        }
+    }
+
     String json() {
         var report = new JsonObject();
         report.addProperty("cluster", name);
@@ -279,6 +324,16 @@ record StatusReport(
             forecast.add(o);
         }
         report.add("if_leader_died", forecast);
+        var events = new JsonArray();
+        for (JournalEntry entry : decisions) {
+            var o = new JsonObject();
+            o.addProperty("at", entry.at().toString());
+            o.addProperty("member", entry.member());
+            o.addProperty("result", entry.result());
+            o.add("reasons", texts(entry.reasons()));
+            events.add(o);
+        }
+        report.add("decisions", events);
         return Json.spaced(report) + "\n";
     }
 

@@ -11,6 +11,7 @@ import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.RestSettings;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a cluster from one node, for configurations without {@code bootstrap} section, whose nodes never do it by
@@ -37,11 +38,11 @@ public final class ClusterBootstrap {
     /**
      * Asks, requests and waits.
      *
-     * @param config the configuration of the node, a file or a directory
+     * @param config the configuration of the node, a file or a directory; null: where patronictl looks for it
      * @param confirmed whether nobody is to be asked
      * @throws CommandFailure when there is a cluster already, or the node does not do it
      */
-    public static void run(Terminal terminal, String config, boolean confirmed)
+    public static void run(Terminal terminal, @Nullable String config, boolean confirmed)
             throws CommandFailure, InterruptedException {
         new ClusterBootstrap(Session.of(terminal, config, null, false)).run(confirmed);
     }

@@ -45,7 +45,7 @@ final class DsnCommand implements Command {
                     .print(
                             format == Format.PRETTY
                                     ? "host=" + address.host() + " port=" + address.port() + "\n"
-                                    : table(member, address).render(format, null));
+                                    : table(member, address).render(format, null, session.terminal().screen()));
         }
     }
 

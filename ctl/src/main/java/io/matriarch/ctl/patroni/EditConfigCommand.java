@@ -134,7 +134,7 @@ final class EditConfigCommand implements Command {
     }
 
     private static void show(List<String> difference, Session session) throws CommandFailure, InterruptedException {
-        if (session.terminal().isScreenOutput()) {
+        if (session.terminal().screen().terminal()) {
             new Pager(session).show(difference);
         } else {
             for (String line : difference) {

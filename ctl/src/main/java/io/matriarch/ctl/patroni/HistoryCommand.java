@@ -41,7 +41,7 @@ final class HistoryCommand implements Command {
                         textOrEmpty(entry.timestamp()),
                         textOrEmpty(entry.leader())));
             }
-            session.terminal().print(table.render(format, null));
+            session.terminal().print(table.render(format, null, session.terminal().screen()));
         }
     }
 

@@ -90,12 +90,12 @@ final class MemberTable {
 
     private void print(Terminal terminal, boolean extended) {
         List<Extra> extras = extras(extended);
-        var table = new Table(columns(extras));
+        var table = new Table(columns(extras), MemberColours::of);
         boolean withPorts = needsPorts();
         for (Line line : lines()) {
             table.add(cells(line, withPorts, extras));
         }
-        terminal.print(table.render(format, title()));
+        terminal.print(table.render(format, title(), terminal.screen()));
         if (format == Format.PRETTY) {
             printState(terminal);
         }

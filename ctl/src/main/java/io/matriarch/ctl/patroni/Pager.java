@@ -1,6 +1,8 @@
 package io.matriarch.ctl.patroni;
 
 import io.matriarch.ctl.cli.CommandFailure;
+import io.matriarch.ctl.cli.Screen.Colour;
+import io.matriarch.ctl.cli.Screen;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -8,11 +10,6 @@ import java.util.List;
 
 /** Shows a difference of texts on a terminal, coloured, a page at a time. */
 final class Pager {
-
-    private static final String RED = "\u001b[31m";
-    private static final String GREEN = "\u001b[32m";
-    private static final String CYAN = "\u001b[36m";
-    private static final String PLAIN = "\u001b[0m";
 
     private final Session session;
 
@@ -58,13 +55,14 @@ final class Pager {
         return command;
     }
 
-    private static String coloured(String line) {
+    private String coloured(String line) {
+        Screen screen = session.terminal().screen();
         if (line.startsWith("+")) {
-            return GREEN + line + PLAIN;
+            return screen.paint(Colour.GREEN, line);
         }
         if (line.startsWith("-")) {
-            return RED + line + PLAIN;
+            return screen.paint(Colour.RED, line);
         }
-        return line.startsWith("@@") ? CYAN + line + PLAIN : line;
+        return line.startsWith("@@") ? screen.paint(Colour.CYAN, line) : line;
     }
 }

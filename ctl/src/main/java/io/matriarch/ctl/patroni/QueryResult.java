@@ -3,6 +3,7 @@ package io.matriarch.ctl.patroni;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.matriarch.ctl.cli.Format;
+import io.matriarch.ctl.cli.Screen;
 import io.matriarch.ctl.cli.Table;
 import io.matriarch.ctl.cli.Table.Column;
 import io.matriarch.model.Json;
@@ -61,7 +62,7 @@ sealed interface QueryResult {
         for (List<QueryValue> row : rows.values) {
             table.add(row.stream().map(value -> Table.cell(value.text())).toList());
         }
-        return table.render(Format.PRETTY, null);
+        return table.render(Format.PRETTY, null, Screen.NONE);
     }
 
     private static String separated(Rows rows, boolean withTitles, String delimiter) {

@@ -64,7 +64,7 @@ final class VersionCommand implements Command {
                 .print(
                         format == Format.PRETTY
                                 ? lines(members, findings, !words.isEmpty())
-                                : table(members, findings).render(format, null));
+                                : table(members, findings).render(format, null, session.terminal().screen()));
     }
 
     private static String lines(List<Member> members, List<Finding> findings, boolean withCluster) {

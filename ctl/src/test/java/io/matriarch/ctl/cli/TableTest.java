@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonNull;
 import com.google.gson.JsonPrimitive;
+import io.matriarch.ctl.cli.Screen.Colour;
 import io.matriarch.ctl.cli.Table.Column;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ class TableTest {
             | ä1     | 12 |
             | node22 |    |
             +--------+----+
-            """, table.render(Format.PRETTY, null));
+            """, table.render(Format.PRETTY, null, Screen.NONE));
     }
 
     @Test
@@ -51,7 +52,7 @@ class TableTest {
             +---+----+
             | y |  3 |
             +---+----+
-            """, table.render(Format.PRETTY, null));
+            """, table.render(Format.PRETTY, null, Screen.NONE));
     }
 
     @Test
@@ -59,19 +60,36 @@ class TableTest {
         var table = new Table(List.of(Column.left("Member"), Column.right("Lag")));
         table.add(List.of(Table.cell("a"), new JsonPrimitive(0)));
         table.add(List.of(Table.cell("b"), JsonNull.INSTANCE));
-        assertEquals("[{\"Member\": \"a\", \"Lag\": 0}, {\"Member\": \"b\"}]\n", table.render(Format.JSON, null));
-        assertEquals("- Lag: 0\n  Member: a\n- Member: b\n\n", table.render(Format.YAML, null));
-        assertEquals("Member\tLag\na\t0\nb\t\n", table.render(Format.TSV, null));
+        assertEquals("[{\"Member\": \"a\", \"Lag\": 0}, {\"Member\": \"b\"}]\n", table.render(Format.JSON, null, Screen.NONE));
+        assertEquals("- Lag: 0\n  Member: a\n- Member: b\n\n", table.render(Format.YAML, null, Screen.NONE));
+        assertEquals("Member\tLag\na\t0\nb\t\n", table.render(Format.TSV, null, Screen.NONE));
     }
 
     @Test
     void aTableWithoutRowsStillHasItsHeadings() {
         var table = new Table(List.of(Column.left("Member")));
-        assertEquals("+--------+\n| Member |\n+--------+\n+--------+\n", table.render(Format.PRETTY, null));
-        assertEquals("[]\n", table.render(Format.JSON, null));
+        assertEquals("+--------+\n| Member |\n+--------+\n+--------+\n", table.render(Format.PRETTY, null, Screen.NONE));
+        assertEquals("[]\n", table.render(Format.JSON, null, Screen.NONE));
+    }
+
+    @Test
+    void aScreenGetsDrawnLinesAndColours() {
+        var table = new Table(
+                List.of(Column.left("Member"), Column.right("TL")),
+                (title, text) -> title.equals("TL") && text.equals("2") ? Colour.RED : null);
+        table.add(List.of(Table.cell("a"), new JsonPrimitive(1)));
+        table.add(List.of(Table.cell("b"), new JsonPrimitive(2)));
+        assertEquals("""
+            ┌ Demo ──┬────┐
+            │ Member │ TL │
+            ├────────┼────┤
+            │ a      │  1 │
+            │ b      │  \u001b[31m2\u001b[0m │
+            └────────┴────┘
+            """, table.render(Format.PRETTY, " Demo ", new Screen(true, true, true)));
     }
 
     private static String firstLine(Table table, String title) {
-        return table.render(Format.PRETTY, title).lines().findFirst().orElse("");
+        return table.render(Format.PRETTY, title, Screen.NONE).lines().findFirst().orElse("");
     }
 }

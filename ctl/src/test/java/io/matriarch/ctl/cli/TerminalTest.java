@@ -51,7 +51,7 @@ class TerminalTest {
     private Terminal typing(String text) {
         var in = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
         var print = new PrintStream(out, true, StandardCharsets.UTF_8);
-        return new Terminal(in, print, print, false);
+        return new Terminal(in, print, print, Screen.NONE);
     }
 
     private String output() {

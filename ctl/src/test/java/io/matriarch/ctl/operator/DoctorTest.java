@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.matriarch.ctl.cli.Screen;
 import io.matriarch.ctl.operator.Finding.Severity;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
@@ -198,7 +199,7 @@ class DoctorTest {
         var findings = List.of(Finding.error("disk", "full", "make room"), Finding.ok("store", "answered"));
         assertEquals(
                 "error   disk: full\n        -> make room\n1 of 2 findings are in order\n",
-                DoctorCommand.text(findings, false));
+                DoctorCommand.text(findings, false, Screen.NONE));
         assertEquals(
                 "[{\"severity\": \"error\", \"area\": \"disk\", \"text\": \"full\", \"remedy\": \"make room\"},"
                         + " {\"severity\": \"ok\", \"area\": \"store\", \"text\": \"answered\", \"remedy\": \"\"}]\n",

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import io.matriarch.ctl.cli.CommandFailure;
+import io.matriarch.ctl.cli.Screen;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.JournalEntry;
 import io.matriarch.model.Json;
 import io.matriarch.model.Key;
 import io.matriarch.model.TimeSource;
@@ -14,7 +16,10 @@ import io.matriarch.store.Expectation;
 import io.matriarch.store.StoreUnavailableException;
 import io.matriarch.store.memory.MemoryServer;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +30,7 @@ class StatusReportTest {
     private final MemoryServer server = new MemoryServer(TimeSource.system());
     private final Map<String, JsonObject> documents = new LinkedHashMap<>();
     private final Map<String, String> troubles = new LinkedHashMap<>();
+    private final List<JournalEntry> journals = new ArrayList<>();
 
     @BeforeEach
     void aSynchronousClusterOfThree() {
@@ -64,14 +70,14 @@ class StatusReportTest {
 
             Last changes of the leader
               2026-11-25T10:00:00+00:00  timeline 2 led by n0 begins at 0/4000000
-            """, report().text());
+            """, report().text(Screen.NONE));
     }
 
     @Test
     void aMemberThatDoesNotAnswerIsSaidToBeSo() throws Exception {
         documents.remove("n1");
         troubles.put("n1", "connection refused");
-        String text = report().text();
+        String text = report().text(Screen.NONE);
         assertTrue(text.contains("| does not answer (connection refused) |"), text);
         assertTrue(text.contains("  n1 would not take over: it does not answer\n"), text);
     }
@@ -79,9 +85,27 @@ class StatusReportTest {
     @Test
     void aPauseIsSaidTwice() throws Exception {
         put(Key.CONFIG, "{\"pause\":true}");
-        String text = report().text();
+        String text = report().text(Screen.NONE);
         assertTrue(text.contains("Automatic failover off: the cluster is paused\n"), text);
         assertTrue(text.contains("(the cluster is paused: a person decides)"), text);
+    }
+
+    @Test
+    void theLastDecisionsAreToldButNotThatNothingWasToDo() throws Exception {
+        decided("2026-11-25T10:00:01.5Z", "n0", "promoted self to leader by acquiring session lock");
+        decided("2026-11-25T10:00:11Z", "n0", "no action. I am (n0), the leader with the lock");
+        decided("2026-11-25T09:59:58Z", "n1", "following a different leader because i am not the healthiest node");
+        String text = report().text(Screen.NONE);
+        assertTrue(text.endsWith("""
+
+            Last decisions (matriarch explain tells more)
+              2026-11-25T09:59:58Z  n1  following a different leader because i am not the healthiest node
+              2026-11-25T10:00:01Z  n0  promoted self to leader by acquiring session lock
+            """), text);
+    }
+
+    private void decided(String at, String member, String result) {
+        journals.add(new JournalEntry(Instant.parse(at), member, "", "", false, result, "", List.of(), 0, 0));
     }
 
     @Test
@@ -104,7 +128,7 @@ class StatusReportTest {
     private StatusReport report() throws CommandFailure, StoreUnavailableException {
         ClusterView view = server.connect("", Timing.DEFAULT).load();
         var answers = new MemberAnswers(documents, troubles);
-        return StatusReport.of("demo", view, answers, Duration.ofMillis(4), TimeSource.system());
+        return StatusReport.of("demo", view, answers, journals, Duration.ofMillis(4), TimeSource.system());
     }
 
     private void member(String name, String role, String xlog) {

@@ -2,6 +2,7 @@ package io.matriarch.ctl.patroni;
 
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Program;
+import io.matriarch.ctl.cli.Screen;
 import io.matriarch.ctl.cli.Terminal;
 import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;
@@ -94,7 +95,7 @@ final class ToolWorld {
                 in,
                 new PrintStream(out, false, StandardCharsets.UTF_8),
                 new PrintStream(err, false, StandardCharsets.UTF_8),
-                false);
+                Screen.NONE);
         int code = run(terminal, words);
         return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
