@@ -13,9 +13,12 @@ import io.matriarch.model.LeaderKey;
 import io.matriarch.model.Member;
 import io.matriarch.model.ReservedTimeline;
 import io.matriarch.model.SyncState;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +70,23 @@ public final class ClusterAssembler {
         }
         String name = path.substring(MEMBERS.length());
         return name.indexOf('/') < 0 ? name : null;
+    }
+
+    /**
+     * The Citus groups among paths.
+     *
+     * @param paths relative to the path above the groups, without a leading slash
+     */
+    public static SortedSet<Integer> groups(Collection<String> paths) {
+        var groups = new TreeSet<Integer>();
+        for (String path : paths) {
+            int slash = path.indexOf('/');
+            String first = slash < 0 ? path : path.substring(0, slash);
+            if (first.matches("[0-9]{1,9}")) {
+                groups.add(Integer.valueOf(first));
+            }
+        }
+        return groups;
     }
 
     private static Map<String, Member> members(Map<String, StoredValue> keys) {

@@ -16,5 +16,5 @@ public interface StoreProvider {
     AgentStore openForAgent(StoreContext context) throws StoreConfigurationException;
 
     /** Opens the store for a tool: linearizable reads, no session, no watch. */
-    ClusterStore openForTool(StoreContext context) throws StoreConfigurationException;
+    ToolStore openForTool(StoreContext context) throws StoreConfigurationException;
 }

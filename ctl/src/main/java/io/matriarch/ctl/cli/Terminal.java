@@ -65,6 +65,17 @@ public final class Terminal {
         out.print('\n');
     }
 
+    /**
+     * Shows how far something is, in place of what was shown before; the empty text removes it. Only a person at a screen
+     * sees it: files and pipes get what is printed in lines.
+     */
+    public void progress(String text) {
+        if (screen.lines()) {
+            out.print("\r\u001b[K" + text);
+            out.flush();
+        }
+    }
+
     /** Prints text as it is. */
     public void print(String text) {
         out.print(text);

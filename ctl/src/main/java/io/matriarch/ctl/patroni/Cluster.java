@@ -4,8 +4,8 @@ import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Coercion;
 import io.matriarch.model.Timing;
-import io.matriarch.store.ClusterStore;
 import io.matriarch.store.StoreUnavailableException;
+import io.matriarch.store.ToolStore;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param group the Citus group, null for none
  */
-public record Cluster(String name, @Nullable Integer group, ClusterStore store) implements AutoCloseable {
+public record Cluster(String name, @Nullable Integer group, ToolStore store) implements AutoCloseable {
 
     /** @throws CommandFailure when the store does not answer within its budget */
     public ClusterView load() throws CommandFailure {

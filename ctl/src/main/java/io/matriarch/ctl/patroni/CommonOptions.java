@@ -38,6 +38,12 @@ final class CommonOptions {
         return arguments.integer("--group");
     }
 
+    /** For commands about one group of a Citus cluster: that of the configuration when none was named. */
+    static @Nullable Integer groupOrConfigured(Arguments arguments, Session session) throws CommandFailure {
+        Integer given = group(arguments);
+        return given == null ? session.settings().citusGroup() : given;
+    }
+
     static boolean force(Arguments arguments) {
         return arguments.has("--force");
     }

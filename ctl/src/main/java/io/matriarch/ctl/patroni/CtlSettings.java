@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param client how members are called
  * @param insecure do not verify members' certificates
  * @param citus whether the configuration is one of a Citus cluster
+ * @param citusGroup the group of the node whose configuration it is; null: it names none
  * @param document the whole tree, for the section of the store. Not to be modified
  * @param source the file that was read; null: the environment only
  */
@@ -29,6 +30,7 @@ public record CtlSettings(
         ClientSettings client,
         boolean insecure,
         boolean citus,
+        @Nullable Integer citusGroup,
         JsonObject document,
         @Nullable String source) {
 
@@ -63,6 +65,11 @@ public record CtlSettings(
                     client,
                     options.insecure || client.insecure(),
                     document.has("citus"),
+                    Json.object(document, "citus")
+                            .flatMap(citus -> Json.integer(citus, "group"))
+                            .filter(group -> group >= 0 && group <= Integer.MAX_VALUE)
+                            .map(Long::intValue)
+                            .orElse(null),
                     document,
                     path);
         } catch (ConfigurationException e) {

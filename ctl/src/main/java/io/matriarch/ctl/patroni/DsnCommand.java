@@ -7,7 +7,6 @@ import io.matriarch.ctl.cli.Format;
 import io.matriarch.ctl.cli.Syntax;
 import io.matriarch.ctl.cli.Table;
 import io.matriarch.ctl.cli.Table.Column;
-import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConnUrl;
 import io.matriarch.model.Member;
 import java.util.List;
@@ -35,18 +34,16 @@ final class DsnCommand implements Command {
             throw new CommandFailure("--role and --member are mutually exclusive options");
         }
         String name = CommonOptions.clusterOrScope(arguments, session);
-        try (Cluster cluster = session.open(name, CommonOptions.group(arguments))) {
-            Member member = find(cluster.load(), role, wanted);
-            ConnUrl address = member == null ? null : member.address();
-            if (member == null || address == null) {
-                throw new CommandFailure("Can not find a suitable member");
-            }
-            session.terminal()
-                    .print(
-                            format == Format.PRETTY
-                                    ? "host=" + address.host() + " port=" + address.port() + "\n"
-                                    : table(member, address).render(format, null, session.terminal().screen()));
+        Member member = find(Groups.load(session, name, CommonOptions.group(arguments)), role, wanted);
+        ConnUrl address = member == null ? null : member.address();
+        if (member == null || address == null) {
+            throw new CommandFailure("Can not find a suitable member");
         }
+        session.terminal()
+                .print(
+                        format == Format.PRETTY
+                                ? "host=" + address.host() + " port=" + address.port() + "\n"
+                                : table(member, address).render(format, null, session.terminal().screen()));
     }
 
     private static Table table(Member member, ConnUrl address) {
@@ -55,9 +52,9 @@ final class DsnCommand implements Command {
         return table;
     }
 
-    private static @Nullable Member find(ClusterView view, @Nullable MemberRole role, @Nullable String wanted) {
+    private static @Nullable Member find(Groups cluster, @Nullable MemberRole role, @Nullable String wanted) {
         MemberRole otherwise = wanted == null ? MemberRole.LEADER : MemberRole.ANY;
-        for (Member member : Objects.requireNonNullElse(role, otherwise).select(view)) {
+        for (Member member : cluster.select(Objects.requireNonNullElse(role, otherwise))) {
             if (wanted == null || wanted.equals(member.name())) {
                 return member;
             }

@@ -51,7 +51,7 @@ final class EditConfigCommand implements Command {
         String name = CommonOptions.clusterOrScope(arguments, session);
         Terminal terminal = session.terminal();
         boolean quiet = arguments.has("--quiet");
-        try (Cluster cluster = session.open(name, CommonOptions.group(arguments))) {
+        try (Cluster cluster = session.open(name, CommonOptions.groupOrConfigured(arguments, session))) {
             ConfigKey present = cluster.load().config();
             if (present == null) {
                 throw new CommandFailure("The config key does not exist in the cluster " + name);

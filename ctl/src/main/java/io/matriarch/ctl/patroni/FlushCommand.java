@@ -40,13 +40,9 @@ final class FlushCommand implements Command {
         boolean force = CommonOptions.force(arguments);
         Integer group = CommonOptions.group(arguments);
         switch (target) {
-            case "restart" -> {
-                try (Cluster cluster = session.open(name, group)) {
-                    flushRestarts(cluster, names, role, force, session);
-                }
-            }
+            case "restart" -> flushRestarts(Groups.load(session, name, group), names, role, force, session);
             case "switchover" -> {
-                try (Cluster cluster = session.open(name, group)) {
+                try (Cluster cluster = session.open(name, CommonOptions.groupOrConfigured(arguments, session))) {
                     flushSwitchover(cluster, session);
                 }
             }
@@ -57,10 +53,10 @@ final class FlushCommand implements Command {
     }
 
     private static void flushRestarts(
-            Cluster cluster, List<String> names, MemberRole role, boolean force, Session session)
+            Groups cluster, List<String> names, MemberRole role, boolean force, Session session)
             throws CommandFailure {
         Terminal terminal = session.terminal();
-        List<Member> members = MemberSelection.select(cluster, cluster.load(), names, role, terminal);
+        List<Member> members = MemberSelection.select(cluster, names, role, terminal);
         MemberSelection.confirm("flush", members, force, terminal);
         for (Member member : members) {
             if (!member.data().has("scheduled_restart")) {

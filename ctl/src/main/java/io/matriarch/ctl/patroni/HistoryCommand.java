@@ -26,7 +26,7 @@ final class HistoryCommand implements Command {
     public void run(Arguments arguments, Session session) throws CommandFailure {
         Format format = CommonOptions.format(arguments);
         String name = CommonOptions.clusterOrScope(arguments, session);
-        try (Cluster cluster = session.open(name, CommonOptions.group(arguments))) {
+        try (Cluster cluster = session.open(name, CommonOptions.groupOrConfigured(arguments, session))) {
             var table = new Table(List.of(
                     Column.right("TL"),
                     Column.right("LSN"),

@@ -6,10 +6,10 @@ import io.matriarch.model.ClusterPath;
 import io.matriarch.model.Json;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
-import io.matriarch.store.ClusterStore;
 import io.matriarch.store.StoreConfigurationException;
 import io.matriarch.store.StoreContext;
 import io.matriarch.store.StoreProvider;
+import io.matriarch.store.ToolStore;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -18,7 +18,7 @@ import java.util.TreeMap;
 final class InstalledStores implements StoreOpener {
 
     @Override
-    public ClusterStore open(ClusterPath path, JsonObject document) throws CommandFailure {
+    public ToolStore open(ClusterPath path, JsonObject document) throws CommandFailure {
         var providers = new TreeMap<String, StoreProvider>();
         for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {
             for (String section : provider.sections()) {

@@ -83,12 +83,11 @@ final class LeaderChange {
     /** @param group the Citus group, null when none was given */
     void run(String name, @Nullable Integer group) throws CommandFailure {
         terminal.line("Current cluster topology");
-        if (group == null && session.settings().citus()) {
-            run(name, askForGroup());
-            return;
-        }
-        try (Cluster cluster = session.open(name, group)) {
-            run(cluster);
+        Groups shown = Groups.load(session, name, group);
+        MemberTable.print(shown, terminal);
+        Integer chosen = shown.isMixed() ? Integer.valueOf(askForGroup()) : group;
+        try (Cluster cluster = session.open(name, chosen)) {
+            run(cluster, shown.isMixed() ? cluster.load() : shown.settings());
         }
     }
 
@@ -106,9 +105,7 @@ final class LeaderChange {
         }
     }
 
-    private void run(Cluster cluster) throws CommandFailure {
-        ClusterView view = cluster.load();
-        MemberTable.print(cluster, view, terminal);
+    private void run(Cluster cluster, ClusterView view) throws CommandFailure {
         String leader = action == Action.SWITCHOVER ? leader(cluster, view) : null;
         String candidate = candidate(cluster, view);
         confirmAsynchronous(view, candidate);

@@ -31,10 +31,8 @@ final class ListCommand implements Command {
                 session.terminal().line(session.localTimes().seconds());
             }
             for (String name : names) {
-                try (Cluster cluster = session.open(name, group)) {
-                    MemberTable.print(
-                            cluster, cluster.load(), session.terminal(), MemberTable.Layout.LIST, format, extended);
-                }
+                Groups cluster = Groups.load(session, name, group);
+                MemberTable.print(cluster, session.terminal(), MemberTable.Layout.LIST, format, extended);
             }
         });
     }

@@ -2,7 +2,6 @@ package io.matriarch.ctl.patroni;
 
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Terminal;
-import io.matriarch.model.ClusterView;
 import io.matriarch.model.Member;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,17 +17,17 @@ final class MemberSelection {
 
     /** Prints the table and selects; {@code names} that are no candidates are passed over. */
     static List<Member> select(
-            Cluster cluster, ClusterView view, List<String> names, MemberRole role, Terminal terminal)
+            Groups cluster, List<String> names, MemberRole role, Terminal terminal)
             throws CommandFailure {
-        List<Member> candidates = candidates(cluster, view, names, role, terminal);
+        List<Member> candidates = candidates(cluster, names, role, terminal);
         return names.isEmpty() ? candidates : named(names, candidates, "'" + role + "'");
     }
 
     /** As {@link #select} among the replicas, but without a name people are asked for one; with force nobody is. */
     static List<Member> selectForReinit(
-            Cluster cluster, ClusterView view, List<String> names, boolean force, Terminal terminal)
+            Groups cluster, List<String> names, boolean force, Terminal terminal)
             throws CommandFailure {
-        List<Member> candidates = candidates(cluster, view, names, MemberRole.REPLICA, terminal);
+        List<Member> candidates = candidates(cluster, names, MemberRole.REPLICA, terminal);
         if (!names.isEmpty()) {
             return named(names, candidates, MemberRole.REPLICA.toString());
         }
@@ -45,13 +44,13 @@ final class MemberSelection {
     }
 
     private static List<Member> candidates(
-            Cluster cluster, ClusterView view, List<String> names, MemberRole role, Terminal terminal)
+            Groups cluster, List<String> names, MemberRole role, Terminal terminal)
             throws CommandFailure {
-        List<Member> candidates = role.select(view);
+        List<Member> candidates = cluster.select(role);
         if (names.isEmpty() && candidates.isEmpty()) {
             throw new CommandFailure(cluster.name() + " cluster doesn't have any members");
         }
-        MemberTable.print(cluster, view, terminal);
+        MemberTable.print(cluster, terminal);
         return candidates;
     }
 

@@ -47,14 +47,17 @@ final class MemberTable {
         }
     }
 
-    /** A member and how deep it stands below the leader; -1 where that is not shown. */
-    private record Line(Row row, int depth) {
+    /** A member, its group, and how deep it stands below the leader; -1 where that is not shown. */
+    private record Line(Row row, Group group, int depth) {
 
         /** The name as people see it. */
         String label() {
             return depth < 0 ? row.name() : "  ".repeat(depth) + "+ " + row.name();
         }
     }
+
+    /** One cluster, or one group of a Citus cluster. */
+    private record Group(int number, ClusterView view, ClusterSummary summary) {}
 
     private static final double BYTES_PER_MEGABYTE = 1024.0 * 1024.0;
     private static final int LONGEST_REASON = 50;
@@ -63,29 +66,33 @@ final class MemberTable {
     /** Width of the words that stand below a scheduled switchover. */
     private static final int STATE_FIELD = 24;
 
-    private final Cluster cluster;
-    private final ClusterView view;
-    private final ClusterSummary summary;
+    private final Groups cluster;
+    private final List<Group> groups = new ArrayList<>();
     private final Layout layout;
     private final Format format;
 
-    private MemberTable(Cluster cluster, ClusterView view, Layout layout, Format format) {
+    private MemberTable(Groups cluster, Layout layout, Format format) {
         this.cluster = cluster;
-        this.view = view;
-        this.summary = ClusterSummary.of(cluster.name(), view);
+        cluster.views()
+                .forEach((number, view) ->
+                        groups.add(new Group(number, view, ClusterSummary.of(cluster.name(), view))));
         this.layout = layout;
         this.format = format;
     }
 
     /** Prints the table that precedes an action. */
     static void print(Cluster cluster, ClusterView view, Terminal terminal) {
-        print(cluster, view, terminal, Layout.LIST, Format.PRETTY, false);
+        print(Groups.of(cluster, view), terminal);
+    }
+
+    /** Prints the table that precedes an action. */
+    static void print(Groups cluster, Terminal terminal) {
+        print(cluster, terminal, Layout.LIST, Format.PRETTY, false);
     }
 
     /** @param extended also the columns that say nothing about any member */
-    static void print(
-            Cluster cluster, ClusterView view, Terminal terminal, Layout layout, Format format, boolean extended) {
-        new MemberTable(cluster, view, layout, format).print(terminal, extended);
+    static void print(Groups cluster, Terminal terminal, Layout layout, Format format, boolean extended) {
+        new MemberTable(cluster, layout, format).print(terminal, extended);
     }
 
     private void print(Terminal terminal, boolean extended) {
@@ -102,12 +109,14 @@ final class MemberTable {
     }
 
     private String title() {
-        String initialize = view.initialize();
+        if (cluster.isMixed()) {
+            return " Citus cluster: " + cluster.name() + " ";
+        }
+        String initialize = cluster.settings().initialize();
         String state = initialize == null ? "uninitialized" : initialize.isEmpty() ? "initializing" : initialize;
-        Integer group = cluster.group();
-        return group == null
-                ? " Cluster: " + cluster.name() + " (" + state + ") "
-                : " Citus cluster: " + cluster.name() + " (group: " + group + ", " + state + ") ";
+        return cluster.citus()
+                ? " Citus cluster: " + cluster.name() + " (group: " + cluster.group() + ", " + state + ") "
+                : " Cluster: " + cluster.name() + " (" + state + ") ";
     }
 
     private List<Column> columns(List<Extra> extras) {
@@ -115,9 +124,9 @@ final class MemberTable {
         var columns = new ArrayList<Column>();
         if (!pretty) {
             columns.add(Column.left("Cluster"));
-            if (cluster.group() != null) {
-                columns.add(Column.right("Group"));
-            }
+        }
+        if (namesGroups()) {
+            columns.add(Column.right("Group"));
         }
         columns.add(Column.left("Member"));
         columns.add(Column.left("Host"));
@@ -137,16 +146,22 @@ final class MemberTable {
         return columns;
     }
 
+    /** People see a single group in the title. */
+    private boolean namesGroups() {
+        return cluster.citus() && (cluster.isMixed() || format != Format.PRETTY);
+    }
+
     /** Programs read from a column what people see in the tree. */
     private boolean namesUpstream() {
         return layout == Layout.TOPOLOGY && format != Format.PRETTY;
     }
 
-    private @Nullable String upstreamName(Row row) {
-        if (view.isLeader(row.name())) {
+    private static @Nullable String upstreamName(Line line) {
+        ClusterView view = line.group.view;
+        if (view.isLeader(line.row.name())) {
             return null;
         }
-        String upstream = upstreamOf(row);
+        String upstream = upstreamOf(line.row, view);
         return upstream == null ? view.leaderName() : upstream;
     }
 
@@ -154,8 +169,10 @@ final class MemberTable {
         var extras = new ArrayList<Extra>();
         for (Extra extra : Extra.values()) {
             boolean shown = extended;
-            for (Row row : summary.members()) {
-                shown = shown || !cell(extra, row.member()).isJsonNull();
+            for (Group group : groups) {
+                for (Row row : group.summary.members()) {
+                    shown = shown || !cell(extra, row.member()).isJsonNull();
+                }
             }
             if (shown) {
                 extras.add(extra);
@@ -169,10 +186,9 @@ final class MemberTable {
         var cells = new ArrayList<JsonElement>();
         if (format != Format.PRETTY) {
             cells.add(Table.cell(cluster.name()));
-            Integer group = cluster.group();
-            if (group != null) {
-                cells.add(new JsonPrimitive(group));
-            }
+        }
+        if (namesGroups()) {
+            cells.add(new JsonPrimitive(line.group.number));
         }
         cells.add(Table.cell(format == Format.PRETTY ? line.label() : line.row.name()));
         cells.add(host(line.row.address(), withPorts));
@@ -182,7 +198,7 @@ final class MemberTable {
         cells.add(timeline == 0 ? JsonNull.INSTANCE : new JsonPrimitive(timeline));
         addProgress(cells, line.row);
         if (namesUpstream()) {
-            cells.add(Table.cell(upstreamName(line.row)));
+            cells.add(Table.cell(upstreamName(line)));
         }
         for (Extra extra : extras) {
             cells.add(cell(extra, member));
@@ -200,10 +216,12 @@ final class MemberTable {
     /** Ports are shown for all members when some member cannot be told by its host alone. */
     private boolean needsPorts() {
         var hosts = new HashSet<String>();
-        for (Row row : summary.members()) {
-            ConnUrl address = row.address();
-            if (address != null && (address.port() != DEFAULT_PORT || !hosts.add(address.host()))) {
-                return true;
+        for (Group group : groups) {
+            for (Row row : group.summary.members()) {
+                ConnUrl address = row.address();
+                if (address != null && (address.port() != DEFAULT_PORT || !hosts.add(address.host()))) {
+                    return true;
+                }
             }
         }
         return false;
@@ -310,10 +328,20 @@ final class MemberTable {
     }
 
     private void printState(Terminal terminal) {
-        if (summary.paused()) {
+        for (Group group : groups) {
+            printState(group, terminal);
+        }
+    }
+
+    private void printState(Group group, Terminal terminal) {
+        boolean paused = group.summary.paused();
+        FailoverRequest scheduled = group.summary.scheduledSwitchover();
+        if (cluster.isMixed() && (paused || scheduled != null)) {
+            terminal.line("Citus group: " + group.number);
+        }
+        if (paused) {
             terminal.line(" Maintenance mode: on");
         }
-        FailoverRequest scheduled = summary.scheduledSwitchover();
         if (scheduled != null) {
             terminal.line(" Switchover scheduled at: " + scheduled.scheduledAt());
             printField(terminal, "from", scheduled.leader());
@@ -329,33 +357,35 @@ final class MemberTable {
 
     private List<Line> lines() {
         var lines = new ArrayList<Line>();
-        switch (layout) {
-            case LIST -> {
-                for (Row row : summary.members()) {
-                    lines.add(new Line(row, -1));
+        for (Group group : groups) {
+            switch (layout) {
+                case LIST -> {
+                    for (Row row : group.summary.members()) {
+                        lines.add(new Line(row, group, -1));
+                    }
                 }
+                case TOPOLOGY -> addTree(lines, group);
             }
-            case TOPOLOGY -> addTree(lines);
         }
         return lines;
     }
 
     /** The leader, then its replicas, each followed by those that stream from it. */
-    private void addTree(List<Line> lines) {
+    private static void addTree(List<Line> lines, Group group) {
         var pending = new ArrayList<Row>();
-        for (Row row : summary.members()) {
-            if (view.isLeader(row.name())) {
-                lines.add(new Line(row, -1));
+        for (Row row : group.summary.members()) {
+            if (group.view.isLeader(row.name())) {
+                lines.add(new Line(row, group, -1));
             } else {
                 pending.add(row);
             }
         }
-        addReplicas(lines, pending, null, 0);
+        addReplicas(lines, group, pending, null, 0);
         while (!pending.isEmpty()) {
             // members that stream from each other in a circle hang below no other one
             Row row = pending.removeFirst();
-            lines.add(new Line(row, 0));
-            addReplicas(lines, pending, row.name(), 1);
+            lines.add(new Line(row, group, 0));
+            addReplicas(lines, group, pending, row.name(), 1);
         }
     }
 
@@ -364,17 +394,18 @@ final class MemberTable {
      *
      * @param upstream null for the leader
      */
-    private void addReplicas(List<Line> lines, List<Row> pending, @Nullable String upstream, int depth) {
+    private static void addReplicas(
+            List<Line> lines, Group group, List<Row> pending, @Nullable String upstream, int depth) {
         for (Row row : List.copyOf(pending)) {
-            if (Objects.equals(upstreamOf(row), upstream) && pending.remove(row)) {
-                lines.add(new Line(row, depth));
-                addReplicas(lines, pending, row.name(), depth + 1);
+            if (Objects.equals(upstreamOf(row, group.view), upstream) && pending.remove(row)) {
+                lines.add(new Line(row, group, depth));
+                addReplicas(lines, group, pending, row.name(), depth + 1);
             }
         }
     }
 
     /** The replica that a member streams from; null for the leader. */
-    private @Nullable String upstreamOf(Row row) {
+    private static @Nullable String upstreamOf(Row row, ClusterView view) {
         String upstream = row.member().tags().replicatefrom().orElse(null);
         boolean isReplica = upstream != null
                 && !upstream.equals(row.name())

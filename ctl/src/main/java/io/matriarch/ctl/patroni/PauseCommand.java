@@ -35,7 +35,7 @@ final class PauseCommand implements Command {
     public void run(Arguments arguments, Session session) throws CommandFailure, InterruptedException {
         String name = CommonOptions.clusterOrScope(arguments, session);
         Terminal terminal = session.terminal();
-        try (Cluster cluster = session.open(name, CommonOptions.group(arguments))) {
+        try (Cluster cluster = session.open(name, CommonOptions.groupOrConfigured(arguments, session))) {
             ClusterView view = cluster.load();
             if (view.dynamicConfig().isPaused() == pause) {
                 throw new CommandFailure("Cluster is " + (pause ? "already" : "not") + " paused");

@@ -3,7 +3,6 @@ package io.matriarch.ctl.patroni;
 import io.matriarch.ctl.cli.Arguments;
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Syntax;
-import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConnUrl;
 import io.matriarch.model.Member;
 import java.io.IOException;
@@ -32,8 +31,8 @@ final class QueryCommand implements Command {
         }
 
         @Nullable
-        ConnUrl find(ClusterView view) {
-            for (Member candidate : role.select(view)) {
+        ConnUrl find(Groups cluster) {
+            for (Member candidate : cluster.select(role)) {
                 if (member == null || member.equals(candidate.name())) {
                     return candidate.address();
                 }
@@ -76,12 +75,10 @@ final class QueryCommand implements Command {
                 Objects.requireNonNullElse(role, member == null ? MemberRole.LEADER : MemberRole.ANY), member);
         var login = new MemberLogin(
                 arguments.text("--username"), password, arguments.text("--dbname"), session.environment());
-        try (Cluster cluster = session.open(name, group)) {
-            watch.repeatBelow(session, () -> {
-                QueryResult result = ask(target.find(cluster.load()), target, login, sql);
-                session.terminal().print(result.render(format, delimiter, session.localTimes()));
-            });
-        }
+        watch.repeatBelow(session, () -> {
+            QueryResult result = ask(target.find(Groups.load(session, name, group)), target, login, sql);
+            session.terminal().print(result.render(format, delimiter, session.localTimes()));
+        });
     }
 
     private static QueryResult ask(@Nullable ConnUrl address, Target target, MemberLogin login, String sql) {

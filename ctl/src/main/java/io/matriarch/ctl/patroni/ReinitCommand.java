@@ -8,6 +8,7 @@ import io.matriarch.ctl.cli.Terminal;
 import io.matriarch.http.RestResult.Answer;
 import io.matriarch.model.Json;
 import io.matriarch.model.Member;
+import io.matriarch.model.MonotonicTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,22 +36,20 @@ final class ReinitCommand implements Command {
         List<String> names = arguments.words().subList(1, arguments.words().size());
         boolean force = CommonOptions.force(arguments);
         boolean fromLeader = arguments.has("--from-leader");
-        try (Cluster cluster = session.open(name, CommonOptions.group(arguments))) {
-            List<Member> members =
-                    MemberSelection.selectForReinit(cluster, cluster.load(), names, force, session.terminal());
-            if (members.isEmpty()) {
-                return;
+        Groups cluster = Groups.load(session, name, CommonOptions.group(arguments));
+        List<Member> members = MemberSelection.selectForReinit(cluster, names, force, session.terminal());
+        if (members.isEmpty()) {
+            return;
+        }
+        MemberSelection.confirm("reinitialize", members, force, session.terminal());
+        var started = new ArrayList<Member>();
+        for (Member member : members) {
+            if (start(member, force, fromLeader, session)) {
+                started.add(member);
             }
-            MemberSelection.confirm("reinitialize", members, force, session.terminal());
-            var started = new ArrayList<Member>();
-            for (Member member : members) {
-                if (start(member, force, fromLeader, session)) {
-                    started.add(member);
-                }
-            }
-            if (arguments.has("--wait")) {
-                awaitEnd(started, session);
-            }
+        }
+        if (arguments.has("--wait")) {
+            awaitEnd(started, session);
         }
     }
 
@@ -74,6 +73,7 @@ final class ReinitCommand implements Command {
 
     private static void awaitEnd(List<Member> started, Session session) throws CommandFailure, InterruptedException {
         var waiting = new ArrayList<>(started);
+        MonotonicTime begin = session.time().now();
         int shown = 0;
         while (!waiting.isEmpty()) {
             if (waiting.size() != shown) {
@@ -82,12 +82,15 @@ final class ReinitCommand implements Command {
                 shown = waiting.size();
             }
             session.time().sleep(POLL_PERIOD);
+            Duration passed = session.time().now().since(begin);
+            session.terminal().progress(waiting.size() + " copying for " + passed.toSeconds() + " s");
             for (Member member : List.copyOf(waiting)) {
                 Answer answer = session.members().demand("GET", member, "patroni", null, MemberApi.SHORT);
                 String state = Json.parseObject(answer.body())
                         .flatMap(body -> Json.string(body, "state"))
                         .orElse("");
                 if (!state.equals("creating replica")) {
+                    session.terminal().progress("");
                     session.terminal().line("Reinitialize is completed on: " + member.name());
                     waiting.remove(member);
                 }

@@ -4,7 +4,6 @@ import io.matriarch.ctl.cli.Arguments;
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Syntax;
 import io.matriarch.http.RestResult.Answer;
-import io.matriarch.model.ClusterView;
 import io.matriarch.model.Member;
 import java.util.List;
 import java.util.Objects;
@@ -25,15 +24,13 @@ final class ReloadCommand implements Command {
         String name = CommonOptions.cluster(arguments);
         List<String> names = arguments.words().subList(1, arguments.words().size());
         MemberRole role = Objects.requireNonNullElse(CommonOptions.role(arguments), MemberRole.ANY);
-        try (Cluster cluster = session.open(name, CommonOptions.group(arguments))) {
-            ClusterView view = cluster.load();
-            List<Member> members = MemberSelection.select(cluster, view, names, role, session.terminal());
-            MemberSelection.confirm("reload", members, CommonOptions.force(arguments), session.terminal());
-            for (Member member : members) {
-                Answer answer = session.members().demand("POST", member, "reload", null, MemberApi.SHORT);
-                session.terminal()
-                        .line(result(member, answer, Cluster.loopWait(view).toSeconds()));
-            }
+        Groups cluster = Groups.load(session, name, CommonOptions.group(arguments));
+        List<Member> members = MemberSelection.select(cluster, names, role, session.terminal());
+        MemberSelection.confirm("reload", members, CommonOptions.force(arguments), session.terminal());
+        long loopWaitSeconds = Cluster.loopWait(cluster.settings()).toSeconds();
+        for (Member member : members) {
+            Answer answer = session.members().demand("POST", member, "reload", null, MemberApi.SHORT);
+            session.terminal().line(result(member, answer, loopWaitSeconds));
         }
     }
 

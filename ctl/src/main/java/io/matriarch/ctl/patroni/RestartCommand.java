@@ -6,7 +6,6 @@ import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Syntax;
 import io.matriarch.ctl.cli.Terminal;
 import io.matriarch.http.RestResult.Answer;
-import io.matriarch.model.ClusterView;
 import io.matriarch.model.Json;
 import io.matriarch.model.Member;
 import io.matriarch.model.PostgresVersion;
@@ -46,24 +45,22 @@ final class RestartCommand implements Command {
         MemberRole role = Objects.requireNonNullElse(CommonOptions.role(arguments), MemberRole.ANY);
         boolean force = CommonOptions.force(arguments);
         Terminal terminal = session.terminal();
-        try (Cluster cluster = session.open(name, CommonOptions.group(arguments))) {
-            ClusterView view = cluster.load();
-            List<Member> members = MemberSelection.select(cluster, view, names, role, terminal);
-            OffsetDateTime scheduledAt = scheduledAt(arguments, session);
-            boolean pending = arguments.has("--pending");
-            members = narrow(members, pending && scheduledAt == null, arguments.has("--any"));
-            confirm(members, scheduledAt, pending, force, terminal);
-            JsonObject request = request(arguments, scheduledAt, pending, terminal);
-            if (scheduledAt != null && view.dynamicConfig().isPaused()) {
-                throw new CommandFailure("Can't schedule restart in the paused state");
+        Groups cluster = Groups.load(session, name, CommonOptions.group(arguments));
+        List<Member> members = MemberSelection.select(cluster, names, role, terminal);
+        OffsetDateTime scheduledAt = scheduledAt(arguments, session);
+        boolean pending = arguments.has("--pending");
+        members = narrow(members, pending && scheduledAt == null, arguments.has("--any"));
+        confirm(members, scheduledAt, pending, force, terminal);
+        JsonObject request = request(arguments, scheduledAt, pending, terminal);
+        if (scheduledAt != null && cluster.settings().dynamicConfig().isPaused()) {
+            throw new CommandFailure("Can't schedule restart in the paused state");
+        }
+        for (Member member : members) {
+            if (scheduledAt != null && force) {
+                discardScheduled(member, session);
             }
-            for (Member member : members) {
-                if (scheduledAt != null && force) {
-                    discardScheduled(member, session);
-                }
-                Answer answer = session.members().demand("POST", member, "restart", request, LONGEST_RESTART);
-                terminal.line(result(member, answer));
-            }
+            Answer answer = session.members().demand("POST", member, "restart", request, LONGEST_RESTART);
+            terminal.line(result(member, answer));
         }
     }
 

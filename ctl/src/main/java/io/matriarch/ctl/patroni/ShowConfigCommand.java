@@ -23,7 +23,7 @@ final class ShowConfigCommand implements Command {
     public void run(Arguments arguments, Session session) throws CommandFailure {
         boolean json = "json".equals(arguments.choice("--format"));
         String name = CommonOptions.clusterOrScope(arguments, session);
-        try (Cluster cluster = session.open(name, CommonOptions.group(arguments))) {
+        try (Cluster cluster = session.open(name, CommonOptions.groupOrConfigured(arguments, session))) {
             ConfigKey config = cluster.load().config();
             if (config != null) {
                 JsonObject document = config.config().document();

@@ -49,7 +49,7 @@ final class StandbyClusterChange {
 
     /** @param section the new {@code standby_cluster}; JSON's null removes it */
     void run(String name, JsonElement section, boolean force) throws CommandFailure, InterruptedException {
-        try (Cluster cluster = session.open(name, null)) {
+        try (Cluster cluster = session.open(name, session.settings().citusGroup())) {
             ClusterView view = cluster.load();
             Member leader = view.leaderMember()
                     .orElseThrow(

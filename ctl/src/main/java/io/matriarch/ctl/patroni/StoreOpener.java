@@ -3,7 +3,7 @@ package io.matriarch.ctl.patroni;
 import com.google.gson.JsonObject;
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.model.ClusterPath;
-import io.matriarch.store.ClusterStore;
+import io.matriarch.store.ToolStore;
 
 /** Gives access to the keys of one cluster. */
 @FunctionalInterface
@@ -13,5 +13,5 @@ interface StoreOpener {
      * @param document the whole configuration
      * @throws CommandFailure when no store is configured, or not usably
      */
-    ClusterStore open(ClusterPath path, JsonObject document) throws CommandFailure;
+    ToolStore open(ClusterPath path, JsonObject document) throws CommandFailure;
 }

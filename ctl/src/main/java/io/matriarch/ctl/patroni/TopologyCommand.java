@@ -24,10 +24,8 @@ final class TopologyCommand implements Command {
         List<String> names = CommonOptions.clustersOrScope(arguments, session);
         Watch.of(arguments).repeat(session, () -> {
             for (String name : names) {
-                try (Cluster cluster = session.open(name, group)) {
-                    MemberTable.print(
-                            cluster, cluster.load(), session.terminal(), MemberTable.Layout.TOPOLOGY, format, false);
-                }
+                Groups cluster = Groups.load(session, name, group);
+                MemberTable.print(cluster, session.terminal(), MemberTable.Layout.TOPOLOGY, format, false);
             }
         });
     }

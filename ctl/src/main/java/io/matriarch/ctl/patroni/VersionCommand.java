@@ -47,11 +47,9 @@ final class VersionCommand implements Command {
         var members = new ArrayList<Member>();
         if (!words.isEmpty()) {
             List<String> names = words.subList(1, words.size());
-            try (Cluster cluster = session.open(words.getFirst(), group)) {
-                for (Member member : cluster.load().members().values()) {
-                    if (member.apiUrl().isPresent() && (names.isEmpty() || names.contains(member.name()))) {
-                        members.add(member);
-                    }
+            for (Member member : Groups.load(session, words.getFirst(), group).select(MemberRole.ANY)) {
+                if (member.apiUrl().isPresent() && (names.isEmpty() || names.contains(member.name()))) {
+                    members.add(member);
                 }
             }
         }

@@ -4,11 +4,15 @@ import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Program;
 import io.matriarch.ctl.cli.Screen;
 import io.matriarch.ctl.cli.Terminal;
+import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
 import io.matriarch.store.Expectation;
+import io.matriarch.store.StoreUnavailableException;
+import io.matriarch.store.ToolStore;
+import io.matriarch.store.WriteOutcome;
 import io.matriarch.store.memory.MemoryServer;
 import io.matriarch.store.memory.MemoryStore;
 import java.io.ByteArrayInputStream;
@@ -24,6 +28,11 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** A cluster {@code demo} in the store's twin, and the tool beside it with a clock that only sleeping moves. */
 final class ToolWorld {
@@ -32,6 +41,10 @@ final class ToolWorld {
     record Outcome(int code, String out, String err) {}
 
     final MemoryServer server;
+
+    /** The groups of a Citus cluster, each in a place of its own. */
+    final SortedMap<Integer, MemoryServer> groups = new TreeMap<>();
+
     final Clock time = new Clock();
     final Map<String, String> environment = new HashMap<>();
     private final Path configFile;
@@ -118,15 +131,60 @@ final class ToolWorld {
                 terminal,
                 new CtlSettings.Options(configFile.toString(), null, false),
                 environment,
-                (_, _) -> open(),
+                (path, _) -> open(path.base()),
                 time);
     }
 
-    private MemoryStore open() throws CommandFailure {
+    /** The configuration of a node of a Citus cluster. */
+    ToolWorld citus(int group) throws IOException {
+        Files.writeString(configFile, "scope: demo\ncitus: {group: " + group + ", database: postgres}\n");
+        return this;
+    }
+
+    MemoryServer group(int number) {
+        return groups.computeIfAbsent(number, _ -> new MemoryServer(time));
+    }
+
+    private ToolStore open(String path) throws CommandFailure {
         if (storeAway) {
             throw new CommandFailure("the store does not answer");
         }
-        return server.connect("", Timing.DEFAULT);
+        String last = path.substring(path.lastIndexOf('/') + 1);
+        MemoryServer found = last.matches("\\d+") ? group(Integer.parseInt(last)) : server;
+        return new Below(found.connect("", Timing.DEFAULT), found == server ? groups.keySet() : Set.of());
+    }
+
+    /** A store that knows of groups below its path. */
+    private record Below(MemoryStore store, Set<Integer> numbers) implements ToolStore {
+        @Override
+        public SortedSet<Integer> groups() {
+            return new TreeSet<>(numbers);
+        }
+
+        @Override
+        public ClusterView load() throws StoreUnavailableException {
+            return store.load();
+        }
+
+        @Override
+        public WriteOutcome put(Key key, String value, Expectation expectation) {
+            return store.put(key, value, expectation);
+        }
+
+        @Override
+        public WriteOutcome delete(Key key, Expectation expectation) {
+            return store.delete(key, expectation);
+        }
+
+        @Override
+        public WriteOutcome removeCluster() {
+            return store.removeCluster();
+        }
+
+        @Override
+        public void close() {
+            store.close();
+        }
     }
 
     /** Stands still except when somebody sleeps. */

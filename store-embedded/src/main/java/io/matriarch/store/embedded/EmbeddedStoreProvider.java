@@ -1,10 +1,10 @@
 package io.matriarch.store.embedded;
 
 import io.matriarch.store.AgentStore;
-import io.matriarch.store.ClusterStore;
 import io.matriarch.store.StoreConfigurationException;
 import io.matriarch.store.StoreContext;
 import io.matriarch.store.StoreProvider;
+import io.matriarch.store.ToolStore;
 import io.matriarch.store.zookeeper.ZooKeeperStores;
 import java.util.List;
 
@@ -27,7 +27,7 @@ public final class EmbeddedStoreProvider implements StoreProvider {
     }
 
     @Override
-    public ClusterStore openForTool(StoreContext context) throws StoreConfigurationException {
+    public ToolStore openForTool(StoreContext context) throws StoreConfigurationException {
         EmbeddedSection section = EmbeddedSection.parse(context.section(), context.member());
         return ZooKeeperStores.forTool(section.clientSettings(), context);
     }

@@ -2,10 +2,10 @@ package io.matriarch.store.etcd;
 
 import io.matriarch.model.Threads;
 import io.matriarch.store.AgentStore;
-import io.matriarch.store.ClusterStore;
 import io.matriarch.store.StoreConfigurationException;
 import io.matriarch.store.StoreContext;
 import io.matriarch.store.StoreProvider;
+import io.matriarch.store.ToolStore;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -47,7 +47,7 @@ public final class EtcdStoreProvider implements StoreProvider {
     }
 
     @Override
-    public ClusterStore openForTool(StoreContext context) throws StoreConfigurationException {
+    public ToolStore openForTool(StoreContext context) throws StoreConfigurationException {
         return new EtcdToolStore(client(context), context.path());
     }
 

@@ -1,10 +1,10 @@
 package io.matriarch.store.etcd;
 
 import io.matriarch.store.AgentStore;
-import io.matriarch.store.ClusterStore;
 import io.matriarch.store.StoreConfigurationException;
 import io.matriarch.store.StoreContext;
 import io.matriarch.store.StoreProvider;
+import io.matriarch.store.ToolStore;
 import java.util.List;
 
 /** Answers for the section of etcd's old API, which etcd itself has dropped, and says what to do instead. */
@@ -21,7 +21,7 @@ public final class EtcdV2Provider implements StoreProvider {
     }
 
     @Override
-    public ClusterStore openForTool(StoreContext context) throws StoreConfigurationException {
+    public ToolStore openForTool(StoreContext context) throws StoreConfigurationException {
         throw unsupported();
     }
 

@@ -1,22 +1,29 @@
 package io.matriarch.store.etcd;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.matriarch.model.ClusterPath;
 import io.matriarch.model.Json;
+import io.matriarch.model.Key;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.ClusterStore;
+import io.matriarch.store.Expectation;
 import io.matriarch.store.StoreContext;
+import io.matriarch.store.ToolStore;
 import io.matriarch.store.conformance.DroppingProxy;
 import io.matriarch.store.conformance.StoreConformance;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The etcd store keeps the promises of a store, against a real etcd behind a proxy that can be made ill. */
@@ -83,6 +90,21 @@ class EtcdStoreConformanceTest extends StoreConformance {
     @Override
     protected Timing timing() {
         return new Timing(Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(2));
+    }
+
+    @Test
+    void citusGroupsAreFoundBelowTheScope() throws Exception {
+        StoreContext context = context("", server.port());
+        var path = new ClusterPath(context.path().base() + "/7");
+        var group = new EtcdStoreProvider()
+                .openForTool(new StoreContext(path, "", context.section(), timing(), context.time()));
+        opened.push(group);
+        group.put(Key.CONFIG, "{}", Expectation.ANY);
+        try (ToolStore scope = new EtcdStoreProvider().openForTool(context)) {
+            assertEquals(Set.of(7), scope.groups());
+            scope.put(Key.CONFIG, "{}", Expectation.ANY);
+        }
+        assertEquals(Set.of(), group.groups());
     }
 
     private StoreContext context(String member, int port) {

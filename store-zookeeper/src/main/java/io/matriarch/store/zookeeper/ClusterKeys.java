@@ -6,9 +6,10 @@ import io.matriarch.model.ClusterPath;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
 import io.matriarch.model.Revision;
-import io.matriarch.store.ClusterStore;
+import io.matriarch.store.ClusterAssembler;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.StoreUnavailableException;
+import io.matriarch.store.ToolStore;
 import io.matriarch.store.WriteOutcome;
 import io.matriarch.store.WriteOutcome.Applied;
 import io.matriarch.store.WriteOutcome.Refused;
@@ -18,13 +19,15 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.data.Stat;
 
 /** The keys that belong to no session. Ends its session on the server when closed, so it is what a tool needs. */
-final class ClusterKeys implements ClusterStore {
+final class ClusterKeys implements ToolStore {
 
     /** {@code sync} is emptied, never deleted: a version that starts again at zero would let an old writer win. */
     private static final String EMPTIED = "{}";
@@ -45,6 +48,20 @@ final class ClusterKeys implements ClusterStore {
     @Override
     public ClusterView load() throws StoreUnavailableException {
         return reader.read(requests.deadline());
+    }
+
+    @Override
+    public SortedSet<Integer> groups() throws StoreUnavailableException {
+        Deadline deadline = requests.deadline();
+        Reply<Void> synced = requests.untilAnswered(deadline, s -> s.sync(path.base()));
+        Reply<List<String>> children = requests.untilAnswered(deadline, s -> s.children(path.base()));
+        if (children.isOk() && synced.isOk()) {
+            return ClusterAssembler.groups(children.get());
+        }
+        if (children.code() == Code.NONODE) {
+            return new TreeSet<>();
+        }
+        throw new StoreUnavailableException("ZooKeeper: " + words(children.isOk() ? synced.code() : children.code()));
     }
 
     @Override

@@ -1,10 +1,10 @@
 package io.matriarch.store.zookeeper;
 
 import io.matriarch.store.AgentStore;
-import io.matriarch.store.ClusterStore;
 import io.matriarch.store.StoreConfigurationException;
 import io.matriarch.store.StoreContext;
 import io.matriarch.store.StoreProvider;
+import io.matriarch.store.ToolStore;
 import java.util.List;
 
 /** The {@code zookeeper} section: an ensemble outside (contract config.md 2.7). */
@@ -32,7 +32,7 @@ public final class ZooKeeperStoreProvider implements StoreProvider {
     }
 
     @Override
-    public ClusterStore openForTool(StoreContext context) throws StoreConfigurationException {
+    public ToolStore openForTool(StoreContext context) throws StoreConfigurationException {
         return ZooKeeperStores.forTool(ZooKeeperSection.parse(context.section()), context, ports);
     }
 }

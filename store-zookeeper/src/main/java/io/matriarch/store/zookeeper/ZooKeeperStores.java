@@ -1,8 +1,8 @@
 package io.matriarch.store.zookeeper;
 
 import io.matriarch.store.AgentStore;
-import io.matriarch.store.ClusterStore;
 import io.matriarch.store.StoreContext;
+import io.matriarch.store.ToolStore;
 
 /** Opens stores on an ensemble; the embedded store comes here too once its server runs. */
 public final class ZooKeeperStores {
@@ -24,12 +24,12 @@ public final class ZooKeeperStores {
         return new ZooKeeperAgentStore(settings, context, ports, afterClose).start();
     }
 
-    /** For single commands; its session holds nothing and ends with {@link ClusterStore#close()}. */
-    public static ClusterStore forTool(ZooKeeperSettings settings, StoreContext context) {
+    /** For single commands; its session holds nothing and ends with {@link ToolStore#close()}. */
+    public static ToolStore forTool(ZooKeeperSettings settings, StoreContext context) {
         return forTool(settings, context, ZooKeeperPorts.REAL);
     }
 
-    static ClusterStore forTool(ZooKeeperSettings settings, StoreContext context, ZooKeeperPorts ports) {
+    static ToolStore forTool(ZooKeeperSettings settings, StoreContext context, ZooKeeperPorts ports) {
         var sessions =
                 new Sessions(settings, context.timing().ttl(), ports, context.time(), (_, _) -> {}, (_, _) -> {});
         return new ClusterKeys(

@@ -1,20 +1,27 @@
 package io.matriarch.store.zookeeper;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import com.google.gson.JsonObject;
 import io.matriarch.model.ClusterPath;
+import io.matriarch.model.Key;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.ClusterStore;
+import io.matriarch.store.Expectation;
 import io.matriarch.store.StoreContext;
+import io.matriarch.store.ToolStore;
 import io.matriarch.store.conformance.DroppingProxy;
 import io.matriarch.store.conformance.StoreConformance;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 /** The promises of a store, kept on a real ZooKeeper server. */
 class ZooKeeperConformanceTest extends StoreConformance {
@@ -71,6 +78,20 @@ class ZooKeeperConformanceTest extends StoreConformance {
         ClusterStore store = new ZooKeeperStoreProvider().openForTool(context("", server.port()));
         opened.add(store);
         return store;
+    }
+
+    @Test
+    void citusGroupsAreFoundBelowTheScope() throws Exception {
+        StoreContext context = context("", server.port());
+        var path = new ClusterPath(context.path().base() + "/7");
+        var group = new ZooKeeperStoreProvider()
+                .openForTool(new StoreContext(path, "", context.section(), timing(), context.time()));
+        opened.add(group);
+        assertEquals(Set.of(), group.groups());
+        group.put(Key.CONFIG, "{}", Expectation.ANY);
+        try (ToolStore scope = new ZooKeeperStoreProvider().openForTool(context)) {
+            assertEquals(Set.of(7), scope.groups());
+        }
     }
 
     private StoreContext context(String member, int port) {

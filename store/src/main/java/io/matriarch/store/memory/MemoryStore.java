@@ -13,15 +13,17 @@ import io.matriarch.store.StoreEvent;
 import io.matriarch.store.StoreEvents;
 import io.matriarch.store.StoreUnavailableException;
 import io.matriarch.store.StoredValue;
+import io.matriarch.store.ToolStore;
 import io.matriarch.store.WriteOutcome;
 import java.util.HashMap;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One client of a {@link MemoryServer}; {@link #fault} makes its connection ill. */
-public final class MemoryStore implements AgentStore {
+public final class MemoryStore implements AgentStore, ToolStore {
 
     private final MemoryServer server;
     private final TimeSource time;
@@ -61,6 +63,11 @@ public final class MemoryStore implements AgentStore {
                                 entry.revision(),
                                 entry.lease() != MemoryServer.NO_LEASE && entry.lease() == lease)));
         return ClusterAssembler.assemble(values);
+    }
+
+    @Override
+    public SortedSet<Integer> groups() {
+        return ClusterAssembler.groups(server.read().keySet());
     }
 
     @Override
