@@ -4,6 +4,7 @@ import io.matriarch.ctl.bootstrap.BootstrapCommand;
 import io.matriarch.ctl.cli.CommandTree;
 import io.matriarch.ctl.demo.DemoCommand;
 import io.matriarch.ctl.explain.ExplainCommand;
+import io.matriarch.ctl.monitor.MonitorCommand;
 import io.matriarch.ctl.operator.ConfigCommand;
 import io.matriarch.ctl.operator.DoctorCommand;
 import io.matriarch.ctl.operator.StatusCommand;
@@ -28,6 +29,7 @@ import picocli.CommandLine.ParameterException;
             DoctorCommand.class,
             ExplainCommand.class,
             ManCommand.class,
+            MonitorCommand.class,
             ShareCommand.class,
             StatusCommand.class,
             WitnessCommand.class

@@ -11,7 +11,6 @@ import io.matriarch.model.Json;
 import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,18 +22,23 @@ import java.util.Map;
  * @param documents the answers that are JSON objects, by member
  * @param troubles why there is none, by member
  */
-record MemberAnswers(Map<String, JsonObject> documents, Map<String, String> troubles) {
+public record MemberAnswers(Map<String, JsonObject> documents, Map<String, String> troubles) {
 
     /** Members that are alive answer from memory. */
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
-    MemberAnswers {
+    public MemberAnswers {
         documents = Collections.unmodifiableMap(new LinkedHashMap<>(documents));
         troubles = Collections.unmodifiableMap(new LinkedHashMap<>(troubles));
     }
 
-    static MemberAnswers ask(ClusterView view, Session session) throws CommandFailure {
-        var members = new ArrayList<Member>(view.members().values());
+    /** Asks all members of a cluster. */
+    public static MemberAnswers ask(ClusterView view, Session session) throws CommandFailure {
+        return ask(List.copyOf(view.members().values()), session);
+    }
+
+    /** Asks some members. */
+    public static MemberAnswers ask(List<Member> members, Session session) throws CommandFailure {
         List<RestResult> results = session.members().getFromAll(members, "patroni", PATIENCE);
         var documents = new LinkedHashMap<String, JsonObject>();
         var troubles = new LinkedHashMap<String, String>();
@@ -53,7 +57,7 @@ record MemberAnswers(Map<String, JsonObject> documents, Map<String, String> trou
     }
 
     /** The same as members hear it from each other in a race. */
-    Map<String, PeerStatus> statuses() {
+    public Map<String, PeerStatus> statuses() {
         var statuses = new LinkedHashMap<String, PeerStatus>();
         documents.forEach((name, document) -> statuses.put(name, PeerStatus.parse(name, Json.compact(document))));
         troubles.forEach((name, reason) -> statuses.put(name, new PeerStatus.Unreachable(name, reason)));

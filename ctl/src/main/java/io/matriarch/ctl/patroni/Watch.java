@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param period null: once
  */
-record Watch(@Nullable Duration period) {
+public record Watch(@Nullable Duration period) {
 
     private static final Duration DEFAULT_PERIOD = Duration.ofSeconds(2);
 
     /** One output. */
     @FunctionalInterface
-    interface Round {
+    public interface Round {
         void show() throws CommandFailure;
     }
 
@@ -31,12 +31,12 @@ record Watch(@Nullable Duration period) {
     }
 
     /** Shows it on an empty screen each time. */
-    void repeat(Session session, Round round) throws CommandFailure, InterruptedException {
+    public void repeat(Session session, Round round) throws CommandFailure, InterruptedException {
         repeat(session, round, true);
     }
 
     /** Shows each output below the one before. */
-    void repeatBelow(Session session, Round round) throws CommandFailure, InterruptedException {
+    public void repeatBelow(Session session, Round round) throws CommandFailure, InterruptedException {
         repeat(session, round, false);
     }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The REST API of a member that answers as told and remembers what it was asked. */
-final class FakeMember implements AutoCloseable {
+public final class FakeMember implements AutoCloseable {
 
     private record Reply(int status, String body) {}
 
@@ -20,24 +20,24 @@ final class FakeMember implements AutoCloseable {
     private final Map<String, Reply> replies = new ConcurrentHashMap<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
 
-    FakeMember() throws IOException {
+    public FakeMember() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::handle);
         server.start();
     }
 
     /** @param request for instance {@code POST /restart} */
-    FakeMember answers(String request, int status, String body) {
+    public FakeMember answers(String request, int status, String body) {
         replies.put(request, new Reply(status, body));
         return this;
     }
 
     /** Method, path and body of each request, in their order. */
-    List<String> requests() {
+    public List<String> requests() {
         return requests;
     }
 
-    String apiUrl() {
+    public String apiUrl() {
         return "http://127.0.0.1:" + server.getAddress().getPort() + "/patroni";
     }
 

@@ -35,7 +35,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A cluster {@code demo} in the store's twin, and the tool beside it with a clock that only sleeping moves. */
-final class ToolWorld {
+public final class ToolWorld {
 
     /** What a call of the tool printed, and its exit code. */
     record Outcome(int code, String out, String err) {}
@@ -53,12 +53,12 @@ final class ToolWorld {
     Runnable meanwhile = () -> {};
 
     /** Whether the store does not answer. */
-    boolean storeAway;
+    public boolean storeAway;
 
     /** After so many sleeps somebody presses Ctrl-C. */
     int patience = Integer.MAX_VALUE;
 
-    ToolWorld(Path directory) throws IOException {
+    public ToolWorld(Path directory) throws IOException {
         server = new MemoryServer(time);
         configFile = directory.resolve("patronictl.yaml");
         Files.writeString(configFile, "scope: demo\n");
@@ -66,19 +66,19 @@ final class ToolWorld {
         environment.put("PATH", System.getenv().getOrDefault("PATH", ""));
     }
 
-    ToolWorld put(Key key, String value) {
+    public ToolWorld put(Key key, String value) {
         try (MemoryStore store = server.connect("", Timing.DEFAULT)) {
             store.put(key, value, Expectation.ANY);
         }
         return this;
     }
 
-    ToolWorld member(String name, String value) {
+    public ToolWorld member(String name, String value) {
         server.connect(name, Timing.DEFAULT).publishMember(value);
         return this;
     }
 
-    ToolWorld leader(String name) {
+    public ToolWorld leader(String name) {
         server.connect(name, Timing.DEFAULT).takeLeader();
         return this;
     }
@@ -126,7 +126,7 @@ final class ToolWorld {
         return code;
     }
 
-    Session session(Terminal terminal) {
+    public Session session(Terminal terminal) {
         return Session.with(
                 terminal,
                 new CtlSettings.Options(configFile.toString(), null, false),
