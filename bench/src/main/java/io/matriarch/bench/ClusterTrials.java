@@ -3,6 +3,7 @@ package io.matriarch.bench;
 import io.matriarch.acceptance.EtcdServer;
 import io.matriarch.acceptance.TestCluster;
 import io.matriarch.acceptance.TestNode;
+import io.matriarch.ctl.load.Endpoint;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -27,7 +28,9 @@ final class ClusterTrials {
     Trial run(Fault fault) throws Exception {
         cluster.awaitHealthy(TestCluster.FAILOVER);
         TestNode primary = cluster.awaitPrimary();
-        List<Endpoint> endpoints = Endpoint.of(cluster);
+        List<Endpoint> endpoints = cluster.nodes.stream()
+                .map(node -> new Endpoint(node.name, node.address, node.postgresPort))
+                .toList();
         return Trial.run(endpoints, () -> inject(fault, primary), () -> {
             if (fault == Fault.NODE) {
                 cluster.start(primary);

@@ -28,7 +28,7 @@ enum Floor {
         try (var primary = PlainServer.primary(directory, parent);
                 var standby = PlainServer.standbyOf(primary, "standby");
                 var other = PlainServer.standbyOf(primary, "other"); // as many servers write here as in the cluster
-                Connection superuser = Sessions.open(standby.endpoint)) {
+                Connection superuser = Client.SESSIONS.open(standby.endpoint)) {
             superuser.setNetworkTimeout(Runnable::run, 0);
             return Trial.run(
                     List.of(primary.endpoint, standby.endpoint, other.endpoint),
@@ -46,7 +46,7 @@ enum Floor {
                 primary.start();
             }
             case STOP_PROMOTE -> {
-                try (Connection connection = Sessions.open(primary.endpoint);
+                try (Connection connection = Client.SESSIONS.open(primary.endpoint);
                         var statement = connection.createStatement()) {
                     statement.execute("checkpoint");
                 }

@@ -4,6 +4,7 @@ import io.matriarch.acceptance.Await;
 import io.matriarch.acceptance.Machine;
 import io.matriarch.acceptance.Signal;
 import io.matriarch.acceptance.TestCluster;
+import io.matriarch.ctl.load.Endpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -96,7 +97,7 @@ final class PlainServer implements AutoCloseable {
                 "fast",
                 "-R");
         server.startAndAwait();
-        try (Connection connection = Sessions.open(primary.endpoint);
+        try (Connection connection = Client.SESSIONS.open(primary.endpoint);
                 var statement = connection.createStatement()) {
             Await.until("the standby streams", LIMIT, () -> {
                 try (var rows =
@@ -117,7 +118,7 @@ final class PlainServer implements AutoCloseable {
         start();
         try {
             Await.until("PostgreSQL accepts connections", LIMIT, () -> {
-                Sessions.open(endpoint).close();
+                Client.SESSIONS.open(endpoint).close();
                 return true;
             });
         } catch (AssertionError e) {

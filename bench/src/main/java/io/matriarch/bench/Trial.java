@@ -1,5 +1,9 @@
 package io.matriarch.bench;
 
+import io.matriarch.acceptance.Await;
+import io.matriarch.ctl.load.Acknowledgements;
+import io.matriarch.ctl.load.Endpoint;
+import io.matriarch.ctl.load.RowWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -36,26 +40,31 @@ record Trial(Acknowledgements.Outage outage, Duration recovery, int lost, Durati
      */
     static Trial run(List<Endpoint> endpoints, Act fault, Act aftermath) throws Exception {
         try (var probe = WritableProbe.start(endpoints);
-                var writer = Writer.start(endpoints)) {
-            writer.awaitRowsAfter(System.nanoTime() + WARM_UP.toNanos(), LIMIT);
+                var writer = RowWriter.start(Client.SESSIONS, endpoints, Client.TABLE, Client.BETWEEN_ROWS)) {
+            awaitRowsAfter(writer, System.nanoTime() + WARM_UP.toNanos());
             checkpoint(endpoints);
-            writer.awaitRowsAfter(System.nanoTime() + SINCE_CHECKPOINT.toNanos(), LIMIT);
+            awaitRowsAfter(writer, System.nanoTime() + SINCE_CHECKPOINT.toNanos());
             long begin = System.nanoTime();
             fault.run();
             long possible = System.nanoTime();
-            writer.awaitNewSessionAfter(begin, LIMIT);
-            writer.awaitRowsAfter(possible, LIMIT);
+            Await.until("a row is acknowledged over a new connection", LIMIT, () -> writer.acknowledged()
+                    .anyOnSessionAfter(begin));
+            awaitRowsAfter(writer, possible);
             Duration recovery = Duration.ofNanos(writer.acknowledged().firstAfter(possible) - possible);
             aftermath.run();
-            writer.awaitRowsAfter(System.nanoTime(), LIMIT);
+            awaitRowsAfter(writer, System.nanoTime());
             writer.stop();
             Duration twoWritable = probe.stop();
-            return new Trial(writer.acknowledged().outageAfter(begin), recovery, writer.countLost(), twoWritable);
+            return new Trial(writer.acknowledged().outageAfter(begin), recovery, writer.missing().size(), twoWritable);
         }
     }
 
+    private static void awaitRowsAfter(RowWriter writer, long nanos) {
+        Await.until("a row is acknowledged", LIMIT, () -> writer.acknowledged().anyAfter(nanos));
+    }
+
     private static void checkpoint(List<Endpoint> endpoints) throws SQLException {
-        try (Connection connection = Sessions.openWritable(endpoints).orElseThrow();
+        try (Connection connection = Client.SESSIONS.requireWritable(endpoints);
                 var statement = connection.createStatement()) {
             statement.execute("checkpoint");
         }

@@ -1,6 +1,7 @@
 package io.matriarch.bench;
 
-import io.matriarch.acceptance.Connections;
+import io.matriarch.ctl.load.Endpoint;
+import io.matriarch.ctl.load.Sessions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -37,7 +38,7 @@ final class WritableProbe implements AutoCloseable {
     private WritableProbe() {}
 
     static WritableProbe start(List<Endpoint> endpoints) throws SQLException {
-        try (Connection connection = Sessions.openWritable(endpoints).orElseThrow();
+        try (Connection connection = Client.SESSIONS.requireWritable(endpoints);
                 var statement = connection.createStatement()) {
             statement.execute("create table if not exists bench_probe (at timestamptz)");
         }
@@ -58,7 +59,7 @@ final class WritableProbe implements AutoCloseable {
             LockSupport.parkNanos(PAUSE.toNanos());
             Connection connection;
             try {
-                connection = Sessions.open(endpoint);
+                connection = Client.SESSIONS.open(endpoint);
             } catch (SQLException _) {
                 continue;
             }
@@ -69,7 +70,7 @@ final class WritableProbe implements AutoCloseable {
             } catch (SQLException _) {
                 // the server ended the session: a new one
             } finally {
-                Connections.giveUp(connection);
+                Sessions.giveUp(connection);
             }
         }
     }

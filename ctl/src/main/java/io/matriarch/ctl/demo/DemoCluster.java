@@ -1,5 +1,7 @@
 package io.matriarch.ctl.demo;
 
+import io.matriarch.ctl.load.Endpoint;
+import io.matriarch.ctl.load.Sessions;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Properties;
 import java.util.stream.Collectors;
 
 /**
@@ -210,10 +213,6 @@ final class DemoCluster implements AutoCloseable {
         return directory.resolve("passwords");
     }
 
-    String superuserPassword() {
-        return superuserPassword;
-    }
-
     /** Multi-host connection string for psql that leads to the primary. */
     String conninfo() {
         String hosts = nodes.stream().map(_ -> "127.0.0.1").collect(Collectors.joining(","));
@@ -224,12 +223,21 @@ final class DemoCluster implements AutoCloseable {
                 + " target_session_attrs=read-write";
     }
 
-    /** The same for pgjdbc. */
-    String jdbcUrl() {
-        String hosts = nodes.stream()
-                .map(node -> "127.0.0.1:" + node.ports().postgres())
-                .collect(Collectors.joining(","));
-        return "jdbc:postgresql://" + hosts + "/postgres";
+    /** The same for a client in this process. */
+    List<Endpoint> endpoints() {
+        return nodes.stream().map(DemoCluster::endpoint).toList();
+    }
+
+    static Endpoint endpoint(DemoNode node) {
+        return new Endpoint(node.name(), "127.0.0.1", node.ports().postgres());
+    }
+
+    /** How the superuser logs in. */
+    Sessions sessions() {
+        var login = new Properties();
+        login.setProperty("user", SUPERUSER);
+        login.setProperty("password", superuserPassword);
+        return new Sessions(login, "postgres", Sessions.Limits.NETWORK);
     }
 
     void start() throws DemoException {

@@ -1,17 +1,13 @@
 package io.matriarch.ctl.demo;
 
+import io.matriarch.ctl.load.RowWriter;
 import io.matriarch.http.RestClient;
 import java.io.PrintStream;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
@@ -27,6 +23,8 @@ final class Tour {
 
     private static final Duration RETURN = Duration.ofMinutes(2);
     private static final Duration WRITING_WAIT = Duration.ofSeconds(30);
+    private static final String TABLE = "tour";
+    private static final Duration BETWEEN_ROWS = Duration.ofMillis(10);
     private static final int ROWS_BEFORE = 200;
     private static final int ROWS_AFTER = 200;
     private static final Duration POLL = Duration.ofMillis(100);
@@ -64,15 +62,13 @@ final class Tour {
         say(first.name() + " is primary (timeline " + timeline(before, first) + "); the cluster is whole after "
                 + seconds(formation));
 
-        execute("create table " + RowWriter.TABLE + " (id bigint primary key)");
-        try (var writer = new RowWriter(cluster)) {
-            writer.start();
+        try (var writer = startWriter()) {
             awaitRows(writer, ROWS_BEFORE);
-            say(writer.count() + " rows written and acknowledged; now " + first.name()
+            say(writer.acknowledged().count() + " rows written and acknowledged; now " + first.name()
                     + " loses power: SIGKILL to its agent and its PostgreSQL");
 
             long killedAt = System.nanoTime();
-            int rowsAtKill = writer.count();
+            int rowsAtKill = writer.acknowledged().count();
             first.kill();
             ClusterPicture after = await(
                     "another primary",
@@ -87,7 +83,8 @@ final class Tour {
             say(second.name() + " is primary after " + seconds(takeover) + " (timeline " + timeline(after, second)
                     + "); " + second.name() + " says: " + second.latestDecision());
             awaitRows(writer, rowsAtKill + ROWS_AFTER);
-            Duration outage = writer.longestGap();
+            Duration outage =
+                    writer.acknowledged().outageAfter(killedAt).longest();
             say("writing goes on; the longest time without an acknowledged row was " + seconds(outage));
 
             long returnedAt = System.nanoTime();
@@ -98,13 +95,13 @@ final class Tour {
             say(first.name() + " follows " + whole.leader().orElse("?") + " as " + role(whole, first) + " after "
                     + seconds(returned));
 
-            writer.finish();
-            SortedSet<Long> acknowledged = writer.acknowledged();
+            writer.stop();
             for (DemoNode node : cluster.nodes()) {
-                awaitRowsOn(node, acknowledged);
+                awaitRowsOn(node, writer);
             }
-            say("all " + acknowledged.size() + " acknowledged rows are on all three servers");
-            explain(first, second, formation, takeover, outage, returned, acknowledged.size());
+            int rows = writer.acknowledged().count();
+            say("all " + rows + " acknowledged rows are on all three servers");
+            explain(first, second, formation, takeover, outage, returned, rows);
         }
     }
 
@@ -159,9 +156,9 @@ final class Tour {
 
     private void awaitRows(RowWriter writer, int rows) throws DemoException, InterruptedException {
         long end = System.nanoTime() + WRITING_WAIT.toNanos();
-        while (writer.count() < rows) {
+        while (writer.acknowledged().count() < rows) {
             if (System.nanoTime() >= end) {
-                throw new DemoException("only " + writer.count() + " rows were acknowledged, expected " + rows
+                throw new DemoException("only " + writer.acknowledged().count() + " rows were acknowledged, expected " + rows
                         + "; last error of the client: " + writer.lastError());
             }
             Thread.sleep(POLL);
@@ -169,18 +166,17 @@ final class Tour {
     }
 
     /** A replica may still replay its last rows. */
-    private void awaitRowsOn(DemoNode node, SortedSet<Long> expected) throws DemoException, InterruptedException {
+    private void awaitRowsOn(DemoNode node, RowWriter writer) throws DemoException, InterruptedException {
         long end = System.nanoTime() + WRITING_WAIT.toNanos();
         while (true) {
             String seen;
-            try {
-                var missing = new TreeSet<Long>(expected);
-                missing.removeAll(rowsOn(node));
+            try (Connection connection = cluster.sessions().open(DemoCluster.endpoint(node))) {
+                Set<Long> missing = writer.missingOn(connection);
                 if (missing.isEmpty()) {
                     return;
                 }
                 seen = missing.size() + " acknowledged rows are missing on " + node.name() + ", the first is "
-                        + missing.first();
+                        + Collections.min(missing);
             } catch (SQLException e) {
                 seen = node.name() + " cannot be read: " + e.getMessage();
             }
@@ -191,26 +187,9 @@ final class Tour {
         }
     }
 
-    // ---- SQL
-
-    private Set<Long> rowsOn(DemoNode node) throws SQLException {
-        String url = "jdbc:postgresql://127.0.0.1:" + node.ports().postgres() + "/postgres";
-        var rows = new HashSet<Long>();
-        try (Connection connection = DriverManager.getConnection(url, RowWriter.connectionProperties(cluster, "any"));
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery("select id from " + RowWriter.TABLE)) {
-            while (result.next()) {
-                rows.add(result.getLong(1));
-            }
-        }
-        return rows;
-    }
-
-    private void execute(String sql) throws DemoException {
-        try (Connection connection = DriverManager.getConnection(
-                        cluster.jdbcUrl(), RowWriter.connectionProperties(cluster, "primary"));
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
+    private RowWriter startWriter() throws DemoException {
+        try {
+            return RowWriter.start(cluster.sessions(), cluster.endpoints(), TABLE, BETWEEN_ROWS);
         } catch (SQLException e) {
             throw new DemoException("cannot write to the primary: " + e.getMessage(), e);
         }

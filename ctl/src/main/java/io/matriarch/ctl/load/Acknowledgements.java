@@ -1,4 +1,4 @@
-package io.matriarch.bench;
+package io.matriarch.ctl.load;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 /** Which rows were acknowledged to the client, and when (monotonic nanoseconds). Safe for any thread. */
-final class Acknowledgements {
+public final class Acknowledgements {
 
     /** Shorter pauses are what a busy machine and a checkpoint do to any client. */
     private static final Duration NOTICEABLE = Duration.ofMillis(100);
@@ -20,7 +20,7 @@ final class Acknowledgements {
      *
      * @param sessionSince when the connection was opened that it went over
      */
-    record Row(long number, long at, long sessionSince) {}
+    public record Row(long number, long at, long sessionSince) {}
 
     /**
      * What a fault did to the client.
@@ -29,24 +29,33 @@ final class Acknowledgements {
      * @param others sum of further noticeable pauses
      * @param lastBefore wall clock, to be found in logs
      */
-    record Outage(Duration longest, Duration others, Instant lastBefore) {}
+    public record Outage(Duration longest, Duration others, Instant lastBefore) {}
 
     synchronized void add(Row row) {
         rows.add(row);
     }
 
+    public synchronized int count() {
+        return rows.size();
+    }
+
+    /** When each row was acknowledged, in order. */
+    public synchronized long[] times() {
+        return rows.stream().mapToLong(Row::at).toArray();
+    }
+
     /** Whether a row was acknowledged after this moment. */
-    synchronized boolean anyAfter(long nanos) {
+    public synchronized boolean anyAfter(long nanos) {
         return !rows.isEmpty() && rows.getLast().at() > nanos;
     }
 
     /** Whether a row was acknowledged over a connection that was opened after this moment. */
-    synchronized boolean anyOnSessionAfter(long nanos) {
+    public synchronized boolean anyOnSessionAfter(long nanos) {
         return !rows.isEmpty() && rows.getLast().sessionSince() > nanos;
     }
 
     /** When the first row after this moment was acknowledged. */
-    synchronized long firstAfter(long nanos) {
+    public synchronized long firstAfter(long nanos) {
         return rows.stream()
                 .mapToLong(Row::at)
                 .filter(at -> at > nanos)
@@ -55,7 +64,7 @@ final class Acknowledgements {
     }
 
     /** Pauses that ended after this moment. */
-    synchronized Outage outageAfter(long nanos) {
+    public synchronized Outage outageAfter(long nanos) {
         long longest = 0;
         long noticeable = 0;
         long lastBefore = nanos;
@@ -79,7 +88,7 @@ final class Acknowledgements {
                 Instant.now().minusNanos(System.nanoTime() - lastBefore));
     }
 
-    synchronized Set<Long> numbers() {
+    public synchronized Set<Long> numbers() {
         var numbers = new HashSet<Long>();
         rows.forEach(row -> numbers.add(row.number()));
         return numbers;

@@ -1,10 +1,10 @@
-package io.matriarch.bench;
+package io.matriarch.ctl.load;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.matriarch.bench.Acknowledgements.Row;
+import io.matriarch.ctl.load.Acknowledgements.Row;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -1,0 +1,4 @@
+package io.matriarch.ctl.load;
+
+/** One host of a multi-host connection string. */
+public record Endpoint(String name, String host, int port) {}
