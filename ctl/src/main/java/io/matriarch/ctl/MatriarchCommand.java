@@ -3,6 +3,7 @@ package io.matriarch.ctl;
 import io.matriarch.ctl.bootstrap.BootstrapCommand;
 import io.matriarch.ctl.cli.CommandTree;
 import io.matriarch.ctl.demo.DemoCommand;
+import io.matriarch.ctl.drill.DrillCommand;
 import io.matriarch.ctl.explain.ExplainCommand;
 import io.matriarch.ctl.monitor.MonitorCommand;
 import io.matriarch.ctl.operator.ConfigCommand;
@@ -27,6 +28,7 @@ import picocli.CommandLine.ParameterException;
             ConfigCommand.class,
             DemoCommand.class,
             DoctorCommand.class,
+            DrillCommand.class,
             ExplainCommand.class,
             ManCommand.class,
             MonitorCommand.class,

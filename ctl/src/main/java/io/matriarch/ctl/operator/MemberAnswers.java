@@ -39,7 +39,12 @@ public record MemberAnswers(Map<String, JsonObject> documents, Map<String, Strin
 
     /** Asks some members. */
     public static MemberAnswers ask(List<Member> members, Session session) throws CommandFailure {
-        List<RestResult> results = session.members().getFromAll(members, "patroni", PATIENCE);
+        return ask(members, session, PATIENCE);
+    }
+
+    /** @param patience after which a member has not answered */
+    public static MemberAnswers ask(List<Member> members, Session session, Duration patience) throws CommandFailure {
+        List<RestResult> results = session.members().getFromAll(members, "patroni", patience);
         var documents = new LinkedHashMap<String, JsonObject>();
         var troubles = new LinkedHashMap<String, String>();
         for (int i = 0; i < members.size(); i++) {

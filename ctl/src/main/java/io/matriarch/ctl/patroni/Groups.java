@@ -72,7 +72,7 @@ record Groups(
 
     /** The settings of all: those of the coordinator, or of the only one. */
     ClusterView settings() {
-        return views.isEmpty() ? ClusterView.EMPTY : views.get(views.firstKey());
+        return views.values().stream().findFirst().orElse(ClusterView.EMPTY);
     }
 
     /** The members with a role, group by group, sorted by name. */

@@ -50,7 +50,12 @@ public final class MemberApi {
         return results;
     }
 
-    private RestCaller.Pending start(
+    /**
+     * Sends a request and does not wait for its answer.
+     *
+     * @param path without leading slash
+     */
+    public RestCaller.Pending start(
             String method, Member member, String path, @Nullable JsonElement body, Duration deadline) {
         String url = member.apiUrl().map(api -> endpoint(api, path)).orElse(null);
         if (url == null) {

@@ -18,7 +18,7 @@ import org.postgresql.Driver;
  * @param password null: {@code PGPASSWORD}, else the password file
  * @param database null: {@code PGDATABASE}, else the one named like the user
  */
-record MemberLogin(
+public record MemberLogin(
         @Nullable String username,
         @Nullable String password,
         @Nullable String database,
@@ -44,11 +44,15 @@ record MemberLogin(
         return firstNonEmpty(username, environment.get("PGUSER"), System.getProperty("user.name", "postgres"));
     }
 
-    /** Connects with autocommit. Whether it works is known within a few seconds. */
-    Connection connect(ConnUrl member) throws SQLException {
+    /** The database to connect to. */
+    public String databaseName() {
+        return firstNonEmpty(database, environment.get("PGDATABASE"), user());
+    }
+
+    /** Who connects, in the words of the driver; nothing about limits. */
+    public Properties identity() {
         var properties = new Properties();
-        String user = user();
-        properties.setProperty("user", user);
+        properties.setProperty("user", user());
         String secret = password == null ? environment.get("PGPASSWORD") : password;
         if (secret != null && !secret.isEmpty()) {
             properties.setProperty("password", secret);
@@ -60,23 +64,28 @@ record MemberLogin(
             }
         });
         properties.setProperty("ApplicationName", firstNonEmpty(environment.get("PGAPPNAME"), null, "Patroni ctl"));
+        return properties;
+    }
+
+    /** Connects with autocommit. Whether it works is known within a few seconds. */
+    Connection connect(ConnUrl member) throws SQLException {
+        Properties properties = identity();
         properties.setProperty("connectTimeout", Integer.toString(CONNECT_TIMEOUT_SECONDS));
         properties.setProperty("loginTimeout", Integer.toString(CONNECT_TIMEOUT_SECONDS));
         // one message with all statements and all values as text, as libpq's plain queries
         properties.setProperty("preferQueryMode", "simple");
         // not through DriverManager, which would look for drivers on the whole class path
-        Connection connection = new Driver().connect(url(member, user), properties);
+        Connection connection = new Driver().connect(url(member), properties);
         if (connection == null) {
             throw new SQLException("the driver did not take the address of the member");
         }
         return connection;
     }
 
-    private String url(ConnUrl member, String user) {
+    private String url(ConnUrl member) {
         String host = member.host().indexOf(':') >= 0 ? "[" + member.host() + "]" : member.host();
-        String name = firstNonEmpty(database, environment.get("PGDATABASE"), user);
         return "jdbc:postgresql://" + host + ":" + member.port() + "/"
-                + URLEncoder.encode(name, StandardCharsets.UTF_8);
+                + URLEncoder.encode(databaseName(), StandardCharsets.UTF_8);
     }
 
     private static String firstNonEmpty(@Nullable String first, @Nullable String second, String otherwise) {
