@@ -97,7 +97,9 @@ final class Drill {
 
     /** The fault in words. */
     String what() {
-        return wish.fault().sentence() + " (" + before.leaderName() + ")";
+        String exec = wish.exec();
+        String sentence = exec == null ? wish.fault().sentence() : "a command does to the leader's host what it does: " + exec;
+        return sentence + " (" + before.leaderName() + ")";
     }
 
     private List<Endpoint> endpoints() {
@@ -217,8 +219,8 @@ final class Drill {
     }
 
     private static Duration sinceLast(Acknowledgements rows, long begin) {
-        long[] times = rows.times();
-        long last = times.length == 0 ? begin : times[times.length - 1];
+        List<Long> times = rows.times();
+        long last = times.isEmpty() ? begin : times.getLast();
         return Duration.ofNanos(System.nanoTime() - last);
     }
 

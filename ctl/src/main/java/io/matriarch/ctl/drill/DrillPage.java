@@ -2,6 +2,7 @@ package io.matriarch.ctl.drill;
 
 import io.matriarch.ctl.drill.Verdict.Item;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
@@ -12,7 +13,7 @@ final class DrillPage {
 
     private static final int WIDTH = 960;
     private static final int LEFT = 110;
-    private static final int RIGHT = 20;
+    private static final int RIGHT = 50;
     private static final int TOP = 30;
     private static final int LANE = 34;
     private static final int BAR = 20;
@@ -76,7 +77,7 @@ final class DrillPage {
                 .replace("@SCORE@", Integer.toString(verdict.score()))
                 .replace("@WHAT@", escaped(capitalized(measured.what())))
                 .replace("@DETECTION@", escaped(report.detection()))
-                .replace("@AT@", measured.at().toString())
+                .replace("@AT@", measured.at().truncatedTo(ChronoUnit.SECONDS).toString())
                 .replace("@OLD@", escaped(measured.oldLeader()))
                 .replace("@NEW@", escaped(measured.newLeader() == null ? "nobody" : measured.newLeader()))
                 .replace("@ROWS@", rows)
@@ -99,7 +100,7 @@ final class DrillPage {
             states(out, member, y);
         }
         axis(out, height - 30);
-        mark(out, 0, "fault", height - 30);
+        mark(out, 0, "fault", "end", height - 30);
         mark(out, measured.detection(), "noticed", height - 30);
         mark(out, measured.recovery(), "whole", height - 30);
         return out.append("</svg>\n").toString();
@@ -107,16 +108,16 @@ final class DrillPage {
 
     /** The longest pause of the client that ended after the fault, or has not ended. */
     private void outage(StringBuilder out, int bottom) {
-        long[] times = measured.acknowledgements();
+        List<Long> times = measured.acknowledgements();
         long begin = measured.begin();
         long length = measured.outage().toNanos();
-        for (int i = 1; i < times.length; i++) {
-            if (times[i] > measured.begin() && times[i] - times[i - 1] == length) {
-                begin = times[i - 1];
+        for (int i = 1; i < times.size(); i++) {
+            if (times.get(i) > measured.begin() && times.get(i) - times.get(i - 1) == length) {
+                begin = times.get(i - 1);
             }
         }
-        if (!measured.writesBack() && times.length > 0) {
-            begin = times[times.length - 1];
+        if (!measured.writesBack() && !times.isEmpty()) {
+            begin = times.getLast();
         }
         double x = x(measured.seconds(begin));
         out.append(rectangle(x, TOP - 6, x(measured.seconds(begin + length)) - x, bottom - TOP + 6, "#d64545", 0.15));
@@ -164,23 +165,25 @@ final class DrillPage {
         for (double t = Math.ceil(from / step) * step; t <= to; t += step) {
             out.append(line(x(t), y, y + 5));
             out.append(String.format(
-                    Locale.ROOT, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f s</text>%n", x(t), y + 20, t));
+                    Locale.ROOT, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f s</text>%n", x(t), y + 20, t + 0.0)); // no minus before a zero
         }
     }
 
     private void mark(StringBuilder out, @Nullable Duration after, String word, int bottom) {
         if (after != null) {
-            mark(out, after.toNanos() / 1e9, word, bottom);
+            mark(out, after.toNanos() / 1e9, word, "start", bottom);
         }
     }
 
-    private void mark(StringBuilder out, double seconds, String word, int bottom) {
+    /** @param side of its line on which the word stands: {@code end} is before it */
+    private void mark(StringBuilder out, double seconds, String word, String side, int bottom) {
         out.append(line(x(seconds), TOP - 10, bottom));
         out.append(String.format(
                 Locale.ROOT,
-                "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>%n",
+                "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s</text>%n",
                 x(seconds),
                 TOP - 14,
+                side,
                 word));
     }
 

@@ -7,7 +7,7 @@ enum Fault {
     SWITCHOVER(true, "the leader hands over to a replica"),
     FAILOVER(true, "a replica is told to take over"),
     RESTART(true, "PostgreSQL of the leader is restarted"),
-    CRASH(false, "PostgreSQL of the leader is killed, or its host is lost"),
+    CRASH(false, "PostgreSQL of the leader is killed"),
     PARTITION(false, "the host of the leader is cut off");
 
     private final boolean planned;

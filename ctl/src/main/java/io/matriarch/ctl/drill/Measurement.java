@@ -40,11 +40,12 @@ record Measurement(
         @Nullable Duration recovery,
         int written,
         int lost,
-        long[] acknowledgements,
+        List<Long> acknowledgements,
         List<Sample> samples,
         @Nullable String trouble) {
 
     Measurement {
+        acknowledgements = List.copyOf(acknowledgements);
         samples = List.copyOf(samples);
     }
 

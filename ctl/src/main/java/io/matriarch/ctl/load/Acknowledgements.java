@@ -40,8 +40,8 @@ public final class Acknowledgements {
     }
 
     /** When each row was acknowledged, in order. */
-    public synchronized long[] times() {
-        return rows.stream().mapToLong(Row::at).toArray();
+    public synchronized List<Long> times() {
+        return rows.stream().map(Row::at).toList();
     }
 
     /** Whether a row was acknowledged after this moment. */

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Checks this node and its cluster: configuration, permissions, programs, versions, disk, certificates,"
-                    + " store, clocks, timing, synchronous policy, rewind, slots.",
+                    + " store, clocks, timing, synchronous policy, rewind, slots, and what PostgreSQL itself says.",
             "Exit code: 0 nothing to worry about, 3 warnings, 4 errors; 1 when it could not look."
         })
 public final class DoctorCommand implements Callable<Integer> {
@@ -91,6 +91,7 @@ public final class DoctorCommand implements Callable<Integer> {
         DynamicConfig dynamic = view == null ? DynamicConfig.EMPTY : view.dynamicConfig();
         String file = session.settings().source();
         findings.addAll(new NodeChecks(document, dynamic, file).run());
+        findings.addAll(ServerChecks.run(session, view));
         findings.addAll(new CertificateChecks(document, session.time().wallClock()).run());
         if (view != null) {
             MemberAnswers answers = MemberAnswers.ask(view, session);
