@@ -35,7 +35,7 @@ public final class TestCluster implements AutoCloseable {
     public final List<TestNode> nodes = new ArrayList<>();
     public final Path directory;
     private final String dynamic;
-    private final Path programs;
+    final Path programs;
     public final @Nullable EtcdServer etcd;
     private final @Nullable Network network;
 

@@ -46,7 +46,8 @@ public record CtlSettings(
 
     /** Reads what applies to this call. */
     static CtlSettings read(Options options, Map<String, String> environment) throws CommandFailure {
-        String named = options.configFile == null ? environment.get("PATRONICTL_CONFIG_FILE") : options.configFile;
+        String variable = environment.getOrDefault("PATRONICTL_CONFIG_FILE", "");
+        String named = options.configFile == null && !variable.isEmpty() ? variable : options.configFile;
         String dcsUrl = options.dcsUrl == null ? environment.get("DCS_URL") : options.dcsUrl;
         if (named != null && !Files.isReadable(Path.of(named))) {
             throw new CommandFailure("Provided config file " + named

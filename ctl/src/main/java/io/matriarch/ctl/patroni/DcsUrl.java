@@ -47,7 +47,8 @@ record DcsUrl(
         if (scheme == null) {
             scheme = schemeOf(port);
         }
-        return new DcsUrl(scheme, host.isEmpty() ? "localhost" : host, port == 0 ? portOf(scheme) : port, namespace);
+        int usualPort = portOf(scheme); // also for the answer to a scheme that nobody knows
+        return new DcsUrl(scheme, host.isEmpty() ? "localhost" : host, port == 0 ? usualPort : port, namespace);
     }
 
     private static String schemeOf(int port) {

@@ -40,6 +40,7 @@ class CtlSettingsTest {
 
     @Test
     void theUsersOwnFileIsFound() throws Exception {
+        environment.put("PATRONICTL_CONFIG_FILE", "");
         write(".config/patroni/patronictl.yaml", "scope: own\n");
         assertEquals("own", read(null, null).scope());
         write("xdg/patroni/patronictl.yaml", "scope: xdg\n");
@@ -102,10 +103,12 @@ class CtlSettingsTest {
         assertEquals(new DcsUrl("exhibitor", "h", 8181, "ns/a"), DcsUrl.parse("h:8181/ns/a"));
         assertEquals(new DcsUrl("etcd", "h", 2379, null), DcsUrl.parse("h"));
         assertEquals(new DcsUrl("etcd3", "[::1]", 2379, null), DcsUrl.parse("etcd3://[::1]"));
-        assertEquals(
-                "Unknown dcs scheme: ftp",
-                assertThrows(CommandFailure.class, () -> DcsUrl.parse("ftp://h"))
-                        .getMessage());
+        for (String unknown : new String[] {"ftp://h", "ftp://h:2379"}) {
+            assertEquals(
+                    "Unknown dcs scheme: ftp",
+                    assertThrows(CommandFailure.class, () -> DcsUrl.parse(unknown))
+                            .getMessage());
+        }
         assertThrows(CommandFailure.class, () -> DcsUrl.parse("h:port"));
     }
 

@@ -111,6 +111,30 @@ class ParsingRecipesTest {
         assertEquals(0, failed.code());
     }
 
+    /** An operator restarts what waits for it, role by role, and never reads the exit code. */
+    @Test
+    void pendingRestartsByRole() {
+        n0.answers("POST /restart", 200, "restarted successfully");
+        Outcome none = world.run("", "restart", "--pending", "--force", "--role=primary", "demo");
+        assertFalse(none.out().contains("Success"), none.out());
+        world.member("n0", "{\"api_url\":\"" + n0.apiUrl() + "\",\"state\":\"running\",\"pending_restart\":true}");
+        Outcome done = world.run("", "restart", "--pending", "--force", "--role=leader", "demo");
+        assertTrue(done.out().endsWith("Success: restart on member n0\n"), done.out());
+        assertEquals(0, done.code());
+    }
+
+    /** A failover by an operator: the words again, also when another member took over. */
+    @Test
+    void theWordsOfAFailover() {
+        world.put(Key.CONFIG, "{}");
+        n0.answers("POST /failover", 200, "Successfully failed over to \"n2\"");
+        Outcome done = world.run("", "failover", "demo", "--force", "--candidate=n2");
+        assertTrue(done.out().contains("failed over"), done.out());
+        n0.answers("POST /failover", 200, "Failed over to \"n1\" instead of \"n2\"");
+        Outcome other = world.run("", "failover", "demo", "--force", "--candidate=n2");
+        assertFalse(other.out().contains("failed over"), other.out());
+    }
+
     /** The whole configuration comes as JSON on standard input. */
     @Test
     void aConfigurationIsReplacedFromStandardInput() {
