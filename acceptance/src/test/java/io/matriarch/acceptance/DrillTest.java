@@ -58,7 +58,8 @@ class DrillTest {
             assertTrue(Files.readString(page).contains("<svg "), "a picture");
             assertEquals(
                     "0",
-                    cluster.awaitPrimary().query("select count(*) from pg_namespace where nspname = 'matriarch_drill'"));
+                    cluster.awaitPrimary()
+                            .query("select count(*) from pg_namespace where nspname = 'matriarch_drill'"));
         }
     }
 
@@ -90,7 +91,11 @@ class DrillTest {
         words.addAll(List.of(more));
         Outcome outcome = run(cluster, words.toArray(String[]::new));
         assertEquals(0, outcome.code, () -> outcome.out + cluster.describe());
-        String json = outcome.out.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow();
+        String json = outcome.out
+                .lines()
+                .filter(line -> line.startsWith("{"))
+                .findFirst()
+                .orElseThrow();
         JsonObject report = JsonParser.parseString(json).getAsJsonObject();
         assertEquals(0, report.get("rows_lost").getAsInt(), json);
         assertTrue(report.get("rows_acknowledged").getAsInt() > 0, json);
@@ -104,7 +109,8 @@ class DrillTest {
 
     /** Runs one of our own commands; its exit code, and everything that it printed. */
     private static Outcome run(TestCluster cluster, String... words) throws IOException, InterruptedException {
-        var command = new ArrayList<>(List.of(cluster.programs.resolve("bin/matriarch").toString()));
+        var command = new ArrayList<>(
+                List.of(cluster.programs.resolve("bin/matriarch").toString()));
         command.addAll(List.of(words));
         Process process = new ProcessBuilder(Machine.asUser(command))
                 .redirectErrorStream(true)

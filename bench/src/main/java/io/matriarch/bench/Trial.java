@@ -47,15 +47,21 @@ record Trial(Acknowledgements.Outage outage, Duration recovery, int lost, Durati
             long begin = System.nanoTime();
             fault.run();
             long possible = System.nanoTime();
-            Await.until("a row is acknowledged over a new connection", LIMIT, () -> writer.acknowledged()
-                    .anyOnSessionAfter(begin));
+            Await.until(
+                    "a row is acknowledged over a new connection",
+                    LIMIT,
+                    () -> writer.acknowledged().anyOnSessionAfter(begin));
             awaitRowsAfter(writer, possible);
             Duration recovery = Duration.ofNanos(writer.acknowledged().firstAfter(possible) - possible);
             aftermath.run();
             awaitRowsAfter(writer, System.nanoTime());
             writer.stop();
             Duration twoWritable = probe.stop();
-            return new Trial(writer.acknowledged().outageAfter(begin), recovery, writer.missing().size(), twoWritable);
+            return new Trial(
+                    writer.acknowledged().outageAfter(begin),
+                    recovery,
+                    writer.missing().size(),
+                    twoWritable);
         }
     }
 

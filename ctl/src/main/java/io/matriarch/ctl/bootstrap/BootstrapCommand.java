@@ -16,8 +16,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "bootstrap",
         mixinStandardHelpOptions = true,
-        description =
-                "Makes a new cluster from the node of the configuration, whose agent must run. Refuses when the cluster exists.")
+        description = "Makes a new cluster from the node of the configuration, whose agent must run. Refuses when the"
+                + " cluster exists.")
 public final class BootstrapCommand implements Callable<Integer> {
 
     @Mixin

@@ -83,8 +83,7 @@ final class Tour {
             say(second.name() + " is primary after " + seconds(takeover) + " (timeline " + timeline(after, second)
                     + "); " + second.name() + " says: " + second.latestDecision());
             awaitRows(writer, rowsAtKill + ROWS_AFTER);
-            Duration outage =
-                    writer.acknowledged().outageAfter(killedAt).longest();
+            Duration outage = writer.acknowledged().outageAfter(killedAt).longest();
             say("writing goes on; the longest time without an acknowledged row was " + seconds(outage));
 
             long returnedAt = System.nanoTime();
@@ -158,8 +157,8 @@ final class Tour {
         long end = System.nanoTime() + WRITING_WAIT.toNanos();
         while (writer.acknowledged().count() < rows) {
             if (System.nanoTime() >= end) {
-                throw new DemoException("only " + writer.acknowledged().count() + " rows were acknowledged, expected " + rows
-                        + "; last error of the client: " + writer.lastError());
+                throw new DemoException("only " + writer.acknowledged().count() + " rows were acknowledged, expected "
+                        + rows + "; last error of the client: " + writer.lastError());
             }
             Thread.sleep(POLL);
         }

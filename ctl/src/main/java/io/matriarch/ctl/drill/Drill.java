@@ -98,7 +98,8 @@ final class Drill {
     /** The fault in words. */
     String what() {
         String exec = wish.exec();
-        String sentence = exec == null ? wish.fault().sentence() : "a command does to the leader's host what it does: " + exec;
+        String sentence =
+                exec == null ? wish.fault().sentence() : "a command does to the leader's host what it does: " + exec;
         return sentence + " (" + before.leaderName() + ")";
     }
 
@@ -171,8 +172,8 @@ final class Drill {
         long begin = System.nanoTime();
         long limit = begin + wish.limits().patience().toNanos();
         Blow blow = strike(strike, undo);
-        boolean writesBack = await(limit, () -> rows.anyOnSessionAfter(begin) || blow.failed() != null)
-                && blow.failed() == null;
+        boolean writesBack =
+                await(limit, () -> rows.anyOnSessionAfter(begin) || blow.failed() != null) && blow.failed() == null;
         if (writesBack) {
             notes.accept("writes go on after "
                     + Verdict.seconds(rows.outageAfter(begin).longest()) + " without any");
@@ -265,8 +266,8 @@ final class Drill {
                 yield () -> sent ? null : "the postmaster could not be killed: is this its user?";
             }
             case Strike.Request(Member member, String path, var body) -> {
-                RestCaller.Pending pending =
-                        session.members().start("POST", member, path, body, wish.limits().patience());
+                RestCaller.Pending pending = session.members()
+                        .start("POST", member, path, body, wish.limits().patience());
                 var answer = new AtomicReference<@Nullable String>();
                 Thread.ofPlatform().daemon().name("drill-request").start(() -> answer.set(trouble(path, pending)));
                 yield answer::get;

@@ -81,7 +81,8 @@ public final class DrillCommand implements Callable<Integer> {
     @Option(
             names = "--exec",
             paramLabel = "COMMAND",
-            description = "Shell command that does a crash or a partition; {host}, {port} and {member} are the leader's")
+            description =
+                    "Shell command that does a crash or a partition; {host}, {port} and {member} are the leader's")
     private @Nullable String exec;
 
     @Option(
@@ -92,7 +93,8 @@ public final class DrillCommand implements Callable<Integer> {
 
     @Option(
             names = "--accept-loss",
-            description = "Crash or cut off the leader although synchronous mode is off and acknowledged rows may get lost")
+            description =
+                    "Crash or cut off the leader although synchronous mode is off and acknowledged rows may get lost")
     private boolean acceptLoss;
 
     @Option(
@@ -114,16 +116,14 @@ public final class DrillCommand implements Callable<Integer> {
             description = "When all members must be back in their places; 120 unless given")
     private int maxRecovery = 120;
 
-    @Option(
-            names = "--patience",
-            paramLabel = "SECONDS",
-            description = "When to give up; 300 unless given")
+    @Option(names = "--patience", paramLabel = "SECONDS", description = "When to give up; 300 unless given")
     private int patience = 300;
 
     @Option(
             names = {"-U", "--username"},
             paramLabel = "NAME",
-            description = "Database user that may create a schema; else PGUSER, else the superuser of the configuration")
+            description =
+                    "Database user that may create a schema; else PGUSER, else the superuser of the configuration")
     private @Nullable String username;
 
     @Option(names = "--dbname", paramLabel = "NAME", description = "Database to write into; postgres unless given")
@@ -146,8 +146,8 @@ public final class DrillCommand implements Callable<Integer> {
         boolean byCommand = fault == Fault.CRASH || fault == Fault.PARTITION;
         if (!byCommand && (exec != null || undo != null)) {
             throw new ParameterException(
-                    spec.commandLine(), "--exec and --undo are for a crash or a partition; the leader is asked for a "
-                            + fault);
+                    spec.commandLine(),
+                    "--exec and --undo are for a crash or a partition; the leader is asked for a " + fault);
         }
         if (candidate != null && fault != Fault.SWITCHOVER && fault != Fault.FAILOVER) {
             throw new ParameterException(spec.commandLine(), "--candidate is for a switchover or failover");
@@ -207,8 +207,8 @@ public final class DrillCommand implements Callable<Integer> {
     }
 
     private void report(Measurement measured, Cluster opened, Terminal terminal) throws CommandFailure {
-        var report = new DrillReport(
-                measured, Verdict.of(measured, allowedOutage(opened), Duration.ofSeconds(maxRecovery)));
+        var report =
+                new DrillReport(measured, Verdict.of(measured, allowedOutage(opened), Duration.ofSeconds(maxRecovery)));
         terminal.print(format == Format.JSON ? report.json() : report.text(terminal.screen()));
         passed = report.verdict().passed();
         if (page != null) {

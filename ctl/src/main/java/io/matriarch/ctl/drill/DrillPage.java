@@ -89,8 +89,8 @@ final class DrillPage {
         var lanes = new TreeSet<String>();
         measured.samples().forEach(sample -> lanes.addAll(sample.states().keySet()));
         int height = TOP + LANE * (lanes.size() + 1) + 30;
-        var out = new StringBuilder("<svg viewBox=\"0 0 " + WIDTH + " " + height + "\" role=\"img\" aria-label=\"what happened"
-                + " when\">\n");
+        var out = new StringBuilder("<svg viewBox=\"0 0 " + WIDTH + " " + height
+                + "\" role=\"img\" aria-label=\"what happened" + " when\">\n");
         outage(out, height - 30);
         client(out);
         int lane = 1;
@@ -149,11 +149,13 @@ final class DrillPage {
         int first = 0;
         for (int i = 1; i <= samples.size(); i++) {
             NodeState state = samples.get(first).states().getOrDefault(member, NodeState.SILENT);
-            boolean ends = i == samples.size()
-                    || samples.get(i).states().getOrDefault(member, NodeState.SILENT) != state;
+            boolean ends =
+                    i == samples.size() || samples.get(i).states().getOrDefault(member, NodeState.SILENT) != state;
             if (ends) {
                 double begin = x(measured.seconds(samples.get(first).at()));
-                double end = i == samples.size() ? x(to) : x(measured.seconds(samples.get(i).at()));
+                double end = i == samples.size()
+                        ? x(to)
+                        : x(measured.seconds(samples.get(i).at()));
                 out.append(rectangle(begin, y, end - begin, BAR, state.colour(), 1));
                 first = i;
             }
@@ -165,7 +167,11 @@ final class DrillPage {
         for (double t = Math.ceil(from / step) * step; t <= to; t += step) {
             out.append(line(x(t), y, y + 5));
             out.append(String.format(
-                    Locale.ROOT, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f s</text>%n", x(t), y + 20, t + 0.0)); // no minus before a zero
+                    Locale.ROOT,
+                    "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f s</text>%n",
+                    x(t),
+                    y + 20,
+                    t + 0.0)); // no minus before a zero
         }
     }
 

@@ -35,7 +35,8 @@ record DrillReport(Measurement measured, Verdict verdict) {
         }
         out.append("  ").append(measured.what());
         out.append(detection()).append("; led by ").append(measured.oldLeader()).append(" before, by ");
-        out.append(measured.newLeader() == null ? "nobody" : measured.newLeader()).append(" afterwards\n");
+        out.append(measured.newLeader() == null ? "nobody" : measured.newLeader())
+                .append(" afterwards\n");
         return out.toString();
     }
 

@@ -66,8 +66,7 @@ final class Preconditions {
             String name = row.name();
             JsonObject document = answers.documents().get(name);
             if (document == null) {
-                refusals.add(name + " does not answer: "
-                        + answers.troubles().getOrDefault(name, "it was not asked"));
+                refusals.add(name + " does not answer: " + answers.troubles().getOrDefault(name, "it was not asked"));
                 continue;
             }
             Json.integer(document, "timeline").ifPresent(timelines::add);
@@ -86,8 +85,10 @@ final class Preconditions {
                     ? Long.MAX_VALUE
                     : progress.overall().lagBytes();
             if (lag > limit) {
-                refusals.add(name + (lag == Long.MAX_VALUE ? " has published no position" : " is " + lag
-                        + " bytes behind; at most " + limit + " are allowed"));
+                refusals.add(name
+                        + (lag == Long.MAX_VALUE
+                                ? " has published no position"
+                                : " is " + lag + " bytes behind; at most " + limit + " are allowed"));
             }
             fit += streams && lag <= limit && !row.member().tags().nofailover() ? 1 : 0;
         }

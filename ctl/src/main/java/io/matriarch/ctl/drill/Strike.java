@@ -89,14 +89,15 @@ sealed interface Strike {
 
     private static ProcessHandle postmaster(Member leader, ClusterView view, JsonObject document)
             throws CommandFailure {
-        String remedy = ". Run the drill on its host as root or as the user of PostgreSQL, with the configuration of its"
-                + " agent by -c FILE, or say how by --exec, for instance --exec \"ssh {host} sudo systemctl kill -s"
-                + " KILL patroni\" --undo \"ssh {host} sudo systemctl start patroni\"";
+        String remedy =
+                ". Run the drill on its host as root or as the user of PostgreSQL, with the configuration of its agent"
+                    + " by -c FILE, or say how by --exec, for instance --exec \"ssh {host} sudo systemctl kill -s KILL"
+                    + " patroni\" --undo \"ssh {host} sudo systemctl start patroni\"";
         try {
             LocalConfig local = document.has("postgresql") ? LocalConfig.parse(document) : null;
             if (local == null || !local.name().equals(leader.name())) {
-                throw new CommandFailure("The leader " + leader.name() + " is not the node of this configuration"
-                        + remedy);
+                throw new CommandFailure(
+                        "The leader " + leader.name() + " is not the node of this configuration" + remedy);
             }
             DynamicConfig dynamic = view.dynamicConfig();
             Path file = local.postgres(dynamic).dataDir().resolve("postmaster.pid");
@@ -105,8 +106,8 @@ sealed interface Strike {
             return postmaster.orElseThrow(
                     () -> new CommandFailure("There is no process " + pid + ", which " + file + " names" + remedy));
         } catch (ConfigurationException | IOException | NumberFormatException e) {
-            throw new CommandFailure("The postmaster of " + leader.name() + " is not found here: " + e.getMessage()
-                    + remedy, e);
+            throw new CommandFailure(
+                    "The postmaster of " + leader.name() + " is not found here: " + e.getMessage() + remedy, e);
         }
     }
 

@@ -28,9 +28,5 @@ record Wish(
      * @param recovery until all members are back in their places
      * @param patience after which a drill ends, whatever the cluster does
      */
-    record Limits(
-            @Nullable Long lagBytes,
-            @Nullable Duration outage,
-            Duration recovery,
-            Duration patience) {}
+    record Limits(@Nullable Long lagBytes, @Nullable Duration outage, Duration recovery, Duration patience) {}
 }

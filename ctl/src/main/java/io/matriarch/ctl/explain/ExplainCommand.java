@@ -43,7 +43,8 @@ public final class ExplainCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "CONFIG|JOURNAL",
             arity = "0..*",
-            description = "Journal files, which are told as they are. A configuration file is the same as one given by -c.")
+            description =
+                    "Journal files, which are told as they are. A configuration file is the same as one given by -c.")
     private List<Path> sources = List.of();
 
     @Option(
@@ -81,7 +82,9 @@ public final class ExplainCommand implements Callable<Integer> {
         var wanted = new ArrayList<>(sources);
         String file = config.file();
         if (file == null && wanted.isEmpty()) {
-            file = Session.of(Terminal.ofProcess(), null, null, false).settings().source();
+            file = Session.of(Terminal.ofProcess(), null, null, false)
+                    .settings()
+                    .source();
             if (file == null) {
                 throw new CommandFailure("Whose journal? Give the configuration of a node on this host by -c FILE");
             }

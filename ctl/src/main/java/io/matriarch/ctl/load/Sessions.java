@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.net.URLEncoder;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -57,7 +57,8 @@ public final class Sessions {
         this.login.setProperty("gssEncMode", "disable");
         this.login.setProperty("socketFactory", HastySockets.class.getName());
         this.login.setProperty(
-                "socketFactoryArg", limits.connect().toMillis() + " " + limits.login().toMillis());
+                "socketFactoryArg",
+                limits.connect().toMillis() + " " + limits.login().toMillis());
         this.database = database;
         this.limits = limits;
     }
@@ -109,7 +110,8 @@ public final class Sessions {
         if (connection == null) {
             throw new SQLException("the driver did not take the address " + host);
         }
-        connection.setNetworkTimeout(Runnable::run, Math.toIntExact(limits.statement().toMillis()));
+        connection.setNetworkTimeout(
+                Runnable::run, Math.toIntExact(limits.statement().toMillis()));
         return connection;
     }
 

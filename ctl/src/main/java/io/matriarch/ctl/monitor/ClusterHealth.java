@@ -219,7 +219,8 @@ record ClusterHealth(
             lag(node);
             boolean willing = statuses.get(node.name) instanceof Reachable status
                     && !status.tags().nofailover();
-            boolean near = node.lagBytes == null || node.lagBytes <= seen.config().maximumLagOnFailover();
+            boolean near =
+                    node.lagBytes == null || node.lagBytes <= seen.config().maximumLagOnFailover();
             boolean runs = node.state.equals("streaming")
                     || node.state.equals("running")
                     || node.state.equals("in archive recovery");
@@ -257,8 +258,7 @@ record ClusterHealth(
         } else {
             var texts = new StringJoiner("; ");
             problems.forEach(problem -> texts.add(problem.text.replace('|', '/').replace('\n', ' ')));
-            out.append(texts)
-                    .append(failoverReason == null ? "; no failover is needed" : "; a failover is needed");
+            out.append(texts).append(failoverReason == null ? "; no failover is needed" : "; a failover is needed");
         }
         out.append(" | members=").append(nodes.size());
         out.append(" answering=")
@@ -267,9 +267,15 @@ record ClusterHealth(
                 .append(failoverReason == null ? 0 : 1);
         for (Node node : nodes) {
             if (node.lagBytes != null) {
-                out.append(" 'lag_").append(node.name.replace("'", "")).append("'=").append(node.lagBytes).append("B;");
-                out.append(limits.warningBytes == null ? "" : limits.warningBytes).append(';');
-                out.append(limits.criticalBytes == null ? "" : limits.criticalBytes).append(";0");
+                out.append(" 'lag_")
+                        .append(node.name.replace("'", ""))
+                        .append("'=")
+                        .append(node.lagBytes)
+                        .append("B;");
+                out.append(limits.warningBytes == null ? "" : limits.warningBytes)
+                        .append(';');
+                out.append(limits.criticalBytes == null ? "" : limits.criticalBytes)
+                        .append(";0");
             }
         }
         return out.toString();

@@ -94,12 +94,7 @@ public final class MonitorCommand implements Callable<Integer> {
     }
 
     /** What is looked at, and how it is told. */
-    record Look(
-            Session session,
-            @Nullable String name,
-            List<String> nodes,
-            ClusterHealth.Limits limits,
-            boolean json) {
+    record Look(Session session, @Nullable String name, List<String> nodes, ClusterHealth.Limits limits, boolean json) {
 
         /** Prints what is known; the exit code. */
         int once() {

@@ -54,8 +54,7 @@ record Observation(
         for (ClusterSummary.Row row : ClusterSummary.of(name, view).members()) {
             roles.put(row.name(), row.role());
         }
-        return new Observation(
-                name, view.leaderName(), view.dynamicConfig(), roles, MemberAnswers.ask(view, session));
+        return new Observation(name, view.leaderName(), view.dynamicConfig(), roles, MemberAnswers.ask(view, session));
     }
 
     /**

@@ -116,7 +116,8 @@ final class ServerChecks {
                 findings.add(Finding.error(SLOTS, slot.name() + " is about to lose WAL that it needs", remedy));
             } else if (!slot.active() && slot.heldBytes() > GIBIBYTE) {
                 fine = false;
-                findings.add(Finding.warning(SLOTS, slot.name() + " is not read, and keeps " + held + " of WAL", remedy));
+                findings.add(
+                        Finding.warning(SLOTS, slot.name() + " is not read, and keeps " + held + " of WAL", remedy));
             } else if (slot.heldBytes() > 10 * GIBIBYTE) {
                 fine = false;
                 findings.add(Finding.warning(

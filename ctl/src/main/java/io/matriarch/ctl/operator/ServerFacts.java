@@ -76,7 +76,8 @@ record ServerFacts(
                 }
             }
             var standbys = new LinkedHashMap<String, String>();
-            try (ResultSet rows = statement.executeQuery("select application_name, sync_state from pg_stat_replication")) {
+            try (ResultSet rows =
+                    statement.executeQuery("select application_name, sync_state from pg_stat_replication")) {
                 while (rows.next()) {
                     standbys.put(rows.getString(1), rows.getString(2));
                 }

@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description =
                 "Shows a cluster on one screen: members, lease, lag, synchronous set, slots, the last changes of the"
-                        + " leader, the last decisions of the agents, and what would happen if the leader died now, and why.")
+                        + " leader, the last decisions of the agents, and what would happen if the leader died now, and"
+                        + " why.")
 public final class StatusCommand implements Callable<Integer> {
 
     @Mixin
@@ -52,10 +53,13 @@ public final class StatusCommand implements Callable<Integer> {
             ClusterView view = opened.load();
             Duration store = session.time().now().since(before);
             var answers = MemberAnswers.ask(view, session);
-            var report = StatusReport.of(
-                    name, view, answers, Journals.ask(view, answers, session), store, session.time());
+            var report =
+                    StatusReport.of(name, view, answers, Journals.ask(view, answers, session), store, session.time());
             session.terminal()
-                    .print(format == OutputFormat.JSON ? report.json() : report.text(session.terminal().screen()));
+                    .print(
+                            format == OutputFormat.JSON
+                                    ? report.json()
+                                    : report.text(session.terminal().screen()));
         }
     }
 }

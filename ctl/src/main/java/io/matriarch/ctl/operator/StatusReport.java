@@ -182,13 +182,15 @@ record StatusReport(
     }
 
     private Table table() {
-        var table = new Table(List.of(
-                Column.left("Member"),
-                Column.left("Role"),
-                Column.left("State"),
-                Column.right("TL"),
-                Column.right("Lag"),
-                Column.left("Remarks")), MemberColours::of);
+        var table = new Table(
+                List.of(
+                        Column.left("Member"),
+                        Column.left("Role"),
+                        Column.left("State"),
+                        Column.right("TL"),
+                        Column.right("Lag"),
+                        Column.left("Remarks")),
+                MemberColours::of);
         for (Row row : ClusterSummary.of(name, view).members()) {
             int timeline = row.member().timeline();
             table.add(List.of(

@@ -23,8 +23,8 @@ public final class Superuser {
      *
      * @param username null: none was given
      */
-    public static MemberLogin login(
-            Session session, DynamicConfig dynamic, @Nullable String username, String database) throws CommandFailure {
+    public static MemberLogin login(Session session, DynamicConfig dynamic, @Nullable String username, String database)
+            throws CommandFailure {
         Map<String, String> environment = session.environment();
         Credentials configured = configured(session, dynamic);
         String given = username == null ? environment.get("PGUSER") : username;
@@ -33,7 +33,9 @@ public final class Superuser {
         String password = null;
         if (user != null && user.equals(configured.username())) {
             password = environment.containsKey("PGPASSWORD") ? null : configured.password();
-            configured.options().forEach((option, value) -> variables.put("PG" + option.toUpperCase(Locale.ROOT), value));
+            configured
+                    .options()
+                    .forEach((option, value) -> variables.put("PG" + option.toUpperCase(Locale.ROOT), value));
         }
         variables.putAll(environment);
         return new MemberLogin(user, password, database, variables);

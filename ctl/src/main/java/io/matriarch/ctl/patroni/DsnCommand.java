@@ -43,7 +43,8 @@ final class DsnCommand implements Command {
                 .print(
                         format == Format.PRETTY
                                 ? "host=" + address.host() + " port=" + address.port() + "\n"
-                                : table(member, address).render(format, null, session.terminal().screen()));
+                                : table(member, address)
+                                        .render(format, null, session.terminal().screen()));
     }
 
     private static Table table(Member member, ConnUrl address) {

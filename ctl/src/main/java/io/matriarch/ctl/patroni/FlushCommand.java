@@ -53,8 +53,7 @@ final class FlushCommand implements Command {
     }
 
     private static void flushRestarts(
-            Groups cluster, List<String> names, MemberRole role, boolean force, Session session)
-            throws CommandFailure {
+            Groups cluster, List<String> names, MemberRole role, boolean force, Session session) throws CommandFailure {
         Terminal terminal = session.terminal();
         List<Member> members = MemberSelection.select(cluster, names, role, terminal);
         MemberSelection.confirm("flush", members, force, terminal);

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param group the only group that is meant; null for all, and where there are none
  * @param views by group, ascending; an ordinary cluster is the only one
  */
-record Groups(
-        String name, boolean citus, @Nullable Integer group, SortedMap<Integer, ClusterView> views) {
+record Groups(String name, boolean citus, @Nullable Integer group, SortedMap<Integer, ClusterView> views) {
 
     private static final Integer COORDINATOR = 0;
 

@@ -41,7 +41,8 @@ final class HistoryCommand implements Command {
                         textOrEmpty(entry.timestamp()),
                         textOrEmpty(entry.leader())));
             }
-            session.terminal().print(table.render(format, null, session.terminal().screen()));
+            session.terminal()
+                    .print(table.render(format, null, session.terminal().screen()));
         }
     }
 

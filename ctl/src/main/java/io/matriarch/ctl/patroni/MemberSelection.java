@@ -16,16 +16,14 @@ final class MemberSelection {
     private MemberSelection() {}
 
     /** Prints the table and selects; {@code names} that are no candidates are passed over. */
-    static List<Member> select(
-            Groups cluster, List<String> names, MemberRole role, Terminal terminal)
+    static List<Member> select(Groups cluster, List<String> names, MemberRole role, Terminal terminal)
             throws CommandFailure {
         List<Member> candidates = candidates(cluster, names, role, terminal);
         return names.isEmpty() ? candidates : named(names, candidates, "'" + role + "'");
     }
 
     /** As {@link #select} among the replicas, but without a name people are asked for one; with force nobody is. */
-    static List<Member> selectForReinit(
-            Groups cluster, List<String> names, boolean force, Terminal terminal)
+    static List<Member> selectForReinit(Groups cluster, List<String> names, boolean force, Terminal terminal)
             throws CommandFailure {
         List<Member> candidates = candidates(cluster, names, MemberRole.REPLICA, terminal);
         if (!names.isEmpty()) {
@@ -43,8 +41,7 @@ final class MemberSelection {
         throw new CommandFailure(name + " is not a member of cluster");
     }
 
-    private static List<Member> candidates(
-            Groups cluster, List<String> names, MemberRole role, Terminal terminal)
+    private static List<Member> candidates(Groups cluster, List<String> names, MemberRole role, Terminal terminal)
             throws CommandFailure {
         List<Member> candidates = cluster.select(role);
         if (names.isEmpty() && candidates.isEmpty()) {

@@ -74,8 +74,8 @@ final class MemberTable {
     private MemberTable(Groups cluster, Layout layout, Format format) {
         this.cluster = cluster;
         cluster.views()
-                .forEach((number, view) ->
-                        groups.add(new Group(number, view, ClusterSummary.of(cluster.name(), view))));
+                .forEach(
+                        (number, view) -> groups.add(new Group(number, view, ClusterSummary.of(cluster.name(), view))));
         this.layout = layout;
         this.format = format;
     }

@@ -1,8 +1,8 @@
 package io.matriarch.ctl.patroni;
 
 import io.matriarch.ctl.cli.CommandFailure;
-import io.matriarch.ctl.cli.Screen.Colour;
 import io.matriarch.ctl.cli.Screen;
+import io.matriarch.ctl.cli.Screen.Colour;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -33,8 +33,7 @@ final class RemoveCommand implements Command {
         }
         try (Cluster cluster = session.open(name, group)) {
             ClusterView view = cluster.load();
-            MemberTable.print(
-                    Groups.of(cluster, view), session.terminal(), MemberTable.Layout.LIST, format, false);
+            MemberTable.print(Groups.of(cluster, view), session.terminal(), MemberTable.Layout.LIST, format, false);
             confirm(name, view, session.terminal());
             switch (cluster.store().removeCluster()) {
                 case WriteOutcome.Applied _ -> {

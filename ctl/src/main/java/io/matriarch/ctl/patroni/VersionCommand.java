@@ -62,7 +62,8 @@ final class VersionCommand implements Command {
                 .print(
                         format == Format.PRETTY
                                 ? lines(members, findings, !words.isEmpty())
-                                : table(members, findings).render(format, null, session.terminal().screen()));
+                                : table(members, findings)
+                                        .render(format, null, session.terminal().screen()));
     }
 
     private static String lines(List<Member> members, List<Finding> findings, boolean withCluster) {

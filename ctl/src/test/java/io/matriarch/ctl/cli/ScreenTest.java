@@ -30,8 +30,7 @@ class ScreenTest {
             String locale,
             boolean colours,
             boolean lines) {
-        var environment =
-                new TreeMap<String, String>(Map.of("TERM", type, "NO_COLOR", noColour, variable, locale));
+        var environment = new TreeMap<String, String>(Map.of("TERM", type, "NO_COLOR", noColour, variable, locale));
         assertEquals(new Screen(terminal, colours, lines), Screen.of(terminal, environment));
     }
 

@@ -60,7 +60,9 @@ class TableTest {
         var table = new Table(List.of(Column.left("Member"), Column.right("Lag")));
         table.add(List.of(Table.cell("a"), new JsonPrimitive(0)));
         table.add(List.of(Table.cell("b"), JsonNull.INSTANCE));
-        assertEquals("[{\"Member\": \"a\", \"Lag\": 0}, {\"Member\": \"b\"}]\n", table.render(Format.JSON, null, Screen.NONE));
+        assertEquals(
+                "[{\"Member\": \"a\", \"Lag\": 0}, {\"Member\": \"b\"}]\n",
+                table.render(Format.JSON, null, Screen.NONE));
         assertEquals("- Lag: 0\n  Member: a\n- Member: b\n\n", table.render(Format.YAML, null, Screen.NONE));
         assertEquals("Member\tLag\na\t0\nb\t\n", table.render(Format.TSV, null, Screen.NONE));
     }
@@ -68,7 +70,8 @@ class TableTest {
     @Test
     void aTableWithoutRowsStillHasItsHeadings() {
         var table = new Table(List.of(Column.left("Member")));
-        assertEquals("+--------+\n| Member |\n+--------+\n+--------+\n", table.render(Format.PRETTY, null, Screen.NONE));
+        assertEquals(
+                "+--------+\n| Member |\n+--------+\n+--------+\n", table.render(Format.PRETTY, null, Screen.NONE));
         assertEquals("[]\n", table.render(Format.JSON, null, Screen.NONE));
     }
 
@@ -90,6 +93,9 @@ class TableTest {
     }
 
     private static String firstLine(Table table, String title) {
-        return table.render(Format.PRETTY, title, Screen.NONE).lines().findFirst().orElse("");
+        return table.render(Format.PRETTY, title, Screen.NONE)
+                .lines()
+                .findFirst()
+                .orElse("");
     }
 }

@@ -83,9 +83,7 @@ class PreconditionsTest {
         assertEquals(
                 List.of("synchronous mode is on, but no standby is synchronous"), refusals(wish(Fault.SWITCHOVER)));
         put(Key.SYNC, "{\"leader\":\"n0\",\"sync_standby\":\"n1\"}");
-        put(
-                Key.CONFIG,
-                "{\"synchronous_mode\":true,\"synchronous_mode_strict\":true,\"synchronous_node_count\":2}");
+        put(Key.CONFIG, "{\"synchronous_mode\":true,\"synchronous_mode_strict\":true,\"synchronous_node_count\":2}");
         assertEquals(
                 List.of("synchronous_mode_strict with 3 members: commits would wait until the old leader is back"),
                 refusals(wish(Fault.CRASH)));

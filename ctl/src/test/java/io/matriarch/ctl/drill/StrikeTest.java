@@ -88,8 +88,7 @@ class StrikeTest {
 
     private ClusterView view() {
         var members = new TreeMap<String, Member>();
-        for (Map.Entry<String, String> entry : Map.of(
-                        "n1", "{}", "n2", "{}", "n3", "{\"tags\":{\"nofailover\":true}}")
+        for (Map.Entry<String, String> entry : Map.of("n1", "{}", "n2", "{}", "n3", "{\"tags\":{\"nofailover\":true}}")
                 .entrySet()) {
             members.put(entry.getKey(), Member.parse(entry.getKey(), entry.getValue()));
         }

@@ -29,7 +29,10 @@ class ClusterHealthTest {
 
     @BeforeEach
     void aPrimaryWithTwoReplicas() {
-        member("n1", "leader", "{\"role\":\"primary\",\"state\":\"running\",\"timeline\":3,\"xlog\":{\"location\":5000}}");
+        member(
+                "n1",
+                "leader",
+                "{\"role\":\"primary\",\"state\":\"running\",\"timeline\":3,\"xlog\":{\"location\":5000}}");
         member("n2", "replica", replica(5000));
         member("n3", "replica", replica(4200));
     }
@@ -68,7 +71,10 @@ class ClusterHealthTest {
 
     @Test
     void twoPrimariesAreCritical() {
-        member("n2", "replica", "{\"role\":\"primary\",\"state\":\"running\",\"timeline\":4,\"xlog\":{\"location\":5000}}");
+        member(
+                "n2",
+                "replica",
+                "{\"role\":\"primary\",\"state\":\"running\",\"timeline\":4,\"xlog\":{\"location\":5000}}");
         expect(2, "n1 and n2 all say that they are primary", false);
     }
 
@@ -79,7 +85,9 @@ class ClusterHealthTest {
         dead("n1", "connection refused");
         assertEquals(
                 List.of(Severity.CRITICAL, Severity.CRITICAL),
-                health().problems().stream().map(ClusterHealth.Problem::severity).toList());
+                health().problems().stream()
+                        .map(ClusterHealth.Problem::severity)
+                        .toList());
     }
 
     @Test

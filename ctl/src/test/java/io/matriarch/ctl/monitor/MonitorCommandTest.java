@@ -46,7 +46,7 @@ class MonitorCommandTest {
                         "GET /patroni",
                         200,
                         "{\"role\":\"replica\",\"state\":\"running\",\"replication_state\":\"streaming\",\"timeline\":1,"
-                                + "\"xlog\":{\"received_location\":900,\"replayed_location\":900}}");
+                            + "\"xlog\":{\"received_location\":900,\"replayed_location\":900}}");
         n0.answers(
                 "GET /cluster",
                 200,
@@ -80,14 +80,14 @@ class MonitorCommandTest {
         assertEquals(3, look(List.of(), false));
         assertEquals("MATRIARCH UNKNOWN - the store does not answer\n", output());
         assertEquals(3, look(List.of(), true));
-        assertEquals(
-                "{\"status\": \"UNKNOWN\", \"code\": 3, \"error\": \"the store does not answer\"}\n", output());
+        assertEquals("{\"status\": \"UNKNOWN\", \"code\": 3, \"error\": \"the store does not answer\"}\n", output());
     }
 
     @Test
     void anyNodeThatAnswersNamesTheOthers() {
         world.storeAway = true;
-        List<String> nodes = List.of("127.0.0.1:1", n0.apiUrl().replace("http://", "").replace("/patroni", ""));
+        List<String> nodes =
+                List.of("127.0.0.1:1", n0.apiUrl().replace("http://", "").replace("/patroni", ""));
         assertEquals(0, look(nodes, false));
         assertTrue(output().startsWith("MATRIARCH OK - demo: n0 leads"), output());
         assertEquals(3, look(List.of("127.0.0.1:1"), false));

@@ -58,7 +58,8 @@ class ServerChecksTest {
                 0,
                 Map.of("n1", "sync"));
         assertTrue(
-                judge(facts).stream().anyMatch(f -> f.severity() == severity && f.text().equals(text)),
+                judge(facts).stream()
+                        .anyMatch(f -> f.severity() == severity && f.text().equals(text)),
                 () -> text);
     }
 
@@ -74,9 +75,8 @@ class ServerChecksTest {
                 "000000010000000000000003",
                 1_600_000_000L,
                 Map.of("n1", "async"));
-        List<Finding> bad = judge(facts).stream()
-                .filter(f -> f.severity() != Severity.OK)
-                .toList();
+        List<Finding> bad =
+                judge(facts).stream().filter(f -> f.severity() != Severity.OK).toList();
         assertEquals(
                 List.of(
                         "wait for a restart: max_connections",

@@ -109,7 +109,8 @@ class CitusGroupsTest {
         assertEquals(
                 "host=10.0.0.1 port=5434\n", world.run("", "dsn", "-m", "w1").out());
         assertEquals(
-                "host=10.0.0.1 port=5434\n", world.run("", "dsn", "--group", "1").out());
+                "host=10.0.0.1 port=5434\n",
+                world.run("", "dsn", "--group", "1").out());
     }
 
     @Test

@@ -67,7 +67,8 @@ class PseudoTerminalTest {
     void theEditorTheColouredDifferenceAndTheConfirmation() throws Exception {
         Path editor = Files.writeString(directory.resolve("editor"), "#!/bin/sh\nsed -i 's/ttl: 30/ttl: 40/' \"$1\"\n");
         Files.setPosixFilePermissions(editor, PosixFilePermissions.fromString("rwx------"));
-        try (var session = new PseudoTerminal(Map.of("EDITOR", editor.toString(), "PAGER", "cat", "TERM", "xterm"), "edit-config")) {
+        try (var session = new PseudoTerminal(
+                Map.of("EDITOR", editor.toString(), "PAGER", "cat", "TERM", "xterm"), "edit-config")) {
             session.answer("\u001b[32m+ttl: 40\u001b[0m", null);
             session.answer("Apply these changes? [y/N]: ", "y");
             String rest = session.end(0);
