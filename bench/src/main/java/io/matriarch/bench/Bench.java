@@ -59,12 +59,16 @@ public final class Bench {
         }
         Map<Fault, List<Trial>> faults = new EnumMap<>(Fault.class);
         boolean anyFault = Arrays.stream(Fault.values()).anyMatch(options::wants);
-        if (anyFault || options.wantsCosts()) {
+        if (anyFault || options.wantsCommandLine()) {
             progress("forming a cluster of " + NODES);
             try (var cluster = TestCluster.start(options.store(), NODES, DYNAMIC)) {
                 try {
+                    var costs = new Costs(cluster, System.getProperty("bench.ctl-options", ""));
                     if (options.wantsCosts()) {
-                        costs(cluster);
+                        costs(costs, cluster);
+                    }
+                    if (options.wantsCommandLine()) {
+                        commandLine(costs);
                     }
                     faults(cluster, faults);
                 } finally {
@@ -93,8 +97,7 @@ public final class Bench {
         }
     }
 
-    private void costs(TestCluster cluster) throws Exception {
-        var costs = new Costs(cluster, System.getProperty("bench.ctl-options", ""));
+    private void costs(Costs costs, TestCluster cluster) throws Exception {
         progress("a minute without load");
         List<Costs.Idle> idle = costs.idle();
         var starts = new ArrayList<Costs.Start>();
@@ -106,12 +109,17 @@ public final class Bench {
         progress("the first minute of an agent");
         double firstMinute = costs.firstMinute();
         cluster.awaitHealthy(TestCluster.FAILOVER);
+        report.costs(idle, starts, firstMinute);
+    }
+
+    private void commandLine(Costs costs) throws Exception {
         int times = options.repeat() * PROGRAM_RUNS_PER_REPETITION;
         progress("patronictl");
+        report.load(Surroundings.load());
         Costs.Runs nothing = costs.nothing(times);
         Costs.Runs list = costs.patronictl(times, "list", TestCluster.SCOPE);
         Costs.Runs version = costs.patronictl(times, "version");
-        report.costs(idle, starts, firstMinute, nothing, list, version);
+        report.commandLine(nothing, list, version);
     }
 
     /** One measurement. */

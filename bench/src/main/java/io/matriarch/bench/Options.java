@@ -21,6 +21,7 @@ record Options(
         Set<String> only, int repeat, Store store, @Nullable Path logs) {
 
     static final String COSTS = "costs";
+    static final String COMMAND_LINE = "command-line";
 
     /** The arguments mean nothing. */
     static final class UsageException extends Exception {
@@ -69,7 +70,7 @@ record Options(
         return Stream.of(
                         Arrays.stream(Floor.values()).map(f -> f.option),
                         Arrays.stream(Fault.values()).map(f -> f.option),
-                        Stream.of(COSTS))
+                        Stream.of(COSTS, COMMAND_LINE))
                 .flatMap(s -> s);
     }
 
@@ -88,6 +89,11 @@ record Options(
 
     boolean wantsCosts() {
         return only.isEmpty() || only.contains(COSTS);
+    }
+
+    /** Part of {@link #COSTS}, which takes some minutes. */
+    boolean wantsCommandLine() {
+        return wantsCosts() || only.contains(COMMAND_LINE);
     }
 
     static String help() {
@@ -114,6 +120,7 @@ record Options(
             text.append("  %-18s %s%n".formatted(fault.option, fault.title.replace("`", "")));
         }
         text.append("\nOther:\n  %-18s memory, CPU and start of the programs%n".formatted(COSTS));
+        text.append("  %-18s of these only patronictl, beside a JVM that does nothing%n".formatted(COMMAND_LINE));
         return text.toString();
     }
 }

@@ -91,13 +91,7 @@ final class Report {
         return "%d | %.3f".formatted(trials.stream().mapToInt(Trial::lost).sum(), seconds(longest));
     }
 
-    void costs(
-            List<Costs.Idle> idle,
-            List<Costs.Start> starts,
-            double firstMinute,
-            Costs.Runs nothing,
-            Costs.Runs list,
-            Costs.Runs version) {
+    void costs(List<Costs.Idle> idle, List<Costs.Start> starts, double firstMinute) {
         text.append("\n| Agent after 60 s without load | RSS MB | PSS MB | Threads | CPU s a minute |\n")
                 .append("| --- | ---: | ---: | ---: | ---: |\n");
         for (Costs.Idle agent : idle) {
@@ -109,7 +103,7 @@ final class Report {
                             agent.memory().threads(),
                             agent.cpuSecondsPerMinute()));
         }
-        text.append("\n| Start and command line, seconds | Median | Min | Max | CPU |\n")
+        text.append("\n| Start of an agent, seconds | Median | Min | Max | CPU |\n")
                 .append("| --- | ---: | ---: | ---: | ---: |\n");
         Function<ToDoubleFunction<Costs.Start>, Series> of = value -> series(starts, value);
         text.append("| agent, until its REST API answers | %s | %.2f |%n"
@@ -117,6 +111,11 @@ final class Report {
                         columns(of.apply(Costs.Start::wallSeconds)),
                         of.apply(Costs.Start::cpuSeconds).median()));
         text.append("| agent, until it is a minute old | | | | %.2f |%n".formatted(firstMinute));
+    }
+
+    void commandLine(Costs.Runs nothing, Costs.Runs list, Costs.Runs version) {
+        text.append("\n| Command line, seconds | Median | Min | Max | CPU |\n")
+                .append("| --- | ---: | ---: | ---: | ---: |\n");
         runs("a JVM that does nothing, same options", nothing);
         runs("`patronictl list`", list);
         runs("`patronictl version`", version);
