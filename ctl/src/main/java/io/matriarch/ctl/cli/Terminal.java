@@ -70,7 +70,7 @@ public final class Terminal {
      * sees it: files and pipes get what is printed in lines.
      */
     public void progress(String text) {
-        if (screen.lines()) {
+        if (screen.colours() || screen.lines()) {
             out.print("\r\u001b[K" + text);
             out.flush();
         }

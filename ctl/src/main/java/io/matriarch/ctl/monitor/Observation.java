@@ -102,7 +102,7 @@ record Observation(
         String last = "there is no node to ask";
         for (RestResult result : session.members().getFromAll(nodes, path, PATIENCE)) {
             switch (result) {
-                case Answer(int status, String body) -> {
+                case Answer(int status, String body, var _) -> {
                     JsonObject document = Json.parseObject(body).orElse(null);
                     if (status == 200 && document != null) {
                         return document;

@@ -49,7 +49,7 @@ public final class ConfigExplainCommand implements Callable<Integer> {
         var settings = session.settings();
         DynamicConfig dynamic = DynamicConfig.EMPTY;
         String scope = ClusterOptions.name(null, session);
-        try (Cluster opened = session.open(scope, null)) {
+        try (Cluster opened = session.open(scope, session.settings().citusGroup())) {
             dynamic = opened.load().dynamicConfig();
         }
         try {

@@ -102,7 +102,7 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     private static @Nullable ClusterView examineStore(String scope, Session session, List<Finding> findings) {
-        try (Cluster opened = session.open(scope, null)) {
+        try (Cluster opened = session.open(scope, session.settings().citusGroup())) {
             opened.load(); // connects
             MonotonicTime before = session.time().now();
             ClusterView view = opened.load();

@@ -28,7 +28,7 @@ final class Journals {
                 .toList();
         var found = new ArrayList<JournalEntry>();
         for (RestResult result : session.members().getFromAll(members, "journal", PATIENCE)) {
-            if (result instanceof Answer(int status, String body) && status == 200) {
+            if (result instanceof Answer(int status, String body, var _) && status == 200) {
                 body.lines().forEach(line -> JournalEntry.parse(line).ifPresent(found::add));
             }
         }

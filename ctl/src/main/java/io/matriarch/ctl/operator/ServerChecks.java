@@ -77,6 +77,7 @@ final class ServerChecks {
 
     static List<Finding> judge(ServerFacts facts, String name, ClusterView view, boolean usesRewind) {
         var checks = new ServerChecks(facts, name, view, usesRewind);
+        checks.running();
         checks.rewind();
         checks.slots();
         checks.settings();
@@ -84,6 +85,20 @@ final class ServerChecks {
         checks.transactions();
         checks.synchronousStandbys();
         return checks.findings;
+    }
+
+    private void running() {
+        String role = facts.inRecovery() ? "a standby" : "a primary";
+        findings.add(Finding.ok(
+                SERVER,
+                "PostgreSQL " + facts.version() / 10_000 + "." + facts.version() % 10_000 + " answers, as " + role));
+        if (facts.inRecovery() == view.isLeader(name) && !view.dynamicConfig().isStandbyCluster()) {
+            findings.add(Finding.warning(
+                    SERVER,
+                    "it is " + role + ", but the store says that "
+                            + (view.leaderName() == null ? "nobody" : view.leaderName()) + " leads",
+                    "when this lasts: matriarch explain tells what its agent decided"));
+        }
     }
 
     /** What was set may be something else than what runs (contract ha-loop.md 12.1). */

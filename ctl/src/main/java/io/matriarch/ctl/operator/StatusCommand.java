@@ -48,7 +48,7 @@ public final class StatusCommand implements Callable<Integer> {
 
     static void run(Session session, @Nullable String given, OutputFormat format) throws CommandFailure {
         String name = ClusterOptions.name(given, session);
-        try (Cluster opened = session.open(name, null)) {
+        try (Cluster opened = session.open(name, session.settings().citusGroup())) {
             MonotonicTime before = session.time().now();
             ClusterView view = opened.load();
             Duration store = session.time().now().since(before);

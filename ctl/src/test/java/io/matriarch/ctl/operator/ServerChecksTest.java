@@ -31,9 +31,16 @@ class ServerChecksTest {
 
     @Test
     void withoutChecksumsAndHintsNothingCanBeRewound() throws Exception {
-        Finding finding = judge(facts(false, "", 0, Map.of("n1", "sync"))).getFirst();
+        Finding finding = judge(facts(false, "", 0, Map.of("n1", "sync"))).get(1);
         assertEquals(Severity.ERROR, finding.severity());
         assertTrue(finding.text().contains("neither checksums nor wal_log_hints"), finding.text());
+    }
+
+    @Test
+    void aPrimaryThatDoesNotLeadIsNamed() throws Exception {
+        Finding finding = ServerChecks.judge(facts(true, "", 0, Map.of()), "n1", view(), true)
+                .get(1);
+        assertEquals("it is a primary, but the store says that n0 leads", finding.text());
     }
 
     @ParameterizedTest
@@ -91,12 +98,15 @@ class ServerChecksTest {
     }
 
     private static List<Finding> judge(ServerFacts facts) throws Exception {
+        return ServerChecks.judge(facts, "n0", view(), true);
+    }
+
+    private static ClusterView view() throws Exception {
         var server = new MemoryServer(TimeSource.system());
         var store = server.connect("n0", Timing.DEFAULT);
         store.put(Key.CONFIG, "{\"synchronous_mode\":true}", Expectation.ANY);
         store.put(Key.SYNC, "{\"leader\":\"n0\",\"sync_standby\":\"n1\"}", Expectation.ANY);
         store.takeLeader();
-        ClusterView view = store.load();
-        return ServerChecks.judge(facts, "n0", view, true);
+        return store.load();
     }
 }
