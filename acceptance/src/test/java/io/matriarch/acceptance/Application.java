@@ -24,6 +24,7 @@ final class Application implements AutoCloseable {
     private final Thread thread;
     private final List<Acknowledged> acknowledged = new ArrayList<>();
     private volatile boolean stopped;
+    private volatile int failures;
 
     Application(TestCluster cluster) throws SQLException {
         this(cluster.applicationUrl());
@@ -58,6 +59,7 @@ final class Application implements AutoCloseable {
                 }
                 LockSupport.parkNanos(PAUSE.toNanos());
             } catch (SQLException e) {
+                failures++;
                 Connections.giveUp(connection);
                 connection = null;
                 LockSupport.parkNanos(PAUSE.toNanos());
@@ -73,6 +75,11 @@ final class Application implements AutoCloseable {
                 return !acknowledged.isEmpty() && acknowledged.getLast().atNanos() > nanos;
             }
         });
+    }
+
+    /** How often it could not connect or write. */
+    int failures() {
+        return failures;
     }
 
     /** The longest time between two acknowledged rows. */

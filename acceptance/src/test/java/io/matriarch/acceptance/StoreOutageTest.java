@@ -31,11 +31,7 @@ class StoreOutageTest {
                 EtcdServer etcd = cluster.etcd;
                 assertTrue(etcd != null);
                 etcd.stop();
-                Await.until(
-                        "nobody is a primary",
-                        Duration.ofSeconds(40),
-                        () -> primary.query("select pg_is_in_recovery()").equals("t"),
-                        cluster::describe);
+                awaitNoPrimary(cluster, primary);
                 etcd.start();
                 cluster.awaitHealthy(TestCluster.FAILOVER);
                 application.awaitWritesAfter(System.nanoTime(), TestCluster.FAILOVER);
@@ -63,14 +59,29 @@ class StoreOutageTest {
         assertTrue(primary.isPrimary());
         TestNode lost = cluster.replicas().getFirst();
         lost.killAgent();
-        Await.until(
-                "nobody is a primary",
-                Duration.ofSeconds(40),
-                () -> primary.query("select pg_is_in_recovery()").equals("t"),
-                cluster::describe);
+        awaitNoPrimary(cluster, primary);
         etcd.start();
         cluster.start(lost);
         cluster.awaitHealthy(TestCluster.FAILOVER);
+
+        // A member that hangs cannot promise anything either, and must not hold up the primary's decision.
+        TestNode leading = cluster.awaitPrimary();
+        TestNode hung = cluster.replicas().getFirst();
+        application.awaitWritesAfter(System.nanoTime(), TestCluster.FAILOVER);
+        Signal.STOP.sendTo(hung.agentPid());
+        etcd.stop();
+        awaitNoPrimary(cluster, leading);
+        Signal.CONT.sendTo(hung.agentPid());
+        etcd.start();
+        cluster.awaitHealthy(TestCluster.FAILOVER);
+    }
+
+    private static void awaitNoPrimary(TestCluster cluster, TestNode former) {
+        Await.until(
+                "nobody is a primary",
+                Duration.ofSeconds(40),
+                () -> former.query("select pg_is_in_recovery()").equals("t"),
+                cluster::describe);
     }
 
     @Test

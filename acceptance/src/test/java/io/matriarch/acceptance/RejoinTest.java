@@ -1,0 +1,84 @@
+package io.matriarch.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.matriarch.acceptance.TestCluster.Store;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The way back of a former primary, cut off at any moment: the agent, its {@code pg_rewind} and its server are killed again
+ * and again, and at the end the node follows with the same data as the others.
+ */
+class RejoinTest {
+
+    private static final String DYNAMIC = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        primary_start_timeout: 0
+        postgresql:
+          use_pg_rewind: true
+        """;
+
+    private static final int KILLS_PER_ROUND = 4;
+    /** A rewind of a small database, from the start of the agent to the start of the server. */
+    private static final Duration WAY_BACK = Duration.ofSeconds(4);
+
+    @Test
+    void killedAtAnyPointOfTheWayBackItFollowsInTheEnd() throws Exception {
+        int rounds = Integer.getInteger("matriarch.rounds", 1);
+        long seed = Long.getLong("matriarch.seed", System.nanoTime());
+        var random = new Random(seed);
+        try (var cluster = TestCluster.start(Store.ETCD, 2, DYNAMIC)) {
+            cluster.awaitPrimary().execute("create table filler as select n, repeat('x', 500) as text from"
+                    + " generate_series(1, 20000) n");
+            for (int round = 1; round <= rounds; round++) {
+                String place = "round " + round + " of seed " + seed;
+                TestNode old = cluster.awaitPrimary();
+                TestNode standby = cluster.replicas().getFirst();
+                diverge(old, standby);
+                TestNode next = cluster.awaitPrimaryOtherThan(old);
+                next.execute("update filler set text = repeat('y', 500) where n % 7 = " + round % 7);
+                for (int i = 0; i < KILLS_PER_ROUND; i++) {
+                    LockSupport.parkNanos(random.nextLong(WAY_BACK.toNanos()));
+                    kill(old);
+                    cluster.start(old);
+                }
+                Await.until(place, TestCluster.FAILOVER, () -> follows(old, next), cluster::describe);
+                assertEquals(content(next), content(old), place);
+            }
+        }
+    }
+
+    /** Writes what the standby does not get, since its receiver is frozen, and ends the primary. */
+    private static void diverge(TestNode primary, TestNode standby) throws Exception {
+        long receiver = Long.parseLong(standby.query("select pid from pg_stat_wal_receiver"));
+        Signal.STOP.sendTo(receiver);
+        primary.execute("insert into filler select n, 'diverged' from generate_series(1, 1000) n");
+        primary.killPostmaster();
+        Signal.KILL.sendTo(receiver);
+    }
+
+    /** The agent and all that it runs; the fence ends by itself. */
+    private static void kill(TestNode node) {
+        List<ProcessHandle> children =
+                ProcessHandle.of(node.agentPid()).stream().flatMap(ProcessHandle::descendants).toList();
+        node.killEverything();
+        children.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private static boolean follows(TestNode old, TestNode leader) throws Exception {
+        return leader.query("select count(*) from pg_stat_replication where state = 'streaming' and replay_lsn ="
+                                + " pg_current_wal_lsn()")
+                        .equals("1")
+                && old.query("select pg_is_in_recovery()").equals("t");
+    }
+
+    private static String content(TestNode node) throws Exception {
+        return node.query("select count(*) || ' ' || sum(hashtext(n || text)::bigint) from filler");
+    }
+}
