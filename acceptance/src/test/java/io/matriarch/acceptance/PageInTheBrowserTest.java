@@ -53,7 +53,8 @@ class PageInTheBrowserTest {
             isReadAloud(browser, cluster);
             assertTrue(browser.text("#outlook-summary").startsWith(heir.name + " takes over when the lease has ended"));
             System.out.println("The page was loaded after "
-                    + browser.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") + " ms, and filled after "
+                    + browser.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+                    + " ms, and filled after "
                     + browser.evaluate("performance.getEntriesByName('filled')[0]?.startTime") + " ms");
             for (int width : new int[] {1200, 390}) {
                 for (String colours : List.of("light", "dark")) {

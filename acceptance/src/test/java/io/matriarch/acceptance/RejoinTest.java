@@ -34,8 +34,9 @@ class RejoinTest {
         long seed = Long.getLong("matriarch.seed", System.nanoTime());
         var random = new Random(seed);
         try (var cluster = TestCluster.start(Store.ETCD, 2, DYNAMIC)) {
-            cluster.awaitPrimary().execute("create table filler as select n, repeat('x', 500) as text from"
-                    + " generate_series(1, 20000) n");
+            cluster.awaitPrimary()
+                    .execute("create table filler as select n, repeat('x', 500) as text from"
+                            + " generate_series(1, 20000) n");
             for (int round = 1; round <= rounds; round++) {
                 String place = "round " + round + " of seed " + seed;
                 TestNode old = cluster.awaitPrimary();
@@ -65,8 +66,9 @@ class RejoinTest {
 
     /** The agent and all that it runs; the fence ends by itself. */
     private static void kill(TestNode node) {
-        List<ProcessHandle> children =
-                ProcessHandle.of(node.agentPid()).stream().flatMap(ProcessHandle::descendants).toList();
+        List<ProcessHandle> children = ProcessHandle.of(node.agentPid()).stream()
+                .flatMap(ProcessHandle::descendants)
+                .toList();
         node.killEverything();
         children.forEach(ProcessHandle::destroyForcibly);
     }

@@ -46,7 +46,9 @@ class ServerFaultsTest {
     private static void aHungServerKeepsNeitherTheAgentNorItsApiBusy(
             TestCluster cluster, TestNode primary, Application application) throws Exception {
         long postmaster = primary.postmasterPid().orElseThrow();
-        List<Long> processes = ProcessHandle.of(postmaster).orElseThrow().descendants()
+        List<Long> processes = ProcessHandle.of(postmaster)
+                .orElseThrow()
+                .descendants()
                 .map(ProcessHandle::pid)
                 .toList();
         Signal.STOP.sendTo(postmaster);
@@ -91,11 +93,15 @@ class ServerFaultsTest {
         try (var disk = SmallDisk.mount(192);
                 var cluster = TestCluster.start(Store.ETCD, 1, DYNAMIC.replace("synchronous_mode: true\n", ""))) {
             TestNode first = cluster.awaitPrimary();
-            TestNode small = cluster.add("small", text -> text.replace("postgresql:\n  listen", """
-                postgresql:
-                  basebackup:
-                  - waldir: %s
-                  listen""".formatted(disk.directory().resolve("wal"))));
+            TestNode small = cluster.add(
+                    "small",
+                    text -> text.replace("postgresql:\n  listen", """
+                        postgresql:
+                          basebackup:
+                          - waldir: %s
+                          listen\
+                        """.formatted(
+                                    disk.directory().resolve("wal"))));
             cluster.start(small);
             cluster.awaitHealthy(TestCluster.FORMATION);
             cluster.patronictl("switchover", "--leader", first.name, "--candidate", small.name, "--force");

@@ -122,7 +122,9 @@ public final class Soak {
             var report = new StringBuilder();
             Surroundings.describe()
                     .forEach(line -> report.append("- ").append(line).append('\n'));
-            report.append("\n| REST API of one agent | Threads | Heap MB | RSS MB | Files | Check p50 ms | p99 ms | max ms |\n")
+            report.append("\n"
+                            + "| REST API of one agent | Threads | Heap MB | RSS MB | Files | Check p50 ms | p99"
+                            + " ms | max ms |\n")
                     .append("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
             checks(node.restPort); // classes are loaded and compiled from here on
             report.append(row("at the start", node));
@@ -164,7 +166,8 @@ public final class Soak {
 
     private static double percentile(Series series, int percent) {
         return series.values()
-                .get(Math.min(series.values().size() * percent / 100, series.values().size() - 1));
+                .get(Math.min(
+                        series.values().size() * percent / 100, series.values().size() - 1));
     }
 
     /** Milliseconds of health checks, one after the other, from connect to the end of the answer. */
@@ -272,7 +275,8 @@ public final class Soak {
     private static void throughput(TestNode node, StringBuilder report) throws Exception {
         var command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
-        command.addAll(List.of(System.getProperty("bench.agent-options", "").strip().split(" +")));
+        command.addAll(
+                List.of(System.getProperty("bench.agent-options", "").strip().split(" +")));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), BareServer.class.getName()));
         Process bare = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -28,7 +28,8 @@ class ConfigurationArgumentTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"status", "doctor", "monitor", "drill", "explain", "bootstrap", "witness", "config explain"})
+    @ValueSource(
+            strings = {"status", "doctor", "monitor", "drill", "explain", "bootstrap", "witness", "config explain"})
     void everyCommandNamesTheOption(String words) {
         var out = new StringWriter();
         String[] command = (words + " --help").split(" ", -1);

@@ -44,8 +44,8 @@ final class ApiRules {
         }
         Duration left = s.timing().ttl().minus(s.now().since(missing));
         return left.isPositive()
-                ? Reason.warning("the REST API of " + s.me() + " does not answer: others go first, "
-                                + left.toSeconds() + " seconds left")
+                ? Reason.warning("the REST API of " + s.me() + " does not answer: others go first, " + left.toSeconds()
+                                + " seconds left")
                         .because(silence.reason())
                 : null;
     }

@@ -41,6 +41,10 @@ final class Candidacy {
             return no(Reason.info(
                     "backoff: skip leader race after pre_promote script failure and releasing the lock voluntarily"));
         }
+        Reason promised = s.local().primaryHere() ? null : failsafe(s);
+        if (promised != null) {
+            return no(promised);
+        }
         FailoverRequest request = s.view().failover();
         if (s.isPaused() && !s.tags().nofailover() && request != null && request.scheduledAt() == null) {
             return onRequest(s, request);
@@ -69,10 +73,6 @@ final class Candidacy {
         if (unreachable != null) {
             return no(unreachable);
         }
-        Reason failsafe = failsafe(s);
-        if (failsafe != null) {
-            return no(failsafe);
-        }
         if (s.isSyncActive()) {
             SyncState sync = s.view().sync();
             if (!s.isQuorumActive() && !sync.isMember(s.me())) {
@@ -85,7 +85,8 @@ final class Candidacy {
 
     /**
      * 8.2.8: nobody asks a node outside the failsafe map, so it may not lead. And an agent that has just started does not
-     * know whether its predecessor promised a primary not to race; after {@code ttl} no such promise is left.
+     * know whether its predecessor promised a primary not to race; after {@code ttl} no such promise is left. No request of
+     * an operator changes that: he may see no leader while one leads by consent.
      */
     private static @Nullable Reason failsafe(Situation s) {
         var map = s.view().failsafe();

@@ -10,6 +10,7 @@ import io.matriarch.model.Member;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PeerStatus;
 import io.matriarch.model.PostgresState;
+import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import io.matriarch.model.Timing;
 import java.time.Duration;
@@ -129,7 +130,8 @@ public final class LeaderLoss {
                         now.minus(timing.ttl().multipliedBy(2)),
                         WatchdogCondition.READY,
                         null,
-                        null),
+                        null,
+                        Revision.NONE),
                 Answers.NONE,
                 false,
                 false,

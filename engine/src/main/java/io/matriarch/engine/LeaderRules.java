@@ -1,5 +1,6 @@
 package io.matriarch.engine;
 
+import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,9 @@ final class LeaderRules {
                         .after(List.of(ApiRules.reason(s)));
             case FailoverPossible.No(var reasons) -> {
                 Verdict verdict = stay(s);
-                yield verdict.result() == null ? verdict : verdict.after(reasons).after(List.of(ApiRules.reason(s)));
+                yield verdict.result() == null
+                        ? verdict
+                        : verdict.after(reasons).after(List.of(ApiRules.reason(s)));
             }
         };
     }
@@ -148,6 +151,17 @@ final class LeaderRules {
         if (s.local().role() == Role.PRIMARY || s.local().role() == Role.PROMOTED) {
             return Verdict.rest(Rule.LEAD, leadText);
         }
+        boolean wonOnOldKey = s.isSyncActive()
+                && !s.memory().syncWhenWon().equals(Revision.NONE)
+                && !s.memory().syncWhenWon().equals(s.view().sync().revision())
+                && !s.view().sync().isLeader(s.me());
+        if (wonOnOldKey || s.answers().syncPrepared() == LockOutcome.REFUSED) {
+            // Who may lead was judged by a key that no longer holds: the race must be run again by the new one.
+            return Verdict.end(
+                    Rule.PROMOTE,
+                    new Step.ReleaseLock(),
+                    "Postponing promotion because synchronous replication state was updated by somebody else");
+        }
         LockOutcome number = s.answers().timelineReserved();
         if (s.answers().syncPrepared() == LockOutcome.APPLIED && number != LockOutcome.APPLIED) {
             return number == LockOutcome.NOT_TRIED
@@ -163,7 +177,8 @@ final class LeaderRules {
             case REFUSED, UNKNOWN ->
                 Verdict.rest(
                         Rule.PROMOTE,
-                        "Postponing promotion because synchronous replication state was updated by somebody else");
+                        "Postponing promotion because it is not known whether the synchronous replication state was"
+                                + " updated");
         };
     }
 }

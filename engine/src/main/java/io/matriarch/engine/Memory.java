@@ -2,6 +2,7 @@ package io.matriarch.engine;
 
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Revision;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param watchdog whether the watchdog must be activated, or forbids to lead
  * @param apiSilence null: the own REST API answers
  * @param interruptedRejoin what a rewind or clone that was cut off asks for; null: nothing was cut off
+ * @param syncWhenWon revision of the sync key on which this node won the lock; {@link Revision#NONE}: it did not race
  */
 public record Memory(
         @Nullable String task,
@@ -42,7 +44,8 @@ public record Memory(
         MonotonicTime startedAt,
         WatchdogCondition watchdog,
         @Nullable ApiSilence apiSilence,
-        @Nullable String interruptedRejoin) {
+        @Nullable String interruptedRejoin,
+        Revision syncWhenWon) {
 
     /**
      * The REST API of this node does not answer the requests that the node sends to itself.

@@ -95,7 +95,8 @@ final class RaceRules {
         if ((candidateRequested || mustNotLead) && !s.answers().isSettled(Step.ScheduleDivergenceCheck.class)) {
             return Verdict.then(Rule.NO_RACE, new Step.ScheduleDivergenceCheck());
         }
-        if ((candidateRequested || mustNotLead) && !s.answers().viewReloaded()) {
+        boolean mayWait = !s.local().mayAcceptWrites();
+        if ((candidateRequested || mustNotLead) && mayWait && !s.answers().viewReloaded()) {
             // Else this node would be told to follow nobody, and a moment later the winner.
             return Verdict.then(Rule.NO_RACE, new Step.AwaitLeader());
         }

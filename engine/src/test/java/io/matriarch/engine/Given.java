@@ -77,6 +77,7 @@ final class Given {
     private @Nullable String interrupted;
     private @Nullable ApiSilence apiSilence;
     private @Nullable MonotonicTime leaderMissingSince;
+    private Revision syncWhenWon = Revision.NONE;
     private boolean mayBootstrap = true;
     private WatchdogCondition watchdog = WatchdogCondition.READY;
     private Duration startedBefore = Duration.ofHours(1);
@@ -338,6 +339,12 @@ final class Given {
         return this;
     }
 
+    /** {@link #sync} shows another revision than the one on which the lock was won. */
+    Given wonOnOldSync() {
+        syncWhenWon = new Revision(6);
+        return this;
+    }
+
     Given interrupted(String what) {
         interrupted = what;
         return this;
@@ -479,7 +486,8 @@ final class Given {
                 new MonotonicTime(startedBefore.negated().toNanos()),
                 watchdog,
                 apiSilence,
-                interrupted);
+                interrupted,
+                syncWhenWon);
         return new Situation(
                 me,
                 new Tags(tags),

@@ -596,8 +596,36 @@ class HaRulesTest {
                         "9.2",
                         "lock won, sync key changed by somebody",
                         replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(REFUSED),
-                        rest,
+                        new Step.ReleaseLock(),
                         "Postponing promotion because synchronous replication state was updated by somebody else"),
+                row(
+                        "9.2",
+                        "lock won in an earlier cycle, sync key changed since and does not name us its leader",
+                        replica()
+                                .leaderIs("n1")
+                                .config("{\"synchronous_mode\":true}")
+                                .sync("n0", "n2")
+                                .wonOnOldSync()
+                                .renewed(APPLIED),
+                        new Step.ReleaseLock(),
+                        "Postponing promotion because synchronous replication state was updated by somebody else"),
+                asks(
+                        "9.2",
+                        "lock won in an earlier cycle, sync key changed by ourselves",
+                        replica()
+                                .leaderIs("n1")
+                                .config("{\"synchronous_mode\":true}")
+                                .sync("n1", "n0")
+                                .wonOnOldSync()
+                                .renewed(APPLIED),
+                        new Step.PrepareSyncForPromotion()),
+                row(
+                        "9.2",
+                        "lock won, sync key perhaps changed",
+                        replica().leaderIs("n1").acquired(APPLIED).reloaded().syncPrepared(UNKNOWN),
+                        rest,
+                        "Postponing promotion because it is not known whether the synchronous replication state was"
+                                + " updated"),
                 // ---- 9: a leader is known
                 asks("9.1", "leader", leader(), new Step.RenewLock(true)),
                 row(
@@ -952,16 +980,12 @@ class HaRulesTest {
                 asks(
                         "api",
                         "unreachable replica: others go first",
-                        replica()
-                                .apiSilentFor(Duration.ofSeconds(30), true)
-                                .leaderMissingFor(Duration.ofSeconds(29)),
+                        replica().apiSilentFor(Duration.ofSeconds(30), true).leaderMissingFor(Duration.ofSeconds(29)),
                         new Step.ReloadView()),
                 asks(
                         "api",
                         "unreachable replica: nobody came",
-                        replica()
-                                .apiSilentFor(Duration.ofSeconds(30), true)
-                                .leaderMissingFor(Duration.ofSeconds(30)),
+                        replica().apiSilentFor(Duration.ofSeconds(30), true).leaderMissingFor(Duration.ofSeconds(30)),
                         ALL_PEERS),
                 // ---- 9.2.1: the watchdog
                 asks(
@@ -1052,6 +1076,28 @@ class HaRulesTest {
                         "DCS is not accessible"),
                 asks("8.2.8", "failsafe mode, in the map: races", replica().failsafe("n0", "n1", "n2"), ALL_PEERS),
                 asks("8.2.8", "failsafe mode, no map yet: races", replica().failsafe(), ALL_PEERS),
+                row(
+                        "8.2.8",
+                        "failsafe mode, not in the map, but named by an operator: may not lead either",
+                        replica()
+                                .failsafe("n0", "n2")
+                                .request(null, "n1")
+                                .reloaded()
+                                .settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
+                row(
+                        "8.6",
+                        "a primary that must stand back does not wait before it steps down",
+                        replica()
+                                .primaryHere()
+                                .timeline(1)
+                                .clusterTimeline(2)
+                                .request(null, "n2")
+                                .reloaded()
+                                .settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "demoting self because i am not the healthiest node"),
                 asks(
                         "8.2.8",
                         "failsafe mode, not in the map: may not lead",

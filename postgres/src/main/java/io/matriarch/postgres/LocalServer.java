@@ -12,6 +12,7 @@ import io.matriarch.postgres.ChildProcess.Output;
 import io.matriarch.postgres.ChildProcess.Result;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -20,7 +21,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * server under a job that starts it.
  */
 final class LocalServer implements ServerControl {
+
+    /** What pg_ctl writes for the server to find. */
+    private static final String PROMOTE_FILE = "promote";
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql");
 
@@ -79,7 +86,11 @@ final class LocalServer implements ServerControl {
     private volatile Runnable postmasterStarted = () -> {};
     private volatile Action whenReady = Action.ON_START;
     private final ArrayDeque<Cancellation> cancellations = new ArrayDeque<>();
-    private volatile @Nullable Connection longStatement;
+    /** Statements of several threads that may take long. */
+    private final Set<Connection> longStatements = ConcurrentHashMap.newKeySet();
+
+    private volatile BooleanSupplier mayLead = () -> true;
+    private volatile Supplier<Optional<String>> torn = Optional::empty;
 
     /** Where the running server listens; kept while the configured address differs. */
     static final class RunningAddress {
@@ -132,6 +143,15 @@ final class LocalServer implements ServerControl {
 
     void onPostmasterStart(Runnable listener) {
         postmasterStarted = listener;
+    }
+
+    void gateStartsAsPrimary(BooleanSupplier gate) {
+        mayLead = gate;
+    }
+
+    /** @param reason why the data directory must not be started; empty: it may be */
+    void refuseStartsWhile(Supplier<Optional<String>> reason) {
+        torn = reason;
     }
 
     private DataFiles data() {
@@ -237,8 +257,7 @@ final class LocalServer implements ServerControl {
         synchronized (cancellations) {
             cancellations.forEach(Cancellation::request);
         }
-        Connection busy = longStatement;
-        if (busy != null) {
+        for (Connection busy : longStatements) {
             try {
                 busy.abort(Runnable::run);
             } catch (SQLException e) {
@@ -278,7 +297,12 @@ final class LocalServer implements ServerControl {
                 Optional.ofNullable(request.timeout()).orElse(settings.get().pgCtlTimeout());
         MonotonicTime deadline = time.now().plus(limit);
         boolean custom = configuration.isCustomBootstrap();
-        role = request.role() != null ? request.role() : roleOfDataDirectory();
+        Role wanted = request.role() != null ? request.role() : roleOfDataDirectory();
+        if (!mayStart(wanted)) {
+            startFailed();
+            return StartOutcome.FAILED;
+        }
+        role = wanted;
         state = custom ? PostgresState.STARTING_AFTER_CUSTOM_BOOTSTRAP : PostgresState.STARTING;
         if (majorVersion() == 0) {
             return StartOutcome.NOT_TRIED;
@@ -312,6 +336,19 @@ final class LocalServer implements ServerControl {
         finder.adopt(postmaster.get());
         postmasterStarted.run();
         return awaitReadiness(postmaster.get(), deadline, request.timeout() != null, cancelled);
+    }
+
+    private boolean mayStart(Role wanted) {
+        Optional<String> interrupted = torn.get();
+        if (interrupted.isPresent()) {
+            LOG.log(Level.ERROR, "PostgreSQL is not started: " + interrupted.get());
+            return false;
+        }
+        if (wanted == Role.PRIMARY && !isBootstrapping() && !mayLead.getAsBoolean()) {
+            LOG.log(Level.WARNING, "PostgreSQL is not started as primary: this node does not hold the leader key");
+            return false;
+        }
+        return true;
     }
 
     /** Backends notice the death of their postmaster when they next wait for something; a busy one is helped along. */
@@ -514,14 +551,16 @@ final class LocalServer implements ServerControl {
     boolean checkpoint() {
         try (Connection connection = connections.localForLong(CHECKPOINT_LIMIT);
                 Statement statement = connection.createStatement()) {
-            longStatement = connection;
-            statement.execute("CHECKPOINT");
+            longStatements.add(connection);
+            try {
+                statement.execute("CHECKPOINT");
+            } finally {
+                longStatements.remove(connection);
+            }
             return true;
         } catch (SQLException e) {
             troubles.report(Level.ERROR, "Exception during CHECKPOINT", e);
             return false;
-        } finally {
-            longStatement = null;
         }
     }
 
@@ -563,11 +602,12 @@ final class LocalServer implements ServerControl {
     private StartOutcome restart(StartRequest request) {
         actions.incrementAndGet();
         try {
+            Cancellation cancelled = newCancellation();
             state = PostgresState.RESTARTING;
             var stop = new StopRequest(StopRequest.Mode.FAST, true, false, null, () -> {}, null);
             StartOutcome outcome = stop(stop, true) == StopOutcome.FAILED
                     ? StartOutcome.FAILED
-                    : start(request, Action.ON_RESTART, newCancellation());
+                    : start(request, Action.ON_RESTART, cancelled);
             boolean failed = outcome == StartOutcome.FAILED || outcome == StartOutcome.NOT_TRIED;
             if (failed && !state.isStarting()) {
                 LOG.log(Level.WARNING, "restart failed (" + state + ")");
@@ -647,12 +687,25 @@ final class LocalServer implements ServerControl {
                         Level.ERROR,
                         "pg_ctl promote " + programs.explain("pg_ctl", result) + ": "
                                 + result.errors().strip());
-                return PromoteOutcome.FAILED;
+                if (!(result instanceof Result.TimedOut) || isPromotionTakenBack()) {
+                    return PromoteOutcome.FAILED;
+                }
+                // The server may have seen the request: from here on it must be treated as a primary.
             }
             changeRole(Role.PROMOTED);
             return awaitProduction(cancelled);
         } finally {
             actions.decrementAndGet();
+        }
+    }
+
+    /** True when the request for a promotion was still there, and the server can no longer find it. */
+    private boolean isPromotionTakenBack() {
+        try {
+            return Files.deleteIfExists(settings.get().dataDir().resolve(PROMOTE_FILE));
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "Could not take the promotion back: " + FileTrouble.describe(e));
+            return false;
         }
     }
 

@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -154,6 +155,7 @@ public final class ManagedPostgres implements PostgresInstance {
                 journal);
         this.singleUserRecovery = new SingleUserRecovery(settings, programs, finder, finishedSegments);
         this.replicaTimeline = new ReplicaTimeline(connections);
+        server.refuseStartsWhile(this::interruptedRejoin);
     }
 
     private BootstrapSettings bootstrapSettings() {
@@ -195,16 +197,18 @@ public final class ManagedPostgres implements PostgresInstance {
         joinIfReady();
     }
 
-    /** A server that is still starting when the agent comes is joined once it has arrived. */
+    /**
+     * A server that is still starting when the agent comes is joined once it has arrived, and one that does not answer then
+     * once it does: until it was asked, its synchronous standbys are not known, and its configuration is not touched.
+     */
     private void joinIfReady() {
         if (joinDue && server.state() == PostgresState.RUNNING) {
-            joinDue = false;
-            join();
+            joinDue = !join();
         }
     }
 
     /** Takes over a server that runs already (contract config.md 4.7). */
-    private void join() {
+    private boolean join() {
         try {
             boolean rewritten = connections.with(Purpose.HEARTBEAT, connection -> {
                 boolean inRecovery = SnapshotQuery.run(connection).inRecovery();
@@ -221,8 +225,10 @@ public final class ManagedPostgres implements PostgresInstance {
             } else if (rewritten) {
                 server.reload();
             }
+            return true;
         } catch (SQLException e) {
             troubles.report(Level.ERROR, "Could not take over the running PostgreSQL", e);
+            return false;
         }
     }
 
@@ -241,6 +247,7 @@ public final class ManagedPostgres implements PostgresInstance {
             if (!snapshot.get().inRecovery()) {
                 server.confirmPromotion();
             }
+            joinIfReady();
             applyRole();
         }
         // a directory that is being filled may not have its control file yet
@@ -326,6 +333,11 @@ public final class ManagedPostgres implements PostgresInstance {
     }
 
     @Override
+    public void gateStartsAsPrimary(BooleanSupplier mayLead) {
+        server.gateStartsAsPrimary(mayLead);
+    }
+
+    @Override
     public void onPostmasterExit(Runnable listener) {
         watch.onExit(listener);
     }
@@ -385,8 +397,8 @@ public final class ManagedPostgres implements PostgresInstance {
             return;
         }
         rewindAnswer = null;
-        if (finder.postmaster() == null || server.isBusy() || configuration.isCustomBootstrap()) {
-            // the next start takes it all up
+        if (finder.postmaster() == null || server.isBusy() || configuration.isCustomBootstrap() || joinDue) {
+            // the next start, or taking over the server, takes it all up
             return;
         }
         reconfigure(before, explicit);

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,12 @@ public interface PostgresInstance extends AutoCloseable {
 
     /** Told when a new postmaster runs, before it can accept a connection, on the thread that starts it. */
     void onPostmasterStart(Runnable listener);
+
+    /**
+     * Asked right before a server is started as primary, other than to make a cluster: false forbids it. A data directory
+     * in which a rewind or a clone was cut off is never started, whatever this says.
+     */
+    void gateStartsAsPrimary(BooleanSupplier mayLead);
 
     /** Told (on another thread) when the adopted or started postmaster is gone. */
     void onPostmasterExit(Runnable listener);

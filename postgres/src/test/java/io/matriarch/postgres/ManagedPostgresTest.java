@@ -45,6 +45,18 @@ class ManagedPostgresTest {
             assertEquals("shut down", stopped.controlData().orElseThrow().clusterState());
             assertTrue(postgres.shutdownPosition().isPresent());
 
+            postgres.gateStartsAsPrimary(() -> false);
+            assertEquals(StartOutcome.FAILED, postgres.restart(null), "a restart takes the role from the directory");
+            assertFalse(postgres.observe().processRunning());
+
+            postgres.gateStartsAsPrimary(() -> true);
+            Path mark =
+                    Files.writeString(node.root().resolve("data.rejoin"), "{\"step\": \"rewind\", \"source\": \"b\"}");
+            assertTrue(postgres.interruptedRejoin().isPresent());
+            assertEquals(StartOutcome.FAILED, postgres.restart(null), "half of a rewind is never started");
+            assertFalse(postgres.observe().processRunning());
+            Files.delete(mark);
+
             assertEquals(StartOutcome.STARTED, postgres.start(new StartRequest(Role.PRIMARY, null, null, false)));
             assertEquals(Role.PRIMARY, postgres.observe().role());
         }

@@ -184,11 +184,13 @@ final class Cycle {
         if (silence.isEmpty()) {
             memory.handedOverForApi = false;
         }
-        boolean silent = apiHealth.silentFor(time.now()).compareTo(settings.timing().ttl()) >= 0;
+        boolean silent =
+                apiHealth.silentFor(time.now()).compareTo(settings.timing().ttl()) >= 0;
         if (silent != apiWasSilent) {
             apiWasSilent = silent;
             String text = silence.filter(_ -> silent)
-                    .map(s -> "the REST API of this node does not answer, so that neither clients nor members can see it: "
+                    .map(s -> "the REST API of this node does not answer, so that neither clients nor members can see"
+                            + " it: "
                             + s.reason())
                     .orElse("the REST API of this node answers again");
             if (silent) {

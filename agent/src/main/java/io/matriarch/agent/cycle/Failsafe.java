@@ -131,7 +131,7 @@ final class Failsafe {
         if (!refusals.isEmpty()) {
             return new FailsafeCheck(false, refusals);
         }
-        if (!lock.extendByConsent(asked)) {
+        if (!lock.extendByConsent(asked, announced.ttl())) {
             return FailsafeCheck.refused("failsafe mode: all members accepted, but the lease was over before: "
                     + "somebody else may have led meanwhile");
         }

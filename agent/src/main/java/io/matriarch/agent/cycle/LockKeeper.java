@@ -16,6 +16,7 @@ import io.matriarch.store.Expectation;
 import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Supplier;
@@ -103,16 +104,16 @@ final class LockKeeper {
     }
 
     /**
-     * All others consented to this primary, asked at {@code asked}: they do not race for {@code ttl} from then on, and
-     * did not before as long as our lease was valid. False when it was not, or was given up.
+     * All others consented to this primary, asked at {@code asked}: they do not race for {@code ttl} from then on, as they
+     * were told, and did not before as long as our lease was valid. False when it was not, or was given up.
      */
-    boolean extendByConsent(MonotonicTime asked) {
+    boolean extendByConsent(MonotonicTime asked, Duration ttl) {
         exclusive.lock();
         try {
             if (releases != releasesSeen || !flag.isUndisputed()) {
                 return false;
             }
-            flag.extendTo(asked.plus(timing.ttl()));
+            flag.extendTo(asked.plus(ttl));
             watchdog.keepAlive();
             guardPrimary();
             return true;

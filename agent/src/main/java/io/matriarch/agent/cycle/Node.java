@@ -206,6 +206,7 @@ public final class Node implements NodeControl {
         parts.postgres().onPostmasterExit(bell::ring);
         parts.postgres().onWalsenderEnd(bell::ring);
         parts.postgres().onPostmasterStart(lock::guardPrimary);
+        parts.postgres().gateStartsAsPrimary(this::mayStartPrimary);
         parts.store().onEvent(event -> {
             boolean follows = !leaseDeadline.isLeader();
             switch (event) {
@@ -247,6 +248,14 @@ public final class Node implements NodeControl {
                 null,
                 nextRun,
                 "");
+    }
+
+    /** In pause an operator may start a primary without lease, as long as nobody else leads. */
+    private boolean mayStartPrimary() {
+        ClusterView view = status.view();
+        boolean pausedWithoutOther =
+                settings.dynamic().isPaused() && (view.isUnlocked() || view.isLeader(identity.name()));
+        return leaseDeadline.isLeader() || pausedWithoutOther;
     }
 
     // ---- the loop

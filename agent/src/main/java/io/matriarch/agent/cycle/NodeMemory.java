@@ -9,6 +9,7 @@ import io.matriarch.engine.WatchdogCondition;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Revision;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,9 @@ public final class NodeMemory {
 
     @Nullable
     MonotonicTime crashRecoverySince;
+
+    /** Of the sync key on which the lock was won. */
+    Revision syncWhenWon = Revision.NONE;
 
     @Nullable
     Duration startTimeout;
@@ -83,7 +87,8 @@ public final class NodeMemory {
                 startedAt,
                 watchdog,
                 api,
-                rejoin);
+                rejoin,
+                syncWhenWon);
     }
 
     /** Keeps the last view that had a leader, or any view before the first such. */

@@ -299,10 +299,11 @@ final class Performer {
                 ? s.view().withLeader(new LeaderKey(s.me(), true, Revision.NONE))
                 : s.view();
         if (outcome == LockOutcome.APPLIED) {
+            memory.syncWhenWon = s.view().sync().revision();
             status.leadershipTaken(s);
             failsafe.publish(s);
         }
-        return s.with(view).with(s.answers().withAcquire(outcome));
+        return remember(s).with(view).with(s.answers().withAcquire(outcome));
     }
 
     /** Not longer than a cycle is meant to last. */
@@ -644,6 +645,10 @@ final class Performer {
             @Nullable Upstream source, @Nullable Upstream toFollow, boolean fromLeader, String name) {
         if (postgres.postmaster() != null) {
             postgres.stop(StopRequest.immediate(null));
+        }
+        if (postgres.postmaster() != null || jobs.isCancelled()) {
+            BOOTSTRAP.log(Level.ERROR, "{0}: not begun, and the data directory is as it was", name);
+            return m -> {};
         }
         String what = name.startsWith("bootstrap ") ? name.substring("bootstrap ".length()) : name;
         if (!postgres.cloneFrom(new CloneSource(source, fromLeader))) {

@@ -160,9 +160,13 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             voters.removeIf(s.me()::equalsIgnoreCase);
         }
         var next = new SyncState(s.me(), 0, voters, old.revision());
-        if (!store.put(Key.SYNC, next.toJson(), Expectation.unchanged(old.revision()))
-                .isApplied()) {
-            return LockOutcome.REFUSED;
+        LockOutcome written = switch (store.put(Key.SYNC, next.toJson(), Expectation.unchanged(old.revision()))) {
+            case WriteOutcome.Applied _ -> LockOutcome.APPLIED;
+            case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
+            case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
+        };
+        if (written != LockOutcome.APPLIED) {
+            return written;
         }
         if (strict) {
             assign(voters.isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(voters, voters.size()));

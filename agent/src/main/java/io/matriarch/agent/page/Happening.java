@@ -56,7 +56,8 @@ record Happening(
         if (entry.rule().isEmpty()) {
             return Optional.of(seen(entry.at(), Kind.AGENT, "", entry.result()));
         }
-        boolean routine = entry.result().startsWith("no action.") && entry.reasons().isEmpty();
+        boolean routine =
+                entry.result().startsWith("no action.") && entry.reasons().isEmpty();
         return routine
                 ? Optional.empty()
                 : Optional.of(new Happening(

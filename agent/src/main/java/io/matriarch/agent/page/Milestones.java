@@ -47,7 +47,8 @@ final class Milestones {
         if (first == null || last == null || now.since(first.at).compareTo(SHORTEST_RATE) < 0) {
             return Optional.empty();
         }
-        return Optional.of(last.position.bytesAfter(first.position) / (now.since(first.at).toMillis() / 1000.0));
+        return Optional.of(
+                last.position.bytesAfter(first.position) / (now.since(first.at).toMillis() / 1000.0));
     }
 
     /** How long the leader has been seen beyond {@code position}, at least; empty when nothing is known. */

@@ -100,7 +100,8 @@ record Scene(
     }
 
     private JsonObject store() {
-        JsonObject o = surroundings.map(known -> known.describe(new JsonObject())).orElseGet(JsonObject::new);
+        JsonObject o =
+                surroundings.map(known -> known.describe(new JsonObject())).orElseGet(JsonObject::new);
         MonotonicTime readAt = node.viewReadAt();
         o.addProperty("answers", readAt != null);
         if (readAt != null) {

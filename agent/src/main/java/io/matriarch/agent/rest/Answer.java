@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * The bytes of an answer (contract rest-api.md 1): HTTP/1.0, where the end of the connection is the end of the answer, as

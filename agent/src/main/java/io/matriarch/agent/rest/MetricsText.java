@@ -264,9 +264,18 @@ final class MetricsText {
         head("matriarch_store_seconds", "Duration of requests to the store, by their outcome.", "summary");
         summary("matriarch_store_seconds", ",request=\"read\",outcome=\"ok\"", meters.of(Work.STORE_READ_OK));
         summary("matriarch_store_seconds", ",request=\"read\",outcome=\"failed\"", meters.of(Work.STORE_READ_FAILED));
-        summary("matriarch_store_seconds", ",request=\"write\",outcome=\"applied\"", meters.of(Work.STORE_WRITE_APPLIED));
-        summary("matriarch_store_seconds", ",request=\"write\",outcome=\"refused\"", meters.of(Work.STORE_WRITE_REFUSED));
-        summary("matriarch_store_seconds", ",request=\"write\",outcome=\"unknown\"", meters.of(Work.STORE_WRITE_UNKNOWN));
+        summary(
+                "matriarch_store_seconds",
+                ",request=\"write\",outcome=\"applied\"",
+                meters.of(Work.STORE_WRITE_APPLIED));
+        summary(
+                "matriarch_store_seconds",
+                ",request=\"write\",outcome=\"refused\"",
+                meters.of(Work.STORE_WRITE_REFUSED));
+        summary(
+                "matriarch_store_seconds",
+                ",request=\"write\",outcome=\"unknown\"",
+                meters.of(Work.STORE_WRITE_UNKNOWN));
         head("matriarch_peer_seconds", "Duration of status requests to other members, by their outcome.", "summary");
         summary("matriarch_peer_seconds", ",outcome=\"answered\"", meters.of(Work.PEER_ANSWERED));
         summary("matriarch_peer_seconds", ",outcome=\"silent\"", meters.of(Work.PEER_SILENT));
@@ -306,7 +315,11 @@ final class MetricsText {
 
     private void summary(String name, String more, Sum sum) {
         String ours = labels.substring(0, labels.indexOf('}')) + more + "} ";
-        out.append(name).append("_sum").append(ours).append(seconds(sum.total())).append('\n');
+        out.append(name)
+                .append("_sum")
+                .append(ours)
+                .append(seconds(sum.total()))
+                .append('\n');
         out.append(name).append("_count").append(ours).append(sum.count()).append('\n');
     }
 

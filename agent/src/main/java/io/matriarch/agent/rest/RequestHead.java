@@ -75,8 +75,7 @@ sealed interface RequestHead {
             int end = endOfHead(bytes, seen, count);
             if (end > 0) {
                 var rest = new ByteArrayInputStream(bytes, end, count - end);
-                return parse(
-                        new String(bytes, 0, end, StandardCharsets.ISO_8859_1), new SequenceInputStream(rest, in));
+                return parse(new String(bytes, 0, end, StandardCharsets.ISO_8859_1), new SequenceInputStream(rest, in));
             }
             seen = Math.max(0, count - 2);
             if (bytes[0] < ' ' && bytes[0] != '\r' && bytes[0] != '\n') {
@@ -115,8 +114,8 @@ sealed interface RequestHead {
     }
 
     private static RequestHead parse(String head, InputStream body) {
-        List<String> lines = new ArrayList<>(
-                head.lines().filter(line -> !line.isEmpty()).toList());
+        List<String> lines =
+                new ArrayList<>(head.lines().filter(line -> !line.isEmpty()).toList());
         var line = LINE.matcher(lines.removeFirst());
         if (!line.matches()) {
             return new Malformed(400, "the request line is not one");

@@ -38,8 +38,8 @@ public final class RestApi {
             RestSettings settings,
             TimeSource time,
             Threads threads) {
-        this.router = Router.of(
-                node, peers, query, Optional.empty(), () -> OwnFacts.ConnectionFacts.NONE, time, threads);
+        this.router =
+                Router.of(node, peers, query, Optional.empty(), () -> OwnFacts.ConnectionFacts.NONE, time, threads);
         this.protection = Protection.load(settings);
     }
 
@@ -47,9 +47,7 @@ public final class RestApi {
     public RestResult answer(String method, URI url, @Nullable String body) {
         var fields = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
         if (body != null) {
-            fields.put(
-                    "Content-Length",
-                    List.of(Integer.toString(body.getBytes(StandardCharsets.UTF_8).length)));
+            fields.put("Content-Length", List.of(Integer.toString(body.getBytes(StandardCharsets.UTF_8).length)));
         }
         byte[] bytes = body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);
         var request = new Request(

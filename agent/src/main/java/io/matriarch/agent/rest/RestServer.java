@@ -174,8 +174,7 @@ public final class RestServer implements AutoCloseable {
             return;
         }
         MonotonicTime asked = time.now();
-        String failure =
-                address == null ? "it does not listen" : SelfTest.failure(address, current.rules());
+        String failure = address == null ? "it does not listen" : SelfTest.failure(address, current.rules());
         if (failure == null) {
             if (health.silence().isPresent()) {
                 LOG.log(Level.INFO, "The REST API answers again");

@@ -124,7 +124,10 @@ final class Router {
                 case "liveness" -> new Reply.StatusOnly(isAlive() ? 200 : 503);
                 case "readiness" ->
                     new Reply.StatusOnly(HealthCheck.isReady(picture(fresh()), request.query()) ? 200 : 503);
-                case "patroni" -> Reply.json(200, StatusDocument.of(picture(fresh()), node.meters().log()));
+                case "patroni" ->
+                    Reply.json(
+                            200,
+                            StatusDocument.of(picture(fresh()), node.meters().log()));
                 case "metrics" -> new Reply.Body(200, "text/plain", metrics(), Map.of());
                 case "cluster" -> information.cluster();
                 case "history" -> information.history();
@@ -136,7 +139,9 @@ final class Router {
                 case "openapi.json" -> Reply.json(200, ApiDescription.document());
                 default -> {
                     Health health = health(request);
-                    yield Reply.json(health.code, StatusDocument.of(health.picture, node.meters().log()));
+                    yield Reply.json(
+                            health.code,
+                            StatusDocument.of(health.picture, node.meters().log()));
                 }
             };
         } catch (StoreUnavailableException e) {

@@ -38,8 +38,8 @@ final class SelfTest {
                 return ask(plain);
             }
             String host = address.getAddress().getHostAddress();
-            try (var secure = (SSLSocket)
-                    tls.asClient().getSocketFactory().createSocket(plain, host, address.getPort(), true)) {
+            try (var secure =
+                    (SSLSocket) tls.asClient().getSocketFactory().createSocket(plain, host, address.getPort(), true)) {
                 return ask(secure);
             } catch (SocketException | SSLException e) {
                 boolean refused = rules.settings().verifyClient() == VerifyClient.REQUIRED && plain.heard;

@@ -30,8 +30,7 @@ record ServerTls(SSLContext context, SSLParameters parameters, SSLContext asClie
             context.init(identity.keyManagers(), new TrustManager[] {trust}, null);
             var asClient = SSLContext.getInstance("TLS");
             boolean mustShowOne = settings.verifyClient() == RestSettings.VerifyClient.REQUIRED;
-            asClient.init(
-                    mustShowOne ? identity.keyManagers() : null, new TrustManager[] {TlsTrust.anybody()}, null);
+            asClient.init(mustShowOne ? identity.keyManagers() : null, new TrustManager[] {TlsTrust.anybody()}, null);
             return new ServerTls(context, parameters(context, settings), asClient);
         } catch (GeneralSecurityException e) {
             throw new TlsException("TLS cannot be set up: " + e.getMessage(), e);

@@ -35,7 +35,10 @@ final class Service {
     private volatile Rules rules;
 
     /** Settings and what was made of them, exchanged together. */
-    record Rules(RestSettings settings, Protection protection, @Nullable ServerTls tls) {
+    record Rules(
+            RestSettings settings,
+            Protection protection,
+            @Nullable ServerTls tls) {
         static Rules of(RestSettings settings, @Nullable ServerTls tls) {
             return new Rules(settings, Protection.load(settings), tls);
         }
@@ -165,8 +168,7 @@ final class Service {
         }
     }
 
-    private void send(
-            Connection connection, Socket socket, RequestHead.Valid head, Reply reply, RestSettings settings)
+    private void send(Connection connection, Socket socket, RequestHead.Valid head, Reply reply, RestSettings settings)
             throws IOException {
         connection.enter(reply instanceof Reply.Stream ? Phase.STREAMING : Phase.SENDING);
         switch (reply) {

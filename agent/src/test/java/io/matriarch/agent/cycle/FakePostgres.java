@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +76,7 @@ final class FakePostgres implements PostgresInstance {
     volatile boolean archiving;
     volatile String controlState = "shut down";
     volatile Runnable started = () -> {};
+    volatile BooleanSupplier mayLead = () -> true;
 
     FakePostgres asPrimary() {
         role = Role.PRIMARY;
@@ -156,6 +158,11 @@ final class FakePostgres implements PostgresInstance {
     @Override
     public @Nullable Postmaster postmaster() {
         return postmaster;
+    }
+
+    @Override
+    public void gateStartsAsPrimary(BooleanSupplier mayLead) {
+        this.mayLead = mayLead;
     }
 
     @Override

@@ -121,7 +121,7 @@ class LockKeeperTest {
         MonotonicTime asked = time.now();
         time.advance(Duration.ofSeconds(4));
 
-        assertTrue(lock.extendByConsent(asked));
+        assertTrue(lock.extendByConsent(asked, Timing.DEFAULT.ttl()));
         assertEquals(Optional.of(asked.plus(Timing.DEFAULT.ttl())), flag.deadline());
         assertEquals(asked.plus(Timing.DEFAULT.ttl()), guard.leaseEnd);
     }
@@ -132,7 +132,7 @@ class LockKeeperTest {
         lock.acquire();
         time.advance(Timing.DEFAULT.ttl());
 
-        assertFalse(lock.extendByConsent(time.now()));
+        assertFalse(lock.extendByConsent(time.now(), Timing.DEFAULT.ttl()));
         assertFalse(flag.isLeader());
     }
 
@@ -142,7 +142,7 @@ class LockKeeperTest {
         lock.release(store.load(), null);
         lock.beforeLoad();
 
-        assertFalse(lock.extendByConsent(time.now()));
+        assertFalse(lock.extendByConsent(time.now(), Timing.DEFAULT.ttl()));
     }
 
     @Test
@@ -152,7 +152,7 @@ class LockKeeperTest {
         lock.observe(Timing.DEFAULT, false, store.load(), "n1");
         assertFalse(flag.isLeader());
 
-        assertTrue(lock.extendByConsent(time.now()));
+        assertTrue(lock.extendByConsent(time.now(), Timing.DEFAULT.ttl()));
         assertTrue(flag.isLeader());
     }
 
@@ -161,7 +161,7 @@ class LockKeeperTest {
         lock.acquire();
         lock.observe(Timing.DEFAULT, false, store.load().withLeader(new LeaderKey("n2", false, Revision.NONE)), "n1");
 
-        assertFalse(lock.extendByConsent(time.now()));
+        assertFalse(lock.extendByConsent(time.now(), Timing.DEFAULT.ttl()));
     }
 
     @Test

@@ -324,4 +324,25 @@ class NodeTest extends NodeWorld {
         await("the end of the lock", () -> leader(other) == null);
         assertTrue(postgres.calls.contains("stop IMMEDIATE"));
     }
+
+    @Test
+    void onlyWhoseLeaseIsValidMayStartAPrimary() throws Exception {
+        leader();
+        assertTrue(postgres.mayLead.getAsBoolean());
+        store.fault(Fault.UNREACHABLE);
+        time.advance(Duration.ofSeconds(31));
+        assertFalse(postgres.mayLead.getAsBoolean());
+    }
+
+    @Test
+    void inPauseAnOperatorMayStartAPrimaryUnlessSomebodyElseLeads() throws Exception {
+        config("{\"pause\":true}");
+        run();
+        await("a cycle", () -> node.status().lastResult().contains("no action"));
+        assertTrue(postgres.mayLead.getAsBoolean());
+        other.publishMember(REPLICA);
+        other.takeLeader();
+        await("the other", () -> "n2".equals(node.status().view().leaderName()));
+        assertFalse(postgres.mayLead.getAsBoolean());
+    }
 }

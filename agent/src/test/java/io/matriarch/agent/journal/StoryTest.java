@@ -21,6 +21,7 @@ import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PeerStatus;
 import io.matriarch.model.PostgresState;
+import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import io.matriarch.model.Tags;
 import io.matriarch.model.Timing;
@@ -68,7 +69,8 @@ class StoryTest {
                 new MonotonicTime(0),
                 WatchdogCondition.READY,
                 null,
-                null);
+                null,
+                Revision.NONE);
         return new Situation(
                 "n1",
                 Tags.NONE,

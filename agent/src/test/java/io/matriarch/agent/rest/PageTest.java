@@ -281,7 +281,16 @@ class PageTest {
                 0,
                 0);
         var routine = new JournalEntry(
-                entry.at(), "n1", "LEAD", "", false, "no action. I am (n1), the leader with the lock", "", List.of(), 0, 0);
+                entry.at(),
+                "n1",
+                "LEAD",
+                "",
+                false,
+                "no action. I am (n1), the leader with the lock",
+                "",
+                List.of(),
+                0,
+                0);
         page.begin(
                 new Surroundings("embedded", List.of("n1", "n2", "w"), directory),
                 entry.toJson() + "\n" + routine.toJson() + "\n" + "{\"at\":\"cut off");
@@ -313,7 +322,8 @@ class PageTest {
             }
             JsonObject disk = cluster.getAsJsonArray("disks").get(0).getAsJsonObject();
             assertEquals("data", disk.get("holds").getAsString());
-            assertTrue(disk.get("size_bytes").getAsLong() >= disk.get("free_bytes").getAsLong());
+            assertTrue(
+                    disk.get("size_bytes").getAsLong() >= disk.get("free_bytes").getAsLong());
             JsonObject slot = cluster.getAsJsonArray("slots").get(0).getAsJsonObject();
             assertEquals(96, slot.get("held_bytes").getAsInt());
             assertEquals(4096, slot.get("safe_bytes").getAsInt());

@@ -248,8 +248,7 @@ class RestServerTlsTest {
     void configurationIsPatchedByOurClient() throws Exception {
         start(serverCertificate, null, VerifyClient.NONE);
         String url = "https://127.0.0.1:" + server.port() + "/config";
-        RestResult result =
-                client(true, null, null).send(new RestCall("PATCH", url, "{\"pause\":true}", LIMIT));
+        RestResult result = client(true, null, null).send(new RestCall("PATCH", url, "{\"pause\":true}", LIMIT));
         assertEquals(new Answer(200, "{\"ttl\": 30, \"pause\": true}"), result);
     }
 

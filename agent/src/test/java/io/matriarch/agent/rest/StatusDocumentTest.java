@@ -3,9 +3,9 @@ package io.matriarch.agent.rest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.matriarch.agent.node.ScheduledRestart;
 import com.google.gson.JsonObject;
 import io.matriarch.agent.meters.Meters.LogBacklog;
+import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.Json;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;

@@ -287,7 +287,8 @@ final class Drill {
     private static @Nullable String trouble(String path, RestCaller.Pending pending) {
         return switch (pending.await()) {
             case Answer(int status, var _, var _) when status == 200 || status == 202 -> null;
-            case Answer(int status, String text, var _) -> "POST /" + path + " was answered with " + status + ": " + text;
+            case Answer(int status, String text, var _) ->
+                "POST /" + path + " was answered with " + status + ": " + text;
             case Failed(String reason, boolean _) -> "POST /" + path + " got no answer: " + reason;
         };
     }

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -207,6 +208,11 @@ public final class PostgresTwin implements PostgresInstance {
     @Override
     public void onPostmasterStart(Runnable listener) {
         server.onPostmasterStart(listener);
+    }
+
+    @Override
+    public void gateStartsAsPrimary(BooleanSupplier mayLead) {
+        server.gateStartsAsPrimary(mayLead, () -> rejoin.interruptedRejoin().isPresent());
     }
 
     /** The listener runs in an event of the world: carrying it into the agent's program is for the caller. */

@@ -24,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,8 @@ final class TwinServer {
     private boolean anyLifecycle;
     private int actions;
     private @Nullable CancelFlag longStatement;
+    private BooleanSupplier mayLead = () -> true;
+    private BooleanSupplier torn = () -> false;
 
     TwinServer(PostgresHost host, TwinConfiguration configuration, LocalSession session, TimeSource time) {
         this.host = host;
@@ -117,6 +120,11 @@ final class TwinServer {
 
     void onPostmasterStart(Runnable listener) {
         postmasterStarted = listener;
+    }
+
+    void gateStartsAsPrimary(BooleanSupplier gate, BooleanSupplier interrupted) {
+        mayLead = gate;
+        torn = interrupted;
     }
 
     boolean anyLifecycle() {
@@ -195,7 +203,12 @@ final class TwinServer {
         Duration limit = Optional.ofNullable(request.timeout())
                 .orElse(configuration.settings().pgCtlTimeout());
         MonotonicTime deadline = time.now().plus(limit);
-        role = request.role() != null ? request.role() : roleOfDataDirectory();
+        Role wanted = request.role() != null ? request.role() : roleOfDataDirectory();
+        if (torn.getAsBoolean() || (wanted == Role.PRIMARY && !bootstrapping && !mayLead.getAsBoolean())) {
+            state = PostgresState.START_FAILED;
+            return StartOutcome.FAILED;
+        }
+        role = wanted;
         state = PostgresState.STARTING;
         if (majorVersion() == 0) {
             return StartOutcome.NOT_TRIED;

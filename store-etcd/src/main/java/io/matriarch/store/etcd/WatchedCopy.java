@@ -79,6 +79,7 @@ final class WatchedCopy implements AutoCloseable {
     private long revision;
     private boolean loaded;
     private boolean mayBeStale = true;
+    private long doubts;
     private @Nullable URI watched;
     private volatile Duration silence;
     private volatile boolean closed;
@@ -183,7 +184,7 @@ final class WatchedCopy implements AutoCloseable {
         lock.lock();
         try {
             inFlight.remove(key);
-            mayBeStale = true;
+            doubt();
         } finally {
             lock.unlock();
         }
@@ -213,17 +214,31 @@ final class WatchedCopy implements AutoCloseable {
 
     /** Reads all keys and takes them over. */
     private void refresh(MonotonicTime deadline) throws EtcdRefused, EtcdUnreachable {
-        Snapshot snapshot = read(true, deadline);
-        boolean behind;
+        boolean serializable = true;
+        while (true) {
+            Start start = startOfRead();
+            Snapshot snapshot = read(serializable, deadline);
+            if (serializable && snapshot.revision() < start.revision()) {
+                // A server that lags behind what we have seen is asked to catch up first; whatever it says then is
+                // true,
+                // even if the revisions begin anew because the store was restored.
+                serializable = false;
+            } else if (install(snapshot, start)) {
+                return;
+            }
+        }
+    }
+
+    /** What the copy looked like when a read of all keys began. */
+    private record Start(long revision, long doubts) {}
+
+    private Start startOfRead() {
         lock.lock();
         try {
-            behind = snapshot.revision() < revision;
+            return new Start(revision, doubts);
         } finally {
             lock.unlock();
         }
-        // A server that lags behind what we have seen is asked to catch up first; whatever it says then is true, even
-        // if the revisions begin anew because the store was restored.
-        install(behind ? read(false, deadline) : snapshot);
     }
 
     private Snapshot read(boolean serializable, MonotonicTime deadline) throws EtcdRefused, EtcdUnreachable {
@@ -238,20 +253,26 @@ final class WatchedCopy implements AutoCloseable {
         return new Snapshot(found, Wire.revision(answer));
     }
 
-    private void install(Snapshot snapshot) {
+    /** False: the copy went beyond the snapshot while that was read, so the snapshot could bring back what is gone. */
+    private boolean install(Snapshot snapshot, Start start) {
         var events = new ArrayList<StoreEvent>();
         boolean first;
         lock.lock();
         try {
+            if (revision != start.revision() && revision > snapshot.revision()) {
+                return false;
+            }
             first = !loaded;
             Map<String, Cell> before = cells;
             var merged = new HashMap<>(snapshot.cells());
-            // What is newer than the snapshot came in while it was read.
-            before.forEach((key, cell) -> {
-                if (cell.revision() > snapshot.revision() && snapshot.revision() >= revision) {
-                    merged.put(key, cell);
-                }
-            });
+            if (snapshot.revision() >= start.revision()) {
+                // Own writes that were confirmed while it was read.
+                before.forEach((key, cell) -> {
+                    if (cell.revision() > snapshot.revision()) {
+                        merged.put(key, cell);
+                    }
+                });
+            }
             cells = merged;
             if (!first) {
                 var keys = new HashSet<>(before.keySet());
@@ -260,7 +281,7 @@ final class WatchedCopy implements AutoCloseable {
             }
             revision = snapshot.revision();
             loaded = true;
-            mayBeStale = false;
+            mayBeStale = doubts != start.doubts();
         } finally {
             lock.unlock();
         }
@@ -268,6 +289,7 @@ final class WatchedCopy implements AutoCloseable {
             wake.ring();
         }
         events.forEach(listener);
+        return true;
     }
 
     private void collect(String key, @Nullable Cell before, @Nullable Cell after, List<StoreEvent> events) {
@@ -290,10 +312,11 @@ final class WatchedCopy implements AutoCloseable {
                 if (awaitFirstLoad()) {
                     watchOnce();
                 }
-            } catch (EtcdRefused | EtcdUnreachable e) {
+            } catch (EtcdRefused | EtcdUnreachable | RuntimeException e) {
+                // Also an answer of a shape that nobody expects must not end the watch while the copy is believed.
                 lose();
                 if (!closed) {
-                    LOG.log(Level.ERROR, "KVCache.run {0}", e.getMessage());
+                    LOG.log(Level.ERROR, "KVCache.run {0}", e.getMessage() == null ? e.toString() : e.getMessage());
                     await(PAUSE_AFTER_FAILURE);
                 }
             }
@@ -425,10 +448,16 @@ final class WatchedCopy implements AutoCloseable {
         lock.lock();
         try {
             watched = null;
-            mayBeStale = true;
+            doubt();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The next load reads the keys, and a read that has begun already does not count. */
+    private void doubt() {
+        mayBeStale = true;
+        doubts++;
     }
 
     private void await(Duration limit) {
