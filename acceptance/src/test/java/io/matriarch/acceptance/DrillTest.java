@@ -1,6 +1,7 @@
 package io.matriarch.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
@@ -47,6 +48,7 @@ class DrillTest {
             doctorAsksPostgres(cluster, leader);
 
             refusesWhilePaused(cluster, leader);
+            leavesNothingWhenToldToEnd(cluster, leader);
             JsonObject switchover = drill(cluster, leader, "switchover");
             assertEquals(leader.name, switchover.get("leader_before").getAsString());
             TestNode next = cluster.node(switchover.get("leader_after").getAsString());
@@ -56,11 +58,29 @@ class DrillTest {
             JsonObject crash = drill(cluster, next, "crash", "--html", page.toString());
             assertTrue(crash.get("outage_seconds").getAsDouble() > 0, crash.toString());
             assertTrue(Files.readString(page).contains("<svg "), "a picture");
-            assertEquals(
-                    "0",
-                    cluster.awaitPrimary()
-                            .query("select count(*) from pg_namespace where nspname = 'matriarch_drill'"));
+            assertNothingIsLeft(cluster);
         }
+    }
+
+    private static void assertNothingIsLeft(TestCluster cluster) throws Exception {
+        String schemas = "select count(*) from pg_namespace where nspname = 'matriarch_drill'";
+        assertEquals("0", cluster.awaitPrimary().query(schemas));
+    }
+
+    private static void leavesNothingWhenToldToEnd(TestCluster cluster, TestNode node) throws Exception {
+        Process drill = start(cluster, "drill", "restart", "-c", config(node), "--yes");
+        try (var lines = drill.inputReader(StandardCharsets.UTF_8)) {
+            String line = lines.readLine();
+            while (line != null && !line.contains("a client writes")) {
+                line = lines.readLine();
+            }
+            assertNotNull(line, "the drill has not begun");
+            drill.destroy();
+            assertTrue(drill.waitFor(1, TimeUnit.MINUTES), "the drill does not end");
+        } finally {
+            drill.destroyForcibly();
+        }
+        assertNothingIsLeft(cluster);
     }
 
     private static void doctorAsksPostgres(TestCluster cluster, TestNode node) throws Exception {
@@ -109,6 +129,13 @@ class DrillTest {
 
     /** Runs one of our own commands; its exit code, and everything that it printed. */
     private static Outcome run(TestCluster cluster, String... words) throws IOException, InterruptedException {
+        Process process = start(cluster, words);
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(process.waitFor(1, TimeUnit.MINUTES), out);
+        return new Outcome(process.exitValue(), out);
+    }
+
+    private static Process start(TestCluster cluster, String... words) throws IOException {
         var command = new ArrayList<>(
                 List.of(cluster.programs.resolve("bin/matriarch").toString()));
         command.addAll(List.of(words));
@@ -116,8 +143,6 @@ class DrillTest {
                 .redirectErrorStream(true)
                 .start();
         process.getOutputStream().close();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(1, TimeUnit.MINUTES), out);
-        return new Outcome(process.exitValue(), out);
+        return process;
     }
 }

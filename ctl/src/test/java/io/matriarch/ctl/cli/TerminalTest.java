@@ -48,6 +48,19 @@ class TerminalTest {
         assertThrows(Aborted.class, () -> typing("\n").prompt("Name", null));
     }
 
+    @Test
+    void onlyAScreenShowsHowFarSomethingIs() {
+        typing("").progress("half");
+        assertEquals("", output());
+        onScreen().progress("half");
+        assertEquals("\r\u001b[Khalf", output());
+    }
+
+    private Terminal onScreen() {
+        var print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        return new Terminal(new ByteArrayInputStream(new byte[0]), print, print, new Screen(true, true, true));
+    }
+
     private Terminal typing(String text) {
         var in = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
         var print = new PrintStream(out, true, StandardCharsets.UTF_8);
