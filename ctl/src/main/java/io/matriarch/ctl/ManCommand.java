@@ -30,6 +30,9 @@ final class ManCommand implements Runnable {
         \\fBEDITOR\\fR, \\fBPAGER\\fR
         for \\fBedit\\-config\\fR
         .TP
+        \\fBNO_COLOR\\fR, \\fBTERM\\fR, \\fBLANG\\fR
+        colours and drawn lines on a terminal: none of both with TERM=dumb, no colours with NO_COLOR=1, lines with a UTF\\-8 locale
+        .TP
         \\fBPGUSER\\fR, \\fBPGPASSWORD\\fR, \\fBPGPASSFILE\\fR, \\fBPGDATABASE\\fR, \\fBPGSSLMODE\\fR, ...
         for \\fBquery\\fR
         """;

@@ -72,6 +72,20 @@ class CommandsTest {
     }
 
     @Test
+    void membersGetTheCredentialsOfTheConfiguration() throws Exception {
+        n1.wants("Basic dTpw").answers("POST /reload", 202, "reload scheduled");
+        assertEquals(
+                "Failed: reload for member n1, status code=401, (no auth header received)",
+                lastLine(world.run("", "reload", "demo", "n1", "--force")));
+        for (String section : List.of("ctl", "restapi")) {
+            world.configured(section + ": {authentication: {username: u, password: p}}");
+            assertEquals(
+                    "Reload request received for member n1 and will be processed within 7 seconds",
+                    lastLine(world.run("", "reload", "demo", "n1", "--force")));
+        }
+    }
+
+    @Test
     void namesThatAreNoCandidatesArePassedOver() {
         n1.answers("POST /reload", 202, "");
         assertEquals(

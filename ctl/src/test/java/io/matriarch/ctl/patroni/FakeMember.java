@@ -18,6 +18,7 @@ public final class FakeMember implements AutoCloseable {
 
     private final HttpServer server;
     private final Map<String, Reply> replies = new ConcurrentHashMap<>();
+    private volatile String authorization = "";
     private final List<String> requests = new CopyOnWriteArrayList<>();
 
     public FakeMember() throws IOException {
@@ -29,6 +30,12 @@ public final class FakeMember implements AutoCloseable {
     /** @param request for instance {@code POST /restart} */
     public FakeMember answers(String request, int status, String body) {
         replies.put(request, new Reply(status, body));
+        return this;
+    }
+
+    /** Refuses whoever does not send this header. */
+    public FakeMember wants(String header) {
+        authorization = header;
         return this;
     }
 
@@ -46,7 +53,11 @@ public final class FakeMember implements AutoCloseable {
             String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             requests.add(body.isEmpty() ? request : request + " " + body);
-            Reply reply = replies.getOrDefault(request, new Reply(404, "no such endpoint"));
+            boolean known = authorization.isEmpty()
+                    || authorization.equals(exchange.getRequestHeaders().getFirst("Authorization"));
+            Reply reply = known
+                    ? replies.getOrDefault(request, new Reply(404, "no such endpoint"))
+                    : new Reply(401, "no auth header received");
             byte[] bytes = reply.body.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(reply.status, bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);

@@ -137,7 +137,12 @@ public final class ToolWorld {
 
     /** The configuration of a node of a Citus cluster. */
     ToolWorld citus(int group) throws IOException {
-        Files.writeString(configFile, "scope: demo\ncitus: {group: " + group + ", database: postgres}\n");
+        return configured("citus: {group: " + group + ", database: postgres}");
+    }
+
+    /** More of the configuration file. */
+    ToolWorld configured(String yaml) throws IOException {
+        Files.writeString(configFile, "scope: demo\n" + yaml + "\n");
         return this;
     }
 
