@@ -26,7 +26,7 @@ cp -pR "$image" "$tree/usr/lib/matriarch" # the AOT caches know the jars by thei
 for program in patroni patronictl matriarch; do
     ln -s "../lib/matriarch/bin/$program" "$tree/usr/bin/$program"
 done
-cp "$package/patroni.service" "$package/matriarch-witness.service" "$tree/usr/lib/systemd/system/"
+cp "$package"/*.service "$package"/*.timer "$tree/usr/lib/systemd/system/"
 cp "$package/logrotate" "$tree/etc/logrotate.d/matriarch"
 cp "$root/NOTICE" "$root/CHANGELOG.md" "$root/README.md" "$tree/usr/share/doc/matriarch/"
 cp "$root/LICENSE" "$tree/usr/share/doc/matriarch/copyright"

@@ -54,6 +54,10 @@ class ConfigurationKeysTest {
         for (String section : List.of("", "restapi", "ctl", "bootstrap", "matriarch", "citus")) {
             readers.put(section, top);
         }
+        readers.put(
+                "matriarch",
+                Stream.concat(top.stream(), Stream.of("backup/src/main/java/io/matriarch/backup/BackupSettings.java"))
+                        .toList());
         readers.put("tags", List.of(model + "Tags.java"));
         readers.put("log", List.of("agent/src/main/java/io/matriarch/agent/logging/LogSettings.java"));
         readers.put("etcd3", List.of("store-etcd/src/main/java/io/matriarch/store/etcd/EtcdSettings.java"));

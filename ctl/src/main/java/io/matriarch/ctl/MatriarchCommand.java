@@ -1,5 +1,10 @@
 package io.matriarch.ctl;
 
+import io.matriarch.ctl.backup.ArchiveCommand;
+import io.matriarch.ctl.backup.BackupCommand;
+import io.matriarch.ctl.backup.RestoreCommand;
+import io.matriarch.ctl.backup.RestoreFileCommand;
+import io.matriarch.ctl.backup.WalTransfer;
 import io.matriarch.ctl.bootstrap.BootstrapCommand;
 import io.matriarch.ctl.cli.CommandTree;
 import io.matriarch.ctl.demo.DemoCommand;
@@ -23,6 +28,8 @@ import picocli.CommandLine.ParameterException;
         name = "matriarch",
         mixinStandardHelpOptions = true,
         subcommands = {
+            ArchiveCommand.class,
+            BackupCommand.class,
             BootstrapCommand.class,
             CompletionCommand.class,
             ConfigCommand.class,
@@ -32,6 +39,8 @@ import picocli.CommandLine.ParameterException;
             ExplainCommand.class,
             ManCommand.class,
             MonitorCommand.class,
+            RestoreCommand.class,
+            RestoreFileCommand.class,
             ShareCommand.class,
             StatusCommand.class,
             WitnessCommand.class
@@ -42,7 +51,8 @@ public final class MatriarchCommand {
     private MatriarchCommand() {}
 
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        Integer code = WalTransfer.runIfPlain(arguments);
+        System.exit(code == null ? commandLine().execute(arguments) : code);
     }
 
     /** Ends with 2 and the usage for what it cannot understand, with 1 and one line for a defect. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemberApi {
 
     /** For everything that a member answers from memory or with one look into the store. */
-    static final Duration SHORT = Duration.ofSeconds(15);
+    public static final Duration SHORT = Duration.ofSeconds(15);
 
     /** A host that is up accepts a connection in far less. */
     private static final Duration CONNECT = Duration.ofSeconds(5);
@@ -33,7 +33,7 @@ public final class MemberApi {
     }
 
     /** @param path without leading slash */
-    RestResult call(String method, Member member, String path, @Nullable JsonElement body, Duration deadline) {
+    public RestResult call(String method, Member member, String path, @Nullable JsonElement body, Duration deadline) {
         return start(method, member, path, body, deadline).await();
     }
 
