@@ -76,6 +76,7 @@ final class StagedServer {
         stop("immediate");
         Path privately = Files.createTempDirectory("matriarch-restore");
         try {
+            Files.deleteIfExists(data.resolve("standby.signal")); // of the replica that the backup was taken from
             Files.writeString(data.resolve("recovery.signal"), "");
             long begin = Files.exists(log) ? Files.size(log) : 0;
             Process server = start(command(settings, privately), environment);
