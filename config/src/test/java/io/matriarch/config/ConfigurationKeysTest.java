@@ -58,6 +58,7 @@ class ConfigurationKeysTest {
                 "matriarch",
                 Stream.concat(top.stream(), Stream.of("backup/src/main/java/io/matriarch/backup/BackupSettings.java"))
                         .toList());
+        readers.put("watchdog", List.of(model + "config/WatchdogSettings.java"));
         readers.put("tags", List.of(model + "Tags.java"));
         readers.put("log", List.of("agent/src/main/java/io/matriarch/agent/logging/LogSettings.java"));
         readers.put("etcd3", List.of("store-etcd/src/main/java/io/matriarch/store/etcd/EtcdSettings.java"));
@@ -181,7 +182,7 @@ class ConfigurationKeysTest {
                 .map(KnownKey::path)
                 .filter(
                         path -> !path.matches(
-                                "thread_.*|watchdog\\..*|standby_cluster\\.primary_slot_name|(citus|consul|etcd|exhibitor|kubernetes|raft)\\..*"))
+                                "thread_.*|standby_cluster\\.primary_slot_name|(citus|consul|etcd|exhibitor|kubernetes|raft)\\..*"))
                 .filter(path -> !path.endsWith("*"))
                 .toList();
         assertEquals(List.of(), unread);

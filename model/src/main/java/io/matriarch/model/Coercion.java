@@ -18,6 +18,9 @@ public final class Coercion {
     private static final Pattern NUMBER = Pattern.compile(
             "\\s*([-+]?)(0[xX][0-9a-fA-F]+|(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?)\\s*([A-Za-z]*)\\s*");
 
+    /** Doubles, which PostgreSQL reads settings as, end at 1e308; the digits of more would fill the memory. */
+    private static final int MAX_EXPONENT = 400;
+
     private Coercion() {}
 
     /** {@code on true yes 1} and {@code off false no 0} in any case. */
@@ -72,6 +75,9 @@ public final class Coercion {
                 number = new BigDecimal(digits);
             }
         } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+        if (Math.abs((long) number.scale()) > MAX_EXPONENT || number.precision() > MAX_EXPONENT) {
             return Optional.empty();
         }
         if (m.group(1).equals("-")) {

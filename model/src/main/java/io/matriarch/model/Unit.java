@@ -77,7 +77,7 @@ public record Unit(Kind kind, BigDecimal factor) {
                     var smaller = BigDecimal.valueOf(units.get(i + 1).size);
                     size = size.divide(smaller, 0, RoundingMode.HALF_EVEN).multiply(smaller);
                 }
-                return Optional.of(size.divide(factor, MathContext.DECIMAL64));
+                return Optional.of(size.divide(factor, MathContext.DECIMAL128));
             }
         }
         return Optional.empty();

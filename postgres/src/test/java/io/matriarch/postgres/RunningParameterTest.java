@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.postgres.ParameterComparison.Running;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -69,5 +71,19 @@ class RunningParameterTest {
 
         assertFalse(ParameterComparison.differs(
                 running, new HashMap<>(Map.of("wal_buffers", "-1")), Map.of("wal_buffers", "-1")));
+    }
+
+    @Test
+    void whatPeopleReadMeansTheSameToTheServer() {
+        var random = new Random(20261127);
+        List<String> units = List.of("B", "kB", "8kB", "MB", "16MB", "us", "ms", "s", "min", "h", "d");
+        for (int i = 0; i < 5_000; i++) {
+            String unit = units.get(random.nextInt(units.size()));
+            String value = Long.toString(random.nextLong() >>> random.nextInt(33, 64));
+            Running parameter = parameter("any", value, unit, "integer");
+            String read = parameter.human(value);
+            assertTrue(parameter.means(read), value + " " + unit + " reads " + read);
+            assertEquals(read, parameter.human(read), "a second reading changes nothing");
+        }
     }
 }
