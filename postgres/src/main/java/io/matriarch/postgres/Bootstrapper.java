@@ -224,18 +224,17 @@ final class Bootstrapper {
             }
         });
         journal.begin(InterruptedRejoin.Step.BOOTSTRAP, "");
-        Result result = ChildProcess.run(
-                Command.of(SCRIPT_LIMIT, words)
-                        .withEnvironment(Leftovers.tag(now.dataDir()))
-                        .withOutput(new Output.Inherited()),
-                cancellation);
+        var environment = new HashMap<>(Leftovers.tag(now.dataDir()));
+        environment.putAll(ChildEnvironment.told(now));
+        Result result =
+                ChildProcess.run(Command.script(SCRIPT_LIMIT, words).withEnvironment(environment), cancellation);
         if (!result.isSuccess()) {
             LOG.log(Level.ERROR, "Custom bootstrap script {0} {1}", command, result.describe());
             server.setState(PostgresState.CUSTOM_BOOTSTRAP_FAILED);
             return false;
         }
         server.restoreConfiguration();
-        Files.deleteIfExists(now.dataDir().resolve("promote"));
+        new DataFiles(now.dataDir()).removeTriggers(now.parameters().getOrDefault("promote_trigger_file", ""));
         server.beginCustomBootstrap(
                 Json.object(section, "recovery_conf").orElse(null),
                 Json.bool(section, "keep_existing_recovery_conf").orElse(false));
@@ -294,10 +293,10 @@ final class Bootstrapper {
                 .toString());
         var environment =
                 new HashMap<String, String>(Map.of("PGOPTIONS", "-c synchronous_commit=local -c statement_timeout=0"));
+        environment.putAll(ChildEnvironment.told(now));
         environment.putAll(new PgPass(now.pgpass()).write(local.host(), now.port(), now.superuser()));
-        Result result = ChildProcess.run(
-                Command.of(SCRIPT_LIMIT, words).withEnvironment(environment).withOutput(new Output.Inherited()),
-                cancellation);
+        Result result =
+                ChildProcess.run(Command.script(SCRIPT_LIMIT, words).withEnvironment(environment), cancellation);
         switch (result) {
             case Result.Exited(int code, var _, var _) when code == 0 -> {}
             case Result.Exited(int code, var _, var _) ->

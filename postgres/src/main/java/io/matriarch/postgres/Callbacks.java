@@ -1,7 +1,7 @@
 package io.matriarch.postgres;
 
 import io.matriarch.model.Role;
-import io.matriarch.model.config.EnvironmentConfig;
+import io.matriarch.model.config.PostgresSettings;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -25,12 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class Callbacks implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql.callback_executor");
-
-    /**
-     * Variables of the configuration. Others with such names a script may need, {@code KUBERNETES_SERVICE_HOST} for
-     * instance (contract environment.md).
-     */
-    private static final Set<String> CONSUMED = consumed();
 
     /** How long the end of the agent waits until the last callbacks were at least started. */
     private static final long CLOSE_LIMIT_SECONDS = 5;
@@ -50,22 +42,15 @@ final class Callbacks implements AutoCloseable {
     }
 
     private final String scope;
-    private final Supplier<Map<String, String>> commands;
+    private final Supplier<PostgresSettings> settings;
     private final ThreadPoolExecutor starter;
     private final Slot lifecycle = new Slot();
     private final Slot reload = new Slot();
     private volatile boolean anyLifecycle;
 
-    private static Set<String> consumed() {
-        var names = new TreeSet<>(EnvironmentConfig.read(System.getenv()).consumed());
-        names.addAll(List.of(EnvironmentConfig.WHOLE_DOCUMENT, "NOTIFY_SOCKET"));
-        return names;
-    }
-
-    /** @param commands action to command line, as configured now */
-    Callbacks(String scope, Supplier<Map<String, String>> commands) {
+    Callbacks(String scope, Supplier<PostgresSettings> settings) {
         this.scope = scope;
-        this.commands = commands;
+        this.settings = settings;
         this.starter = new ThreadPoolExecutor(
                 1,
                 1,
@@ -83,7 +68,8 @@ final class Callbacks implements AutoCloseable {
 
     void call(Action action, Role role) {
         anyLifecycle = anyLifecycle || action != Action.ON_RELOAD;
-        String command = commands.get().get(action.toString());
+        PostgresSettings now = settings.get();
+        String command = now.callbacks().get(action.toString());
         if (command == null || command.isBlank()) {
             return;
         }
@@ -97,7 +83,7 @@ final class Callbacks implements AutoCloseable {
         all.add((role == Role.PROMOTED ? Role.PRIMARY : role).toString());
         all.add(scope);
         Slot slot = action == Action.ON_RELOAD ? reload : lifecycle;
-        starter.execute(() -> slot.replace(all));
+        starter.execute(() -> slot.replace(all, ChildEnvironment.told(now)));
     }
 
     /** Lets what was called be started; what runs goes on. */
@@ -119,14 +105,15 @@ final class Callbacks implements AutoCloseable {
         private @Nullable Process running;
         private List<String> words = List.of();
 
-        void replace(List<String> wanted) {
+        void replace(List<String> wanted, Map<String, String> told) {
             Process previous = running;
             if (previous != null && previous.isAlive()) {
                 kill(previous);
                 LOG.log(Level.WARNING, "Killed " + words + " because it was still running");
             }
             var builder = new ProcessBuilder(wanted).inheritIO();
-            builder.environment().keySet().removeAll(CONSUMED);
+            ChildEnvironment.ofScript(builder.environment());
+            builder.environment().putAll(told);
             try {
                 running = builder.start();
                 words = wanted;

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a program to its end, its deadline or its cancellation, whichever is first; nothing of it outlives the call.
  *
- * <p>The program reads an empty standard input and sees our environment without what belongs to the agent alone
- * (contract postgres-control.md 2, step 6). Its output is read by one thread a stream, because a read from a pipe has
+ * <p>The program reads an empty standard input and sees as much of our environment as {@link ChildEnvironment} lets
+ * through. Its output is read by one thread a stream, because a read from a pipe has
  * no time limit: should a daemon that the program left behind hold the pipe open, the thread is left to it and the
  * call returns.
  */
@@ -57,13 +57,15 @@ final class ChildProcess {
      * @param environment added to the cleaned environment
      * @param directory null: our own working directory
      * @param limit how long it may run
+     * @param ofTheUser a script that the user configured, not a program of PostgreSQL
      */
     record Command(
             List<String> words,
             Map<String, String> environment,
             @Nullable Path directory,
             Duration limit,
-            Output output) {
+            Output output,
+            boolean ofTheUser) {
 
         Command {
             words = List.copyOf(words);
@@ -74,7 +76,12 @@ final class ChildProcess {
         }
 
         static Command of(Duration limit, List<String> words) {
-            return new Command(words, Map.of(), null, limit, new Output.Captured());
+            return new Command(words, Map.of(), null, limit, new Output.Captured(), false);
+        }
+
+        /** A script of the user's, which writes to our output. */
+        static Command script(Duration limit, List<String> words) {
+            return new Command(words, Map.of(), null, limit, new Output.Inherited(), true);
         }
 
         static Command of(Duration limit, String... words) {
@@ -82,15 +89,15 @@ final class ChildProcess {
         }
 
         Command withEnvironment(Map<String, String> wanted) {
-            return new Command(words, wanted, directory, limit, output);
+            return new Command(words, wanted, directory, limit, output, ofTheUser);
         }
 
         Command withDirectory(Path wanted) {
-            return new Command(words, environment, wanted, limit, output);
+            return new Command(words, environment, wanted, limit, output, ofTheUser);
         }
 
         Command withOutput(Output wanted) {
-            return new Command(words, environment, directory, limit, wanted);
+            return new Command(words, environment, directory, limit, wanted, ofTheUser);
         }
     }
 
@@ -155,7 +162,11 @@ final class ChildProcess {
             return new Cancelled();
         }
         var builder = new ProcessBuilder(command.words());
-        removeWhatIsOurs(builder.environment());
+        if (command.ofTheUser()) {
+            ChildEnvironment.ofScript(builder.environment());
+        } else {
+            ChildEnvironment.ofPostgres(builder.environment());
+        }
         builder.environment().putAll(command.environment());
         if (command.directory() != null) {
             builder.directory(command.directory().toFile());
@@ -171,14 +182,6 @@ final class ChildProcess {
             return new NotStarted(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         }
         return new ChildProcess(process).await(command, cancellation);
-    }
-
-    /** Takes out of an environment what is meant for the agent and not for its children. */
-    static void removeWhatIsOurs(Map<String, String> environment) {
-        environment
-                .keySet()
-                .removeIf(name ->
-                        name.startsWith("PATRONI_") || name.startsWith("KUBERNETES_") || name.equals("NOTIFY_SOCKET"));
     }
 
     private Result await(Command command, Cancellation cancellation) {

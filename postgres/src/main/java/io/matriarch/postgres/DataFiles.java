@@ -85,6 +85,18 @@ record DataFiles(Path directory) {
         Files.deleteIfExists(recoverySignal());
     }
 
+    /**
+     * What a copied directory may have brought along that would promote the copy.
+     *
+     * @param configured value of {@code promote_trigger_file}; empty: none
+     */
+    void removeTriggers(String configured) throws IOException {
+        Files.deleteIfExists(directory.resolve("promote"));
+        if (!configured.isEmpty()) {
+            Files.deleteIfExists(directory.resolve(configured));
+        }
+    }
+
     /** Whether the directory was initialised with {@code --allow-group-access}. */
     boolean groupHasAccess() {
         try {

@@ -16,8 +16,6 @@ import io.matriarch.postgres.ChildProcess.Result;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -245,9 +243,8 @@ final class ReplicaCreator {
         }
         var all = new ArrayList<>(words.get());
         all.addAll(customArguments(section, source, now, cancellation));
-        Result result = ChildProcess.run(
-                Command.of(LIMIT, all).withEnvironment(environment(source, now)).withOutput(new Output.Inherited()),
-                cancellation);
+        Result result =
+                ChildProcess.run(Command.script(LIMIT, all).withEnvironment(environment(source, now)), cancellation);
         if (result.isSuccess()) {
             return true;
         }
@@ -260,10 +257,7 @@ final class ReplicaCreator {
 
     private static Map<String, String> environment(@Nullable Upstream source, PostgresSettings now) throws IOException {
         var environment = new HashMap<>(Leftovers.tag(now.dataDir()));
-        String kerberos = now.replication().options().get("krbsrvname");
-        if (kerberos != null) {
-            environment.put("PGKRBSRVNAME", kerberos);
-        }
+        environment.putAll(ChildEnvironment.told(now));
         if (source != null) {
             environment.putAll(new PgPass(now.pgpass()).write(source.host(), source.port(), now.replication()));
         }
@@ -298,12 +292,8 @@ final class ReplicaCreator {
 
     private void complete() throws IOException {
         server.restoreConfiguration();
-        Path dataDirectory = settings.get().dataDir();
-        Files.deleteIfExists(dataDirectory.resolve("promote"));
-        String triggerFile = settings.get().parameters().get("promote_trigger_file");
-        if (triggerFile != null && !triggerFile.isEmpty()) {
-            Files.deleteIfExists(dataDirectory.resolve(triggerFile));
-        }
+        PostgresSettings now = settings.get();
+        new DataFiles(now.dataDir()).removeTriggers(now.parameters().getOrDefault("promote_trigger_file", ""));
     }
 
     /** Publishes the progress, logs it now and then, and passes on everything else that the program says. */

@@ -232,6 +232,7 @@ final class Rewinder {
     private static Map<String, String> environment(Upstream leader, PostgresSettings now) throws IOException {
         var environment = new HashMap<>(new PgPass(now.pgpass()).write(leader.host(), leader.port(), now.rewind()));
         environment.putAll(Leftovers.tag(now.dataDir()));
+        environment.putAll(ChildEnvironment.told(now));
         environment.put("LC_ALL", "C");
         environment.put("PGOPTIONS", "-c statement_timeout=0");
         return environment;

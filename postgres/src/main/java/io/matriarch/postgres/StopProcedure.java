@@ -5,7 +5,6 @@ import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.config.PostgresSettings;
 import io.matriarch.postgres.ChildProcess.Command;
-import io.matriarch.postgres.ChildProcess.Output;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,7 +79,9 @@ final class StopProcedure {
             LOG.log(Level.WARNING, "before_stop is not a command: " + command);
             return;
         }
-        var result = ChildProcess.run(Command.of(SCRIPT_LIMIT, words).withOutput(new Output.Inherited()), cancellation);
+        var result = ChildProcess.run(
+                Command.script(SCRIPT_LIMIT, words).withEnvironment(ChildEnvironment.told(settings.get())),
+                cancellation);
         String ended = result instanceof ChildProcess.Result.Exited(int code, var _, var _)
                 ? "exited with " + code
                 : result.describe();

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,13 +67,26 @@ class ChildProcessTest {
     }
 
     @Test
-    void whatIsMeantForTheAgentIsNotInherited() {
+    void postgresInheritsNothingOfTheAgents() {
         var environment = new HashMap<>(Map.of(
                 "PATRONI_SUPERUSER_PASSWORD", "x", "KUBERNETES_PORT", "x", "NOTIFY_SOCKET", "x", "PATH", "/bin"));
 
-        ChildProcess.removeWhatIsOurs(environment);
+        ChildEnvironment.ofPostgres(environment);
 
         assertEquals(Map.of("PATH", "/bin"), environment);
+    }
+
+    @Test
+    void aScriptInheritsEverythingButTheConfiguration() {
+        assertEquals(
+                Set.of("PATRONI_CONFIGURATION", "PATRONI_SUPERUSER_PASSWORD", "PATRONI_KUBERNETES_POD_IP"),
+                ChildEnvironment.consumed(Map.of(
+                        "PATRONI_SUPERUSER_PASSWORD", "x",
+                        "PATRONI_KUBERNETES_POD_IP", "x",
+                        "PATRONI_OF_MY_SCRIPT", "x",
+                        "KUBERNETES_SERVICE_HOST", "x",
+                        "NOTIFY_SOCKET", "x",
+                        "PATH", "/bin")));
     }
 
     @Test
