@@ -205,6 +205,16 @@ final class ConfigurationFiles {
         }
     }
 
+    /** {@code pg_hba.conf} as it was before others stood there for a while, for those who do not configure its lines. */
+    void bringBackHba() throws IOException {
+        if (managesHba()) {
+            Optional<String> copy = read(copyOf(hba()));
+            if (copy.isPresent()) {
+                replace(hba(), copy.get());
+            }
+        }
+    }
+
     /**
      * Where configuration files have a directory of their own and are not there yet, those that {@code initdb} or a clone
      * left in the data directory move there.

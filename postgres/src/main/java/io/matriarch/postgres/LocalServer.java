@@ -5,10 +5,10 @@ import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
 import io.matriarch.model.TimeSource;
+import io.matriarch.model.config.HostPort;
 import io.matriarch.model.config.PostgresSettings;
 import io.matriarch.postgres.Callbacks.Action;
 import io.matriarch.postgres.ChildProcess.Command;
-import io.matriarch.postgres.ChildProcess.Output;
 import io.matriarch.postgres.ChildProcess.Result;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -96,11 +97,13 @@ final class LocalServer implements ServerControl {
     static final class RunningAddress {
 
         private final Supplier<PostgresSettings> settings;
+        private volatile PostgresSettings inForce;
         private volatile LocalAddress address;
 
         RunningAddress(Supplier<PostgresSettings> settings) {
             this.settings = settings;
-            this.address = LocalAddress.of(settings.get());
+            this.inForce = settings.get();
+            this.address = LocalAddress.of(inForce);
         }
 
         LocalAddress get() {
@@ -109,7 +112,29 @@ final class LocalServer implements ServerControl {
 
         /** The server was started, or runs, with what is configured now. */
         void refresh() {
-            address = LocalAddress.of(settings.get());
+            inForce = settings.get();
+            address = LocalAddress.of(inForce);
+        }
+
+        /** The server goes on listening where it listened when it was started, however often it is reloaded. */
+        void refreshUnlessMoved() {
+            PostgresSettings now = settings.get();
+            String sockets = "unix_socket_directories";
+            boolean moved = !inForce.listenAddresses().equals(now.listenAddresses())
+                    || inForce.port() != now.port()
+                    || (now.useUnixSocket()
+                            && !Objects.equals(
+                                    inForce.parameters().get(sockets),
+                                    now.parameters().get(sockets)));
+            if (!moved) {
+                refresh();
+            }
+        }
+
+        /** Others are told where it listens now, not where it will after a restart. */
+        String published() {
+            HostPort configured = inForce.connectAddress();
+            return configured == null ? address.hostAndPort() : configured.toString();
         }
     }
 
@@ -351,7 +376,10 @@ final class LocalServer implements ServerControl {
         return true;
     }
 
-    /** Backends notice the death of their postmaster when they next wait for something; a busy one is helped along. */
+    /**
+     * Backends notice the death of their postmaster when they next wait for something; a busy one is helped along, and so
+     * is a whole server whose pid file is gone. Shared memory and port are free only when they are.
+     */
     private void endOrphans(Cancellation cancelled) {
         if (finder.find() instanceof PostmasterFinder.Found.SingleUser) {
             return;
@@ -368,6 +396,19 @@ final class LocalServer implements ServerControl {
                             + orphan.pid() + ")");
             ProcessHandle.of(orphan.pid()).ifPresent(ProcessHandle::destroyForcibly);
         }
+        MonotonicTime gone = time.now().plus(ORPHANS_LIMIT);
+        // a dying process loses its name before its port and its memory
+        while (orphans.stream().anyMatch(LocalServer::isStillThere)
+                && time.now().isBefore(gone)
+                && !cancelled.isRequested()) {
+            if (!pause()) {
+                return;
+            }
+        }
+    }
+
+    private static boolean isStillThere(ProcessTable.Entry process) {
+        return ProcessTable.isAlive(new Postmaster(process.pid(), process.startTicks()));
     }
 
     private static boolean isReplica(Role role) {
@@ -449,7 +490,9 @@ final class LocalServer implements ServerControl {
     private void becomeReady() {
         state = PostgresState.RUNNING;
         startPause.succeeded();
-        configuration.backUp();
+        if (!configuration.isCustomBootstrap()) {
+            configuration.backUp();
+        }
         Action due = whenReady;
         whenReady = Action.ON_START;
         // a change of role is told by whoever asked for the start, also when that fails
@@ -738,7 +781,8 @@ final class LocalServer implements ServerControl {
             LOG.log(Level.ERROR, "pre_promote is not a command: " + command);
             return false;
         }
-        Result result = ChildProcess.run(Command.of(SCRIPT_LIMIT, words).withOutput(new Output.Inherited()), cancelled);
+        Result result = ChildProcess.run(
+                Command.script(SCRIPT_LIMIT, words).withEnvironment(ChildEnvironment.told(settings.get())), cancelled);
         LOG.log(Level.INFO, "pre_promote script `" + command + "` " + result.describe());
         return result.isSuccess();
     }

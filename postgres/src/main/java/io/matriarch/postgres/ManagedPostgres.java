@@ -116,8 +116,7 @@ public final class ManagedPostgres implements PostgresInstance {
         this.connections = new PostgresConnections(settings, address::get);
         this.logicalSlots = new LogicalSlots(connections);
         this.logicalSlotCopier = new LogicalSlotCopier(settings, connections);
-        this.callbacks =
-                new Callbacks(local.scope(), () -> configured.settings().callbacks());
+        this.callbacks = new Callbacks(local.scope(), settings);
         this.walDump = new WalDump(settings, programs);
         var controlData = new ControlDataReader(settings, programs);
         var stopProcedure = new StopProcedure(
@@ -354,9 +353,7 @@ public final class ManagedPostgres implements PostgresInstance {
 
     @Override
     public String connUrl() {
-        HostPort published = configured.settings().connectAddress();
-        String hostAndPort = published == null ? address.get().hostAndPort() : published.toString();
-        return "postgres://" + hostAndPort + "/" + configured.settings().database();
+        return "postgres://" + address.published() + "/" + configured.settings().database();
     }
 
     @Override
@@ -397,7 +394,11 @@ public final class ManagedPostgres implements PostgresInstance {
             return;
         }
         rewindAnswer = null;
-        if (finder.postmaster() == null || server.isBusy() || configuration.isCustomBootstrap() || joinDue) {
+        if (configuration.isCustomBootstrap()) {
+            LOG.log(Level.INFO, "Skipping PostgreSQL configuration update while in custom bootstrap.");
+            return;
+        }
+        if (finder.postmaster() == null || server.isBusy() || joinDue) {
             // the next start, or taking over the server, takes it all up
             return;
         }
@@ -416,23 +417,10 @@ public final class ManagedPostgres implements PostgresInstance {
             } else {
                 rewriteAndReload();
             }
-            if (isAddressUnchanged(before.settings(), configured.settings())) {
-                address.refresh();
-            }
+            address.refreshUnlessMoved();
         } catch (SQLException | IOException e) {
             LOG.log(Level.ERROR, "Could not apply the configuration to PostgreSQL: " + e.getMessage());
         }
-    }
-
-    /** The server goes on listening where it listened when it was started. */
-    private static boolean isAddressUnchanged(PostgresSettings before, PostgresSettings now) {
-        String sockets = "unix_socket_directories";
-        return before.listenAddresses().equals(now.listenAddresses())
-                && before.port() == now.port()
-                && (!now.useUnixSocket()
-                        || Objects.equals(
-                                before.parameters().get(sockets),
-                                now.parameters().get(sockets)));
     }
 
     private void rewriteAndReload() throws IOException, SQLException {

@@ -113,7 +113,7 @@ final class ParameterRules {
     }
 
     private static Optional<String> word(Rule rule, String value) {
-        boolean listed = rule.words.contains(value.toLowerCase(Locale.ROOT));
+        boolean listed = rule.words.stream().anyMatch(value::equalsIgnoreCase);
         boolean flag = rule.isSwitchWithMore() && Coercion.bool(value).isPresent();
         return listed || flag ? Optional.of(value) : Optional.empty();
     }

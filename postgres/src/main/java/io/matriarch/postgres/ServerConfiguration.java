@@ -377,7 +377,9 @@ final class ServerConfiguration {
         recovery = null;
         try {
             data().removeSignals();
+            files.bringBackHba();
             rewrite(Role.PRIMARY);
+            files.backUp();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

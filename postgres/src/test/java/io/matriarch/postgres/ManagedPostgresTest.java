@@ -176,6 +176,72 @@ class ManagedPostgresTest {
     }
 
     @Test
+    void aClusterIsMadeFromABackupByTheUsersOwnMethod() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            a.sql("CREATE TABLE t AS SELECT 7 AS answer");
+            Path backup = directory.resolve("backup");
+            var basebackup = new ProcessBuilder(
+                            TestNode.binDirectory(directory)
+                                    .resolve("pg_basebackup")
+                                    .toString(),
+                            "--pgdata=" + backup,
+                            "--checkpoint=fast",
+                            "--dbname=host=127.0.0.1 user=postgres port=" + a.port())
+                    .inheritIO();
+            basebackup.environment().put("PGPASSWORD", "super secret");
+            assertEquals(0, basebackup.start().waitFor());
+            Path restore = directory.resolve("restore.sh");
+            Files.writeString(restore, """
+                #!/bin/sh
+                for word; do case $word in --datadir=*) to=${word#--datadir=} ;; esac; done
+                cp -a %s "$to"
+                """.formatted(backup));
+            restore.toFile().setExecutable(true);
+
+            try (var b = PostgresUnderTest.createByMethod(
+                            "b", directory, restore, "{restore_command: 'false', recovery_target_action: promote}")
+                    .bootstrapped()) {
+                assertEquals("7", b.query("SELECT answer FROM t"));
+                assertEquals(2, b.snapshot().orElseThrow().timeline());
+                assertEquals(
+                        a.postgres().observe().systemIdentifier(),
+                        b.postgres().observe().systemIdentifier());
+                assertFalse(new DataFiles(b.dataDirectory()).hasSignal());
+                for (String file : List.of("pg_hba.conf", "pg_hba.conf.backup")) {
+                    List<String> lines = Files.readAllLines(b.dataDirectory().resolve(file));
+                    assertTrue(lines.contains("host replication replicator all scram-sha-256"), lines.toString());
+                    assertTrue(lines.stream().noneMatch(line -> line.contains("\ttrust")), lines.toString());
+                }
+                assertEquals(StartOutcome.STARTED, b.postgres().restart(null));
+                assertEquals("on", b.query("SHOW hot_standby"));
+            }
+        }
+    }
+
+    @Test
+    void aNewPortWaitsForTheRestartHoweverOftenItIsReloaded() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            int other = TestNode.freePort();
+            String before = node.postgres().connUrl();
+            node.configureLocally("connect_address: 10.0.0.1:" + other, "listen: 127.0.0.1:" + other);
+
+            assertEquals(before, node.postgres().connUrl());
+            node.configure("{\"postgresql\": {\"parameters\": {\"work_mem\": \"8MB\"}}}");
+            assertTrue(node.snapshot().isPresent(), "it is still reached where it listens");
+            assertEquals(before, node.postgres().connUrl());
+            assertEquals(
+                    List.of(new PendingRestart("port", Integer.toString(node.port()), Integer.toString(other))),
+                    node.postgres().pendingRestart());
+
+            assertEquals(StartOutcome.STARTED, node.postgres().restart(null));
+            assertTrue(node.snapshot().isPresent());
+            assertEquals(
+                    "postgres://10.0.0.1:" + other + "/postgres",
+                    node.postgres().connUrl());
+        }
+    }
+
+    @Test
     void synchronousStandbyNamesAreInForceWhenTheCallReturns() throws Exception {
         try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
             node.configure("{\"synchronous_mode\": true}");
@@ -261,6 +327,63 @@ class ManagedPostgresTest {
             assertEquals(
                     "postgres://localhost:" + node.port() + "/postgres",
                     node.postgres().connUrl());
+        }
+    }
+
+    @Test
+    void aPidFileThatNamesAProgramOfSomebodyElseStopsNobody() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            node.postgres().stop(StopRequest.fast(true, null));
+            long stranger = startStranger();
+            try {
+                Path pidFile = node.dataDirectory().resolve("postmaster.pid");
+                long longAgo = System.currentTimeMillis() / 1000 - 86_400;
+                Files.writeString(
+                        pidFile,
+                        "%d\n%s\n%d\n%d\n%s\n127.0.0.1\n\n"
+                                .formatted(stranger, node.dataDirectory(), longAgo, node.port(), node.root()));
+                new ProcessBuilder("chown", "--reference=" + node.dataDirectory(), pidFile.toString())
+                        .start()
+                        .waitFor();
+                node.replaceAgent();
+                assertNull(node.postgres().postmaster());
+
+                assertEquals(
+                        StartOutcome.STARTED, node.postgres().start(new StartRequest(Role.PRIMARY, null, null, false)));
+
+                assertNotEquals(
+                        stranger,
+                        Objects.requireNonNull(node.postgres().postmaster()).pid());
+                assertEquals(StopOutcome.STOPPED, node.postgres().stop(StopRequest.fast(true, null)));
+                assertTrue(ProcessHandle.of(stranger).orElseThrow().isAlive());
+            } finally {
+                ProcessHandle.of(stranger).ifPresent(ProcessHandle::destroyForcibly);
+            }
+        }
+    }
+
+    /** A program that is not our child and that PostgreSQL may signal. */
+    private static long startStranger() throws Exception {
+        Process shell = new ProcessBuilder(
+                        TestNode.asServerUser("sh", "-c", "setsid sleep 600 > /dev/null 2>&1 < /dev/null & echo $!"))
+                .start();
+        return Long.parseLong(new String(shell.getInputStream().readAllBytes()).strip());
+    }
+
+    @Test
+    void aPostmasterWithoutPidFileIsEndedBeforeAnotherOneStarts() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            node.sql("CREATE TABLE t AS SELECT 7 AS answer");
+            Postmaster stray = Objects.requireNonNull(node.postgres().postmaster());
+            Files.delete(node.dataDirectory().resolve("postmaster.pid"));
+            node.replaceAgent();
+            assertNull(node.postgres().postmaster(), "nothing tells of it");
+
+            assertEquals(
+                    StartOutcome.STARTED, node.postgres().start(new StartRequest(Role.PRIMARY, null, null, false)));
+
+            assertFalse(ProcessTable.isAlive(stray));
+            assertEquals("7", node.query("SELECT answer FROM t"));
         }
     }
 }

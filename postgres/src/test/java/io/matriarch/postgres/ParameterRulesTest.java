@@ -49,6 +49,8 @@ class ParameterRulesTest {
                         + " config due to the invalid value=sometimes",
                 "log_min_messages            | on         |      | Removing enum parameter=log_min_messages from the"
                         + " config due to the invalid value=on",
+                "ssl_min_protocol_version    | TLSv1.2    | TLSv1.2 |",
+                "ssl_max_protocol_version    | tlsv1.3    | tlsv1.3 |",
                 "archive_command             | cp %p /a   | cp %p /a |",
                 "my.setting                  | x          | x    |",
                 "known_to_this_server        | x          | x    |",

@@ -9,8 +9,6 @@ import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,10 +49,7 @@ public final class PostgresUnderTest implements AutoCloseable {
      */
     public static PostgresUnderTest create(String name, Path directory, String... more)
             throws IOException, ConfigurationException {
-        int port;
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        int port = TestNode.freePort();
         Path root = Files.createDirectories(directory.resolve(name));
         String yaml = """
             scope: test
@@ -81,6 +76,20 @@ public final class PostgresUnderTest implements AutoCloseable {
                 .replace(", nosync", "");
         return new PostgresUnderTest(
                 name, root, port, yaml + ("  " + String.join("\n  ", more)).stripTrailing() + "\n");
+    }
+
+    /** One that makes its cluster by a command of the user's; {@code recovery} is one line of YAML. */
+    static PostgresUnderTest createByMethod(String name, Path directory, Path command, String recovery)
+            throws IOException, ConfigurationException {
+        PostgresUnderTest plain = create(name, directory);
+        String configuration = plain.configuration.replaceFirst("  dcs: \\{}\n.*\n", """
+              dcs: {}
+              method: mine
+              mine: {command: "%s", recovery_conf: %s}
+              pg_hba: [host all all 127.0.0.1/32 trust, host replication replicator all scram-sha-256]
+            """.formatted(command, recovery));
+        plain.postgres.close();
+        return new PostgresUnderTest(name, plain.root, plain.port, configuration);
     }
 
     public ManagedPostgres postgres() {

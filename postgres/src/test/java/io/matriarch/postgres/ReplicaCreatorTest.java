@@ -3,6 +3,7 @@ package io.matriarch.postgres;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -250,5 +252,127 @@ class ReplicaCreatorTest {
         configure("{\"a\": {\"command\": \"false\", \"keep_data\": true}}", "a");
 
         assertTrue(creator().create(new CloneSource(primary.asUpstream(), true), cancellation));
+    }
+
+    private void basebackup(String options, Path binDirectory) {
+        replica.configure(
+                new JsonObject(), List.of("basebackup"), JsonParser.parseString(options), binDirectory.toString());
+    }
+
+    @Test
+    void aCloneThatDiesHalfWayIsBegunAnew() throws Exception {
+        primary.becomePrimary();
+        Path once = directory.resolve("once");
+        Path programs = Files.createDirectory(directory.resolve("dying"));
+        try (var all = Files.list(Path.of(replica.settings.binDir()))) {
+            for (Path program : all.toList()) {
+                Files.createSymbolicLink(programs.resolve(program.getFileName()), program);
+            }
+        }
+        Path dying = programs.resolve("pg_basebackup");
+        Path real = Files.readSymbolicLink(dying);
+        Files.delete(dying);
+        // the first one is killed when it has written something
+        Files.writeString(dying, """
+            #!/bin/sh
+            case "$*" in *--version*) exec %1$s "$@";; esac
+            [ -e %2$s ] && exec %1$s "$@"
+            touch %2$s
+            %1$s --max-rate=32k "$@" &
+            until [ -s %3$s/backup_label ]; do sleep 0.05; done
+            kill -KILL $!
+            wait $!
+            """.formatted(real, once, replica.dataDirectory));
+        Files.setPosixFilePermissions(dying, PosixFilePermissions.fromString("rwxr-xr-x"));
+        basebackup("{\"checkpoint\": \"fast\", \"retry-sleep\": 0}", programs);
+
+        assertTrue(creator().create(source(), cancellation));
+
+        assertTrue(Files.exists(once));
+        assertEquals(Optional.empty(), replica.journal().interrupted());
+        replica.follow(primary);
+        primary.await("1", "SELECT count(*) FROM pg_stat_replication");
+    }
+
+    @Test
+    void aSourceThatDisappearsLeavesNothing() throws Exception {
+        primary.becomePrimary();
+        basebackup(
+                "{\"checkpoint\": \"fast\", \"max-rate\": \"32k\", \"retry-sleep\": 0}",
+                Path.of(replica.settings.binDir()));
+        ReplicaCreator creator = creator();
+        Thread end = Thread.ofVirtual().start(() -> {
+            while (creator.progress().filter(p -> p.doneBytes() > 0).isEmpty()) {
+                Thread.onSpinWait();
+            }
+            primary.stop(StopRequest.immediate(null));
+        });
+
+        assertFalse(creator.create(source(), cancellation));
+
+        end.join();
+        assertFalse(Files.exists(replica.dataDirectory));
+        assertEquals(Optional.empty(), replica.journal().interrupted());
+        assertEquals(PostgresState.STOPPED, replica.state);
+    }
+
+    @Test
+    void aFullDiskFailsTheCloneAndWithRoomItSucceeds() throws Exception {
+        primary.becomePrimary();
+        basebackup("{\"checkpoint\": \"fast\", \"retry-sleep\": 0}", Path.of(replica.settings.binDir()));
+        assumeTrue(mount("-t", "tmpfs", "-o", "size=8m", "tmpfs", replica.root.toString()), "mounts are allowed");
+        try {
+            assertFalse(creator().create(source(), cancellation));
+
+            assertFalse(Files.exists(replica.dataDirectory));
+            assertEquals(Optional.empty(), replica.journal().interrupted());
+
+            assertTrue(mount("-o", "remount,size=300m", replica.root.toString()));
+            assertTrue(creator().create(source(), cancellation));
+            replica.follow(primary);
+            primary.await("1", "SELECT count(*) FROM pg_stat_replication");
+        } finally {
+            replica.close();
+            run("umount", "--lazy", replica.root.toString());
+        }
+    }
+
+    private static boolean mount(String... arguments) throws Exception {
+        var words = new ArrayList<>(List.of("mount"));
+        words.addAll(List.of(arguments));
+        return run(words.toArray(String[]::new)) == 0;
+    }
+
+    private static int run(String... words) throws Exception {
+        return new ProcessBuilder(words).redirectErrorStream(true).start().waitFor();
+    }
+
+    /** The tools' own way to be called: {@code no_params}, and a data directory that they bring up to date. */
+    @Test
+    void toolsOfBackupsAreCalledAsTheirGuidesSay() throws Exception {
+        Path out = directory.resolve("out");
+        Path tool = script("[ -e " + replica.dataDirectory + "/old ] && k=kept || k=empty\n"
+                + "echo \"$k $PGPASSFILE $*\" >> " + out + "; case $* in *succeeds*) exit 0;; esac; exit 1");
+        configure("""
+            {"pgbackrest": {"command": "%1$s --stanza=demo --delta restore", "keep_data": true, "no_params": true},
+             "wal_g": {"command": "%1$s wal-g", "no_params": true, "no_leader": 1, "threshold": 50, "use_iam": 1},
+             "barman": {"command": "%1$s recover", "barman-url": "http://backup:7480", "retry": 2, "succeeds": true}}
+            """.formatted(tool), "pgbackrest", "wal_g", "barman");
+        Files.createDirectories(replica.dataDirectory);
+        Files.writeString(replica.dataDirectory.resolve("old"), "");
+
+        assertTrue(creator().create(source(), cancellation));
+
+        String passwords = " " + replica.settings.pgpass() + " ";
+        List<String> calls = Files.readAllLines(out);
+        assertEquals("kept" + passwords + "--stanza=demo --delta restore", calls.get(0));
+        assertEquals("empty" + passwords + "wal-g --threshold=50 --use_iam=1", calls.get(1));
+        assertEquals(
+                "empty" + passwords + "recover --barman-url=http://backup:7480 --retry=2 --succeeds=True --scope=demo"
+                        + " --role=replica --datadir=" + replica.dataDirectory
+                        + " --connstring=dbname=postgres user=replicator host=127.0.0.1 port=" + primary.port
+                        + " sslmode=prefer gssencmode=prefer channel_binding=prefer",
+                calls.get(2));
+        assertFalse(calls.toString().contains("rep:secret"));
     }
 }

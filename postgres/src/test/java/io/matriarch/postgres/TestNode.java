@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -58,9 +59,7 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
         this.name = name;
         this.root = Files.createDirectories(directory.resolve(name));
         this.dataDirectory = root.resolve("data");
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            this.port = socket.getLocalPort();
-        }
+        this.port = freePort();
         this.settings = new PostgresSettings(
                 "127.0.0.1",
                 port,
@@ -95,6 +94,20 @@ final class TestNode implements ServerControl, Connections, AutoCloseable {
                 false,
                 false,
                 new JsonObject());
+    }
+
+    /** One below those that the kernel hands out to clients, which could take it before the server does. */
+    static int freePort() throws IOException {
+        IOException last = new IOException("no port was tried");
+        for (int i = 0; i < 100; i++) {
+            int port = ThreadLocalRandom.current().nextInt(10_000, 15_000);
+            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                last = e;
+            }
+        }
+        throw last;
     }
 
     /** Settings with another {@code postgresql} section, clone methods and basebackup options. */
