@@ -55,6 +55,13 @@ class ConfigSourceTest {
     }
 
     @Test
+    void a_section_without_content_is_there() throws Exception {
+        Path file = write("patroni.yml", "name: a\nbootstrap:\n");
+
+        assertEquals("{\"name\":\"a\",\"bootstrap\":null}", load(file, Map.of()));
+    }
+
+    @Test
     void the_whole_document_of_a_variable_stands_alone_and_yields_to_a_file() throws Exception {
         var environment = Map.of("PATRONI_CONFIGURATION", "{scope: w, name: whole}", "PATRONI_NAME", "other");
         Path missing = directory.resolve("missing.yml");

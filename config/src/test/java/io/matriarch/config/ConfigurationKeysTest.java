@@ -50,6 +50,7 @@ class ConfigurationKeysTest {
                 model + "config/LocalConfigReader.java",
                 model + "config/JournalSettings.java",
                 model + "config/PresentLayout.java",
+                model + "config/ThreadSettings.java",
                 postgres + "Bootstrapper.java");
         for (String section : List.of("", "restapi", "ctl", "bootstrap", "matriarch", "citus")) {
             readers.put(section, top);
@@ -82,6 +83,7 @@ class ConfigurationKeysTest {
                 "standby_cluster",
                 List.of(
                         model + "DynamicConfig.java",
+                        model + "RemoteMember.java",
                         postgres + "RecoverySettings.java",
                         postgres + "ReplicaCreator.java"));
         return readers;
@@ -180,9 +182,7 @@ class ConfigurationKeysTest {
         List<String> unread = ConfigurationKeys.all().stream()
                 .filter(key -> readersOf(key).isEmpty())
                 .map(KnownKey::path)
-                .filter(
-                        path -> !path.matches(
-                                "thread_.*|standby_cluster\\.primary_slot_name|(citus|consul|etcd|exhibitor|kubernetes|raft)\\..*"))
+                .filter(path -> !path.matches("(citus|consul|etcd|exhibitor|kubernetes|raft)\\..*"))
                 .filter(path -> !path.endsWith("*"))
                 .toList();
         assertEquals(List.of(), unread);

@@ -77,8 +77,13 @@ class CoercionLawsTest {
         for (int i = 0; i < CASES; i++) {
             long n = random.nextLong() >>> random.nextInt(1, 64);
             for (String text : List.of(
-                    Long.toString(n), "+" + n, n + ".", n + ".0", n + "e0", "0x" + Long.toHexString(n), "0"
-                            + Long.toOctalString(n))) {
+                    Long.toString(n),
+                    "+" + n,
+                    n + ".",
+                    n + ".0",
+                    n + "e0",
+                    "0x" + Long.toHexString(n),
+                    "0" + Long.toOctalString(n))) {
                 assertEquals(Optional.of(n), Coercion.integer(disguised(text), Unit.NONE), text);
                 assertEquals(Optional.of(-n), Coercion.integer("-" + text.replace("+", ""), Unit.NONE), text);
             }
@@ -181,7 +186,8 @@ class CoercionLawsTest {
     /** Writing out the digits of such a number would take all memory. */
     @Test
     void a_number_beyond_all_reason_is_not_read() {
-        for (String text : List.of("1e999999999", "1e99999", "1e-999999999", "9".repeat(5_000), "0x" + "f".repeat(5_000))) {
+        for (String text :
+                List.of("1e999999999", "1e99999", "1e-999999999", "9".repeat(5_000), "0x" + "f".repeat(5_000))) {
             assertEquals(Optional.empty(), Coercion.integer(text, Unit.NONE), text.substring(0, 5));
             assertEquals(Optional.empty(), Coercion.real(text + "MB", Unit.BYTES));
         }

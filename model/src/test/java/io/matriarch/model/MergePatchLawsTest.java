@@ -142,10 +142,11 @@ class MergePatchLawsTest {
             JsonObject document = trees.any();
             JsonObject patch = trees.any();
             String before = document + " " + patch;
-            MergePatch.apply(document, patch).ifPresent(result -> result.entrySet().stream()
-                    .map(Map.Entry::getValue)
-                    .filter(JsonObject.class::isInstance)
-                    .forEach(inner -> inner.getAsJsonObject().addProperty("scribble", true)));
+            MergePatch.apply(document, patch)
+                    .ifPresent(result -> result.entrySet().stream()
+                            .map(Map.Entry::getValue)
+                            .filter(JsonObject.class::isInstance)
+                            .forEach(inner -> inner.getAsJsonObject().addProperty("scribble", true)));
             assertEquals(before, document + " " + patch);
         }
     }

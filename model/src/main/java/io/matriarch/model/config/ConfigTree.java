@@ -51,10 +51,15 @@ public final class ConfigTree {
         return PresentLayout.of(written, notices);
     }
 
-    /** Patches each tree over the ones before it. */
+    /**
+     * Patches each tree over the ones before it. A key without value in the first one is no patch: it is a section without
+     * content, as in {@code bootstrap:}.
+     *
+     * @param trees at least one
+     */
     public static JsonObject combine(List<JsonObject> trees) {
-        JsonObject combined = new JsonObject();
-        for (JsonObject tree : trees) {
+        JsonObject combined = trees.getFirst().deepCopy();
+        for (JsonObject tree : trees.subList(1, trees.size())) {
             combined = MergePatch.apply(combined, tree).orElse(combined);
         }
         return combined;

@@ -12,6 +12,7 @@ import io.matriarch.model.Json;
 import io.matriarch.model.config.RestSettings.VerifyClient;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,32 @@ class LocalConfigTest {
         assertEquals("original", rest.serverTokens());
         assertNull(rest.authentication());
         assertNull(config.ctl().authentication());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "scope: batman             | 5 | INFO Patroni global thread_pool_size = 5, INFO Using default value"
+                        + " thread_stack_size = 524288",
+                "thread_pool_size: 7       | 7 | INFO Patroni global thread_pool_size = 7, INFO Using default value"
+                        + " thread_stack_size = 524288",
+                "thread_stack_size: 1MB    | 5 | INFO Patroni global thread_pool_size = 5",
+                "thread_pool_size: 4       | 5 | WARNING thread_pool_size: expected an integer of at least 5, using it,"
+                        + " INFO Patroni global thread_pool_size = 5, INFO Using default value thread_stack_size ="
+                        + " 524288",
+                "thread_stack_size: little | 5 | INFO Patroni global thread_pool_size = 5, WARNING thread_stack_size:"
+                        + " expected at least 65536 bytes. Using default value thread_stack_size = 524288",
+            })
+    void sizes_for_threads_are_announced(String line, int pool, String notices) throws ConfigurationException {
+        ThreadSettings threads = ThreadSettings.of(with(line));
+
+        assertEquals(pool, threads.poolSize());
+        assertEquals(
+                notices,
+                threads.notices().stream()
+                        .map(notice -> notice.severity() + " " + notice.text())
+                        .collect(Collectors.joining(", ")));
     }
 
     @Test

@@ -32,8 +32,8 @@ class PrecedenceLawsTest {
          postgresql: {listen: '127.0.0.1:5432', data_dir: /data, authentication: {replication: {username: r}}}}
         """;
 
-    private static final List<String> SECTION_KEYS =
-            List.of("use_pg_rewind", "pg_ctl_timeout", "pre_promote", "before_stop", "bin_dir", "database", "my_method");
+    private static final List<String> SECTION_KEYS = List.of(
+            "use_pg_rewind", "pg_ctl_timeout", "pre_promote", "before_stop", "bin_dir", "database", "my_method");
     private static final List<String> LOCAL_ONLY =
             List.of("connect_address", "proxy_address", "config_dir", "data_dir", "pgpass", "listen");
     private static final List<String> PARAMETERS =
@@ -120,7 +120,9 @@ class PrecedenceLawsTest {
                 assertEquals(
                         List.of("true", "on").contains(shared.toString()),
                         LocalConfig.parse(document).postgres(dynamic(section)).useSlots());
-                assertTrue(LocalConfig.parse(document).postgres(DynamicConfig.EMPTY).useSlots());
+                assertTrue(LocalConfig.parse(document)
+                        .postgres(DynamicConfig.EMPTY)
+                        .useSlots());
             }
         }
     }
@@ -143,13 +145,21 @@ class PrecedenceLawsTest {
                 JsonElement expected = own.has(name) ? own.get(name) : shared.get(name);
                 assertEquals(expected == null ? null : PythonText.str(expected), effective.get(name), name);
             }
-            assertEquals(shared.has("max_connections") ? shared.get("max_connections").getAsString() : "100",
+            assertEquals(
+                    shared.has("max_connections")
+                            ? shared.get("max_connections").getAsString()
+                            : "100",
                     effective.get("max_connections"));
-            assertEquals(shared.has("Max_Wal_Senders") ? shared.get("Max_Wal_Senders").getAsString() : "10",
+            assertEquals(
+                    shared.has("Max_Wal_Senders")
+                            ? shared.get("Max_Wal_Senders").getAsString()
+                            : "10",
                     effective.get("max_wal_senders"));
             assertEquals("on", effective.get("hot_standby"), "100 is not true");
-            assertEquals(ControlledParameters.commandLine(), List.copyOf(effective.keySet())
-                    .subList(0, ControlledParameters.commandLine().size()));
+            assertEquals(
+                    ControlledParameters.commandLine(),
+                    List.copyOf(effective.keySet())
+                            .subList(0, ControlledParameters.commandLine().size()));
         }
     }
 
@@ -166,7 +176,8 @@ class PrecedenceLawsTest {
     }
 
     private static Map<String, String> agreed(JsonObject document, JsonObject shared) throws ConfigurationException {
-        var agreed = new TreeMap<>(LocalConfig.parse(document).postgres(dynamic(shared)).parameters());
+        var agreed = new TreeMap<>(
+                LocalConfig.parse(document).postgres(dynamic(shared)).parameters());
         agreed.keySet().removeIf(name -> !ControlledParameters.isControlled(name));
         return agreed;
     }
