@@ -1,5 +1,7 @@
 package io.matriarch.agent;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.matriarch.agent.config.KeptConfig;
 import io.matriarch.agent.cycle.Journal;
 import io.matriarch.agent.cycle.LeaseGuard;
@@ -49,6 +51,7 @@ public final class AgentLife {
     private final Configurations configurations;
     private final AtomicReference<@Nullable Node> running = new AtomicReference<>();
     private final AtomicReference<@Nullable Api> rest = new AtomicReference<>();
+    private final AtomicReference<@Nullable RestCaller> caller = new AtomicReference<>();
 
     /** What production and simulator fill differently. */
     public interface Ports {
@@ -140,7 +143,11 @@ public final class AgentLife {
         var meters = new Meters();
         try (var store = new MeteredStore(opened.store(), meters, ports.time())) {
             ClusterView view = StartDelay.awaitStore(store, opened.section(), ports.time());
-            var peers = new MeteredPeers(new HttpPeers(ports.restClient(local)), meters, ports.time());
+            var firstCaller = ports.restClient(local);
+            caller.set(firstCaller);
+            var calls = new HttpPeers(
+                    call -> requireNonNullElse(caller.get(), firstCaller).start(call));
+            var peers = new MeteredPeers(calls, meters, ports.time());
             Member twin = view.member(local.name()).orElse(null);
             if (twin != null && peers.isAlive(twin)) {
                 LogLevel.critical(
@@ -202,6 +209,8 @@ public final class AgentLife {
         ports.applied(settings, explicit);
         Api api = rest.get();
         if (api != null && explicit) {
+            // certificates may be new under their old names
+            caller.set(ports.restClient(settings.local()));
             api.reload(settings.local().restapi());
         }
     }

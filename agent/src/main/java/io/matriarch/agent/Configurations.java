@@ -10,11 +10,13 @@ import io.matriarch.model.Role;
 import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.Notice;
+import io.matriarch.model.config.ThreadSettings;
 import io.matriarch.model.config.TimingRule;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ final class Configurations implements ConfigurationSource {
     private final Function<Path, KeptConfig> caches;
     private final BiConsumer<Settings, Boolean> onApplied;
     private @Nullable LocalConfig last;
+    private Set<String> waitingForRestart = Set.of();
     private @Nullable KeptConfig cache;
 
     /**
@@ -64,6 +67,7 @@ final class Configurations implements ConfigurationSource {
     void announce(LocalConfig local) {
         source.notices().forEach(Configurations::log);
         local.notices().forEach(Configurations::log);
+        ThreadSettings.of(local).notices().forEach(Configurations::log);
     }
 
     /** The dynamic configuration that an earlier process kept. */
@@ -93,7 +97,7 @@ final class Configurations implements ConfigurationSource {
             return Optional.empty();
         }
         try {
-            LocalConfig read = read();
+            LocalConfig read = withValuesOfTheStart(read());
             if (last != null && read.document().equals(last.document())) {
                 return Optional.empty();
             }
@@ -104,6 +108,22 @@ final class Configurations implements ConfigurationSource {
             LOG.log(Level.ERROR, "Exception when reloading local configuration from " + source.path(), e);
             return Optional.empty();
         }
+    }
+
+    private LocalConfig withValuesOfTheStart(LocalConfig read) throws ConfigurationException {
+        if (last == null) {
+            return read;
+        }
+        JsonObject document = read.document().deepCopy();
+        Set<String> waiting = RestartOnly.keep(last.document(), document);
+        if (!waiting.isEmpty() && !waiting.equals(waitingForRestart)) {
+            LOG.log(
+                    Level.WARNING,
+                    "changed, but read only when the agent starts: {0}. The former values stay in force until then",
+                    String.join(", ", waiting));
+        }
+        waitingForRestart = waiting;
+        return waiting.isEmpty() ? read : LocalConfig.parse(document);
     }
 
     @Override
@@ -134,6 +154,10 @@ final class Configurations implements ConfigurationSource {
 
     @Override
     public void applied(Settings settings, boolean explicit) {
-        onApplied.accept(settings, explicit);
+        try {
+            onApplied.accept(settings, explicit);
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "Failed to reload config_file=" + source.path(), e);
+        }
     }
 }

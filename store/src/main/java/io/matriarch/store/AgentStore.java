@@ -1,5 +1,6 @@
 package io.matriarch.store;
 
+import com.google.gson.JsonObject;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Timing;
 import java.util.function.Consumer;
@@ -41,6 +42,13 @@ public interface AgentStore extends ClusterStore {
 
     /** Takes over changed times; a changed {@code ttl} brings a new session. */
     void applyTiming(Timing timing);
+
+    /**
+     * Takes over what a running store can of a local configuration that was read again: user and password.
+     *
+     * @param document the whole local configuration
+     */
+    default void applyConfiguration(JsonObject document) {}
 
     /** Whom to tell about changes; called on the store's own threads, must return at once. Set before the first load. */
     void onEvent(Consumer<StoreEvent> listener);

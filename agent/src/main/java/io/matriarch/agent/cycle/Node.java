@@ -419,6 +419,7 @@ public final class Node implements NodeControl {
             parts.store().applyTiming(next.timing());
             skipNextWait = !before.ttl().equals(next.timing().ttl());
         }
+        parts.store().applyConfiguration(next.local().document());
         parts.watchdog().configure(WatchdogSettings.of(next.local()), next.timing());
         parts.postgres().applyConfiguration(next.local(), next.dynamic(), explicit);
         parts.configuration().applied(next, explicit);

@@ -1,5 +1,6 @@
 package io.matriarch.agent.meters;
 
+import com.google.gson.JsonObject;
 import io.matriarch.agent.meters.Meters.Work;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
@@ -100,6 +101,11 @@ public final class MeteredStore implements AgentStore {
     @Override
     public void applyTiming(Timing timing) {
         store.applyTiming(timing);
+    }
+
+    @Override
+    public void applyConfiguration(JsonObject document) {
+        store.applyConfiguration(document);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.matriarch.store.etcd;
 import com.google.gson.JsonObject;
 import io.matriarch.model.ClusterPath;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.Json;
 import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
@@ -12,6 +13,7 @@ import io.matriarch.model.Timing;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.ClusterAssembler;
 import io.matriarch.store.Expectation;
+import io.matriarch.store.StoreConfigurationException;
 import io.matriarch.store.StoreEvent;
 import io.matriarch.store.StoreUnavailableException;
 import io.matriarch.store.WriteOutcome;
@@ -200,6 +202,17 @@ final class EtcdAgentStore implements AgentStore {
         client.applyTiming(newTiming);
         copy.applyTiming(newTiming);
         lease.changeTtl(newTiming.ttl());
+    }
+
+    @Override
+    public void applyConfiguration(JsonObject document) {
+        Json.object(document, "etcd3").ifPresent(section -> {
+            try {
+                client.changeLogin(EtcdSettings.parse(section).login());
+            } catch (StoreConfigurationException e) {
+                LOG.log(Level.ERROR, "the former settings of etcd3 stay in force: {0}", e.getMessage());
+            }
+        });
     }
 
     @Override

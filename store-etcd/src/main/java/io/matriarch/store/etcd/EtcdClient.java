@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -57,6 +58,7 @@ final class EtcdClient implements AutoCloseable {
     private final Endpoints endpoints = new Endpoints();
     private final RandomGenerator random;
     private final AtomicReference<@Nullable String> token = new AtomicReference<>();
+    private volatile EtcdSettings.@Nullable Login login;
     private volatile Timing timing;
     private volatile @Nullable String prefix;
     private volatile boolean authenticationOff;
@@ -64,6 +66,7 @@ final class EtcdClient implements AutoCloseable {
 
     EtcdClient(EtcdSettings settings, EtcdTransport transport, Timing timing, TimeSource time, RandomGenerator random) {
         this.settings = settings;
+        this.login = settings.login();
         this.transport = transport;
         this.timing = timing;
         this.time = time;
@@ -73,6 +76,15 @@ final class EtcdClient implements AutoCloseable {
 
     void applyTiming(Timing newTiming) {
         timing = newTiming;
+    }
+
+    /** Others take effect with the next request, for which a new token is asked. */
+    void changeLogin(EtcdSettings.@Nullable Login changed) {
+        if (!Objects.equals(changed, login)) {
+            login = changed;
+            authenticationOff = false;
+            token.set(null);
+        }
     }
 
     /** The end of a call that begins now. */
@@ -187,7 +199,7 @@ final class EtcdClient implements AutoCloseable {
     }
 
     private void reportRejectedToken(@Nullable String rejected, EtcdRefused reason) throws EtcdRefused {
-        if (settings.login() == null) {
+        if (login == null) {
             String message = "Username or password not set, authentication is not possible";
             LOG.log(Level.ERROR, message);
             throw EtcdRefused.unusable(message);
@@ -281,7 +293,7 @@ final class EtcdClient implements AutoCloseable {
     }
 
     private @Nullable String tokenFor(URI endpoint, String api, MonotonicTime end) throws EtcdRefused, EtcdUnreachable {
-        EtcdSettings.Login login = settings.login();
+        EtcdSettings.Login login = this.login;
         String present = token.get();
         if (login == null || authenticationOff || present != null || api.equals(GatewayVersion.OLDEST)) {
             return present;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
 import io.matriarch.store.AgentStore;
@@ -93,6 +94,23 @@ class EtcdSecurityTest {
                     assertFalse(String.valueOf(failure.getMessage()).contains("guessed"));
                     assertInstanceOf(WriteOutcome.Refused.class, store.acquireLeader());
                 }
+            }
+        }
+    }
+
+    @Test
+    void aPasswordThatAReloadMendsOpensTheStore() throws Exception {
+        try (EtcdServer server = EtcdServer.start(directory, "http")) {
+            enableAuthentication(server);
+            try (AgentStore store =
+                    new EtcdStoreProvider().openForAgent(Sections.context("n0", section(server, "guessed")))) {
+                assertThrows(StoreUnavailableException.class, store::load);
+
+                store.applyConfiguration(JsonParser.parseString("{\"etcd3\": " + section(server, "secret") + "}")
+                        .getAsJsonObject());
+
+                loadPatiently(store);
+                assertTrue(store.acquireLeader().isApplied());
             }
         }
     }
