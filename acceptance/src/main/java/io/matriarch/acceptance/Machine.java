@@ -51,8 +51,12 @@ public final class Machine {
         return all;
     }
 
-    /** The newest PostgreSQL of the machine. */
+    /** The programs in the property {@code matriarch.postgres.bin}, else the newest PostgreSQL of the machine. */
     public static Path postgresBin() {
+        String chosen = System.getProperty("matriarch.postgres.bin", "");
+        if (!chosen.isEmpty()) {
+            return Path.of(chosen);
+        }
         Path root = Path.of("/usr/lib/postgresql");
         try (Stream<Path> versions = Files.list(root)) {
             return versions.map(v -> v.resolve("bin"))

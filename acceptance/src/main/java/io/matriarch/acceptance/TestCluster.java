@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
@@ -200,7 +201,12 @@ public final class TestCluster implements AutoCloseable {
     // ---- what a test does with it
 
     public void start(TestNode node) {
-        node.start(programs);
+        start(node, Map.of());
+    }
+
+    /** Starts the node's agent with more variables in its environment. */
+    void start(TestNode node, Map<String, String> variables) {
+        node.start(programs, variables);
     }
 
     TestNode node(String name) {
@@ -284,6 +290,16 @@ public final class TestCluster implements AutoCloseable {
         command.add(programs.resolve("bin/patronictl").toString());
         command.add("-c");
         command.add(nodes.getFirst().configuration().toString());
+        command.addAll(List.of(arguments));
+        return Machine.run(Machine.asUser(command));
+    }
+
+    /** Runs the agent's program for one of its errands, with these variables, and returns its output. */
+    String patroni(Map<String, String> variables, String... arguments) {
+        var command = new ArrayList<String>();
+        command.add("env");
+        variables.forEach((name, value) -> command.add(name + "=" + value));
+        command.add(programs.resolve("bin/patroni").toString());
         command.addAll(List.of(arguments));
         return Machine.run(Machine.asUser(command));
     }

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -58,16 +59,18 @@ public final class TestNode {
         return directory.resolve(name);
     }
 
-    void start(Path programs) {
+    /** @param variables more than those of the tests themselves */
+    void start(Path programs, Map<String, String> variables) {
         var command = new ArrayList<>(prefix);
         command.addAll(Machine.asUser(List.of(
                 programs.resolve("bin/patroni").toString(), configuration().toString())));
+        var builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+        builder.environment().putAll(variables);
         try {
-            agent = new ProcessBuilder(command)
-                    .directory(directory.toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
-                    .start();
+            agent = builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
