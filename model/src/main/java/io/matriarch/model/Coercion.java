@@ -21,6 +21,9 @@ public final class Coercion {
     /** Doubles, which PostgreSQL reads settings as, end at 1e308; the digits of more would fill the memory. */
     private static final int MAX_EXPONENT = 400;
 
+    /** As many as fit into a {@code long} whatever they are. */
+    private static final int PLAIN_DIGITS = 18;
+
     private Coercion() {}
 
     /** {@code on true yes 1} and {@code off false no 0} in any case. */
@@ -50,6 +53,23 @@ public final class Coercion {
     }
 
     public static Optional<Long> integer(String text, Unit base) {
+        return isPlainNumber(text) ? Optional.of(Long.parseLong(text)) : parsedInteger(text, base);
+    }
+
+    /** What nearly all numbers are: a few decimal digits and nothing else. A leading zero says that they are octal. */
+    private static boolean isPlainNumber(String text) {
+        if (text.isEmpty() || text.length() > PLAIN_DIGITS || (text.charAt(0) == '0' && text.length() > 1)) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Optional<Long> parsedInteger(String text, Unit base) {
         return real(text, base)
                 .map(d -> d.setScale(0, RoundingMode.HALF_EVEN).toBigInteger())
                 .filter(b -> b.bitLength() < 64)

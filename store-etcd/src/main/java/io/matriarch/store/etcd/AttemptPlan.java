@@ -15,16 +15,21 @@ record AttemptPlan(int servers, Duration share, Duration attempt) {
     private static final Duration LEAST = Duration.ofSeconds(1);
 
     static AttemptPlan of(Duration budget, int known) {
-        int servers = Math.clamp(budget.dividedBy(LEAST), 1, Math.max(known, 1));
-        Duration share = budget.dividedBy(servers);
+        int servers = Math.clamp(budget.toSeconds(), 1, Math.max(known, 1));
+        Duration share = part(budget, servers);
         int mostAttempts = known <= 1 ? 3 : known == 2 ? 2 : 1;
-        int attempts = Math.clamp(share.dividedBy(LEAST), 1, mostAttempts);
-        return new AttemptPlan(servers, share, share.dividedBy(attempts));
+        int attempts = Math.clamp(share.toSeconds(), 1, mostAttempts);
+        return new AttemptPlan(servers, share, part(share, attempts));
+    }
+
+    /** {@link Duration#dividedBy(long)} computes with numbers of any size, which costs more than all else here. */
+    private static Duration part(Duration whole, int parts) {
+        return Duration.ofNanos(whole.toNanos() / parts);
     }
 
     /** Half of an attempt, but a second at least, unless the attempt itself is shorter. */
     static Duration connectLimit(Duration attempt) {
-        Duration half = attempt.dividedBy(2);
+        Duration half = part(attempt, 2);
         Duration limit = half.compareTo(LEAST) < 0 ? LEAST : half;
         return limit.compareTo(attempt) < 0 ? limit : attempt;
     }
