@@ -61,6 +61,7 @@ final class Given {
     private int timeline = 1;
     private long position = 1000;
     private String control = "";
+    private boolean backupLabel;
     private boolean rewindUsable;
     private boolean removeWhenDiverged;
 
@@ -73,10 +74,11 @@ final class Given {
     private BootstrapPhase bootstrap = BootstrapPhase.NONE;
     private boolean prePromoteFailed;
     private @Nullable MonotonicTime noRaceUntil;
+    private @Nullable MonotonicTime leaderMissingSince;
+    private Lsn previousPosition = Lsn.NONE;
     private Duration startingFor = Duration.ZERO;
     private @Nullable String interrupted;
     private @Nullable ApiSilence apiSilence;
-    private @Nullable MonotonicTime leaderMissingSince;
     private Revision syncWhenWon = Revision.NONE;
     private boolean mayBootstrap = true;
     private WatchdogCondition watchdog = WatchdogCondition.READY;
@@ -240,6 +242,12 @@ final class Given {
         return this;
     }
 
+    /** {@code backup_label} is there, and the server will deal with it. */
+    Given backupLabel() {
+        backupLabel = true;
+        return this;
+    }
+
     Given emptyDirectory() {
         data = DataDirectory.EMPTY;
         systemIdentifier = null;
@@ -320,6 +328,13 @@ final class Given {
 
     Given raceForbidden() {
         noRaceUntil = new MonotonicTime(1_000_000_000L);
+        return this;
+    }
+
+    /** There has been no leader for so long; one cycle ago this node was at that position. */
+    Given leaderMissing(Duration since, long positionBefore) {
+        leaderMissingSince = new MonotonicTime(since.negated().toNanos());
+        previousPosition = new Lsn(positionBefore);
         return this;
     }
 
@@ -465,7 +480,7 @@ final class Given {
                 running && !primaryHere,
                 control,
                 false,
-                false,
+                backupLabel,
                 rewindUsable,
                 removeWhenDiverged,
                 removeWhenDiverged);
@@ -480,7 +495,7 @@ final class Given {
                 noRaceUntil,
                 prePromoteFailed,
                 leaderMissingSince,
-                Lsn.NONE,
+                previousPosition,
                 startingFor,
                 null,
                 new MonotonicTime(startedBefore.negated().toNanos()),

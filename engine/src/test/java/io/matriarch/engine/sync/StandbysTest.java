@@ -160,4 +160,38 @@ class StandbysTest {
                 List.of(new Standbys.Stranger("n1", 101, "the member streams through its slot, this does not")),
                 chosen.strangers());
     }
+
+    @Test
+    void aMemberThatIsToStreamFromAnotherStandbyIsConnectedForTheMomentOnly() {
+        String cascading = "{\"replicatefrom\":\"n1\"}";
+        assertEquals(
+                List.of("n1"),
+                given().standby("n1", "{}", "async", 900)
+                        .standby("n2", cascading, "async", 1000)
+                        .chosen("")
+                        .active());
+        assertEquals(
+                List.of("n2"),
+                given().standby("n2", cascading, "async", 1000).chosen("").active());
+        assertEquals(
+                List.of("n2", "n1"),
+                given().standby("n1", "{}", "async", 900)
+                        .standby("n2", "{\"replicatefrom\":\"n0\"}", "async", 1000)
+                        .chosen("")
+                        .active());
+    }
+
+    @Test
+    void inPriorityModeWhoHasAVoteIsConfirmedAsSoonAsItIsWaitedFor() {
+        StandbysTest one = given().config("{\"synchronous_mode\":true}").standby("n1", "{}", "sync", 1000);
+
+        assertEquals(Set.of(), one.chosen("n1").confirmed());
+        assertEquals(Set.of("n1"), one.chosen("n1", "n1").confirmed());
+        assertEquals(
+                Set.of(),
+                given().config("{\"synchronous_mode\":true}")
+                        .standby("n1", "{}", "potential", 1000)
+                        .chosen("n1", "n1")
+                        .confirmed());
+    }
 }
