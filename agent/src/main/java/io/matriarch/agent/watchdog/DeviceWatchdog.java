@@ -28,7 +28,9 @@ public final class DeviceWatchdog implements Watchdog {
 
     private record Change(WatchdogSettings settings, Timing timing) {}
 
-    DeviceWatchdog(Function<WatchdogSettings, WatchdogDevice> devices, WatchdogSettings settings, Timing timing) {
+    /** On whatever device there is for the settings. */
+    public DeviceWatchdog(
+            Function<WatchdogSettings, WatchdogDevice> devices, WatchdogSettings settings, Timing timing) {
         this.devices = devices;
         this.settings = settings;
         this.timing = timing;

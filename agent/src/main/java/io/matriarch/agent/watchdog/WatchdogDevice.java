@@ -3,7 +3,7 @@ package io.matriarch.agent.watchdog;
 import java.io.IOException;
 
 /** A watchdog, as its driver shows it. Times in seconds, as the kernel's interface has them. */
-interface WatchdogDevice {
+public interface WatchdogDevice {
 
     /** From here on it fires when it is not written to. */
     void open() throws IOException;

@@ -12,6 +12,8 @@ import java.util.function.Supplier;
 /** Checks a world after each of its events. */
 public final class Invariants {
 
+    private static final int FIRST_TIMELINE = 1;
+
     private final List<Observed> nodes;
     private final Supplier<SyncState> sync;
     private final BooleanSupplier synchronous;
@@ -44,12 +46,14 @@ public final class Invariants {
         }
         Observed writable = null;
         Observed leader = null;
+        // Two at once are rare, so all that excuses one of them is looked at only then.
         for (Observed node : nodes) {
-            if (node.postgres().isWritable() && !node.justThawed()) {
-                if (writable != null) {
+            if (node.postgres().isWritable()) {
+                checkMayLead(node);
+                if (writable != null && !writable.justThawed() && !node.justThawed()) {
                     throw Invariant.I1.violated(writable.name() + " and " + node.name() + " do");
                 }
-                writable = node;
+                writable = writable == null || writable.justThawed() ? node : writable;
             }
             if (node.leads()) {
                 if (leader != null) {
@@ -57,6 +61,16 @@ public final class Invariants {
                 }
                 leader = node;
             }
+        }
+    }
+
+    /** Whoever begins a cluster has its first timeline; whoever was promoted has another one. */
+    private static void checkMayLead(Observed node) {
+        if (node.isOfStandbyCluster()) {
+            throw Invariant.I9.violated(node.name() + " is primary in a standby cluster");
+        }
+        if (node.neverPromoted() && node.postgres().timeline() > FIRST_TIMELINE) {
+            throw Invariant.I9.violated(node.name() + " was promoted");
         }
     }
 

@@ -14,4 +14,10 @@ public interface Observed {
 
     /** Whether its host stood still a moment ago: nothing in it could act before its clients were served again. */
     boolean justThawed();
+
+    /** Whether its configuration says that it never becomes primary in place of another one. */
+    boolean neverPromoted();
+
+    /** Whether it belongs to a standby cluster: nobody in it is primary. */
+    boolean isOfStandbyCluster();
 }

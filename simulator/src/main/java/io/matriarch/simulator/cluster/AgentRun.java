@@ -6,9 +6,11 @@ import io.matriarch.agent.cycle.Journal;
 import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.agent.cycle.Node;
 import io.matriarch.agent.cycle.Settings;
+import io.matriarch.agent.cycle.Watchdog;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.RestApi;
+import io.matriarch.agent.watchdog.DeviceWatchdog;
 import io.matriarch.config.ConfigSource;
 import io.matriarch.http.RestCall;
 import io.matriarch.http.RestCaller;
@@ -21,6 +23,7 @@ import io.matriarch.model.Timing;
 import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.RestSettings;
+import io.matriarch.model.config.WatchdogSettings;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.simulator.Program;
 import io.matriarch.simulator.ProgramThreads;
@@ -164,6 +167,11 @@ final class AgentRun implements AgentLife.Ports {
         return local.fence().enabled()
                 ? host.fence().client(program, wakeUp)
                 : host.fence().disarming(program);
+    }
+
+    @Override
+    public Watchdog watchdog(LocalConfig local, Settings settings) {
+        return new DeviceWatchdog(_ -> host.watchdog().device(), WatchdogSettings.of(local), settings.timing());
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.matriarch.simulator.postgres.PostgresHost;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +24,11 @@ public final class Host {
     private static final long LONGEST_UPTIME_NANOS = 1L << 50;
 
     private final World world;
-    private final NodeConfig config;
+    private NodeConfig config;
     private final HostClock clock;
     private final PostgresHost postgres;
     private final FenceTwin fence;
+    private final WatchdogTwin watchdog;
     private final RandomGenerator lots;
     private @Nullable AgentRun agent;
     private int runs;
@@ -42,6 +44,7 @@ public final class Host {
         this.clock = new HostClock(world.scheduler(), lots.nextLong(LONGEST_UPTIME_NANOS), 0);
         this.postgres = world.postgres().addHost(config.name(), clock::wallClock);
         this.fence = new FenceTwin(world.scheduler(), config.name(), clock, postgres);
+        this.watchdog = new WatchdogTwin(world.scheduler(), this);
     }
 
     /** Its name: of the member, and of the endpoint in the network. */
@@ -69,12 +72,22 @@ public final class Host {
         return fence;
     }
 
+    WatchdogTwin watchdog() {
+        return watchdog;
+    }
+
     private Scheduler scheduler() {
         return world.scheduler();
     }
 
     private void note(String what) {
         scheduler().note(name(), what);
+    }
+
+    /** Somebody edits the file; the next start of the agent reads it. */
+    public void configure(UnaryOperator<NodeConfig> different) {
+        note("configuration changed");
+        config = different.apply(config);
     }
 
     // ---- the agent
@@ -177,6 +190,7 @@ public final class Host {
             frozen = false;
             killProgram();
             fence.kill();
+            watchdog.reset();
             postgres.losePower();
             world.network().down(name(), true);
         }

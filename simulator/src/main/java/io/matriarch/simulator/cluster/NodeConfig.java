@@ -28,6 +28,7 @@ public record NodeConfig(String name, JsonObject document) {
                 Json.parseObject("""
                     {"scope": "%s", "name": "%s",
                      "%s": {"hosts": "%s"},
+                     "watchdog": {"mode": "off"},
                      "restapi": {"listen": "%s:8008", "connect_address": "%s:8008"},
                      "bootstrap": {"dcs": {
                        "ttl": 30, "loop_wait": 10, "retry_timeout": 10, "maximum_lag_on_failover": 1048576,

@@ -1,5 +1,6 @@
 package io.matriarch.simulator.cluster;
 
+import com.google.gson.JsonPrimitive;
 import io.matriarch.model.ClusterPath;
 import io.matriarch.simulator.Network;
 import io.matriarch.simulator.Scheduler;
@@ -45,6 +46,8 @@ public final class World implements AutoCloseable {
     private final StoreTwin store;
     private final PostgresWorld postgres;
     private final TreeMap<String, Host> hosts = new TreeMap<>();
+    /** Hosts of other clusters. */
+    private final TreeMap<String, Host> strangers = new TreeMap<>();
 
     /** A world with etcd. */
     public World(long seed, Trace trace, PostgresTraits traits) {
@@ -120,8 +123,16 @@ public final class World implements AutoCloseable {
         return host;
     }
 
+    /** Adds a host that is a cluster of its own in the same store, for a standby cluster to follow. */
+    public Host addStranger(String name) {
+        NodeConfig usual = NodeConfig.of(name, kind, kind.members);
+        var host = new Host(this, usual.with("scope", new JsonPrimitive("of-" + name)));
+        strangers.put(name, host);
+        return host;
+    }
+
     public Host host(String name) {
-        Host host = hosts.get(name);
+        Host host = hosts.getOrDefault(name, strangers.get(name));
         if (host == null) {
             throw new IllegalArgumentException("no host " + name);
         }
@@ -129,7 +140,7 @@ public final class World implements AutoCloseable {
     }
 
     public boolean hasHost(String name) {
-        return hosts.containsKey(name);
+        return hosts.containsKey(name) || strangers.containsKey(name);
     }
 
     public Collection<Host> hosts() {

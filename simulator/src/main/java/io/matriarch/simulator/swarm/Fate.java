@@ -1,5 +1,6 @@
 package io.matriarch.simulator.swarm;
 
+import com.google.gson.JsonObject;
 import io.matriarch.http.RestCall;
 import io.matriarch.http.RestResult;
 import io.matriarch.model.MonotonicTime;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,10 @@ final class Fate {
     private final Program operator;
     private final SimulatedRestClient rest;
     private final Supplier<SyncState> promised;
+    /** Whether its tags let a host succeed another one. */
+    private final Predicate<Host> maySucceed;
+    /** Whose tags an operator took away. */
+    private final Set<Host> freed = new HashSet<>();
     private final Set<Host> heldDown = new HashSet<>();
     private final Set<Host> frozenAgents = new HashSet<>();
     private final Map<Host, MonotonicTime> thawed = new HashMap<>();
@@ -42,10 +48,16 @@ final class Fate {
     private boolean paused;
     private boolean lostData;
 
-    /** @param promised names that the store's sync key holds */
-    Fate(World world, Supplier<SyncState> promised) {
+    /**
+     * Of a world whose hosts are there.
+     *
+     * @param promised names that the store's sync key holds
+     * @param tagged whether a host's tags let it succeed another one
+     */
+    Fate(World world, Supplier<SyncState> promised, Predicate<Host> tagged) {
         this.world = world;
         this.promised = promised;
+        this.maySucceed = host -> tagged.test(host) || freed.contains(host);
         this.hosts = List.copyOf(world.hosts());
         this.operator = world.scheduler().program(OPERATOR);
         this.rest = new SimulatedRestClient(world, OPERATOR);
@@ -60,6 +72,11 @@ final class Fate {
 
     boolean isAgentFrozen(Host host) {
         return host.isFrozen() || frozenAgents.contains(host);
+    }
+
+    /** Whether a host may become primary in place of another one. */
+    boolean maySucceed(Host host) {
+        return maySucceed.test(host);
     }
 
     /** When the host stood still for the last time; null: never. */
@@ -108,13 +125,20 @@ final class Fate {
 
     /**
      * Nobody leads and nobody may: whoever led is gone with its disk, and all others are further behind than a failover
-     * without a person may lose. The operator decides for the one that has most.
+     * without a person may lose, or must not lead. The operator decides for the one that has most, and takes its tags away.
      */
     private void nameLeader() {
         hosts.stream()
                 .filter(host -> host.postgres().isAccepting())
                 .max(Comparator.comparing(host -> host.postgres().endOfWal()))
-                .ifPresent(host -> ask(host, "POST", "/failover", "{\"candidate\": \"" + host.name() + "\"}"));
+                .ifPresent(host -> {
+                    if (maySucceed.test(host)) {
+                        ask(host, "POST", "/failover", "{\"candidate\": \"" + host.name() + "\"}");
+                    } else if (freed.add(host)) {
+                        host.configure(config -> config.with("tags", new JsonObject()));
+                        host.killAgent();
+                    }
+                });
     }
 
     // ---- faults
@@ -234,7 +258,16 @@ final class Fate {
             }
             case CHANGE_SYNCHRONOUS_MODE -> {
                 lostData = true;
-                configure(host, "{\"synchronous_mode\": " + (fault.lot() % 2 == 0) + "}");
+                String mode = List.of("true", "false", "\"quorum\"").get((int) Math.floorMod(fault.lot(), 3L));
+                configure(host, "{\"synchronous_mode\": " + mode + "}");
+            }
+            case FAIL_PRE_PROMOTE -> {
+                host.postgres().failPrePromote(true);
+                later(fault, () -> host.postgres().failPrePromote(false));
+            }
+            case WIPE_STORE -> {
+                lostData = true;
+                world.etcd().wipe();
             }
         }
     }
@@ -243,8 +276,16 @@ final class Fate {
         if (fault.target() != Fault.PRIMARY) {
             return hosts.get(fault.target());
         }
-        List<Host> writable = world.writable();
-        return writable.isEmpty() ? null : writable.getFirst();
+        return hosts.stream()
+                .filter(host -> host.postgres().isWritable())
+                .findFirst()
+                .or(() -> hosts.stream().filter(Fate::leads).findFirst())
+                .orElse(null);
+    }
+
+    /** The leader of a standby cluster is no primary. */
+    private static boolean leads(Host host) {
+        return host.node().filter(node -> node.leaderFlag().isLeader()).isPresent();
     }
 
     private void later(Fault fault, Runnable mend) {
@@ -269,6 +310,7 @@ final class Fate {
         boolean othersHaveData = hosts.stream()
                 .anyMatch(h -> h != host
                         && h.isPowered()
+                        && maySucceed.test(h)
                         && h.node().isPresent()
                         && h.postgres().isAccepting());
         if (withDisk && (!othersHaveData || promised.get().isMember(host.name()))) {
@@ -290,7 +332,12 @@ final class Fate {
     }
 
     private List<String> hostNames(Host but) {
-        return hosts.stream().filter(h -> h != but).map(Host::name).toList();
+        var names = new ArrayList<>(
+                hosts.stream().filter(h -> h != but).map(Host::name).toList());
+        if (world.hasHost(Plan.REMOTE)) {
+            names.add(Plan.REMOTE);
+        }
+        return names;
     }
 
     private StoreTwin.Member storeMember(Fault fault) {

@@ -50,7 +50,10 @@ record Fault(Kind kind, Duration at, int target, Duration lasts, long lot) {
         RESTART,
         REINITIALIZE,
         PAUSE,
-        CHANGE_SYNCHRONOUS_MODE
+        CHANGE_SYNCHRONOUS_MODE,
+        FAIL_PRE_PROMOTE,
+        /** Only etcd's, and only where somebody asks for it: what it knew of the synchronous standbys is gone too. */
+        WIPE_STORE
     }
 
     String where() {

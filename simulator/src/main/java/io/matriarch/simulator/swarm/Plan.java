@@ -2,6 +2,7 @@ package io.matriarch.simulator.swarm;
 
 import com.google.gson.JsonObject;
 import io.matriarch.model.Json;
+import io.matriarch.model.Tags;
 import io.matriarch.simulator.Chance;
 import io.matriarch.simulator.cluster.World;
 import io.matriarch.simulator.postgres.PostgresTraits;
@@ -11,30 +12,40 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a seed decides before its world begins: how large the cluster is, how it is configured, what its servers are like,
  * and what happens to it when.
  *
  * @param dynamic changes to the dynamic configuration that the cluster begins with
+ * @param local sections of the local configuration that differ from the usual ones, on all nodes
+ * @param tags of each node
  */
 record Plan(
         long seed,
         World.Store store,
         int nodes,
         JsonObject dynamic,
+        JsonObject local,
+        List<JsonObject> tags,
         PostgresTraits traits,
         int writers,
         List<Fault> faults) {
 
     /** How long faults may begin. */
-    static final Duration UNREST = Duration.ofMinutes(15);
+    private static final Duration UNREST = Duration.ofMinutes(5);
+    /** The host that a standby cluster follows. */
+    static final String REMOTE = "remote";
     /** Not more kinds of faults in one world than this: each kind must get a chance to meet itself. */
     private static final int MOST_KINDS = 7;
 
-    private static final int MOST_FAULTS = 30;
+    private static final int MOST_FAULTS = 12;
+    /** That many nodes at least may lead, so that somebody can when one of them is away. */
+    private static final int FREE_NODES = 2;
 
     Plan {
+        tags = List.copyOf(tags);
         faults = List.copyOf(faults);
     }
 
@@ -42,19 +53,17 @@ record Plan(
         var lots = new Chance(seed * 7919 + 17);
         int nodes = 2 + lots.nextInt(3);
         var dynamic = new JsonObject();
-        switch (lots.nextInt(3)) {
+        switch (lots.nextInt(6)) {
             case 0 -> times(dynamic, 20, 1, 3);
-            case 1 -> times(dynamic, 30, 5, 5);
+            case 1, 2 -> times(dynamic, 20, 5, 3);
+            case 3 -> times(dynamic, 30, 5, 5);
             default -> times(dynamic, 30, 10, 10);
         }
         if (lots.nextInt(3) != 0) {
-            dynamic.addProperty("synchronous_mode", true);
-            if (lots.nextInt(3) == 0) {
-                dynamic.addProperty("synchronous_mode_strict", true);
-            }
-            if (nodes > 3 && lots.nextBoolean()) {
-                dynamic.addProperty("synchronous_node_count", 2);
-            }
+            synchronous(dynamic, lots, nodes);
+        }
+        if (lots.nextInt(4) == 0) {
+            dynamic.addProperty("failsafe_mode", true);
         }
         if (lots.nextInt(4) == 0) {
             dynamic.addProperty("primary_start_timeout", 0);
@@ -62,8 +71,82 @@ record Plan(
         if (lots.nextInt(4) == 0) {
             dynamic.addProperty("primary_stop_timeout", 5 + lots.nextInt(20));
         }
+        if (lots.nextInt(5) == 0) {
+            dynamic.addProperty("maximum_lag_on_failover", 1L << lots.nextInt(10, 30));
+        }
+        if (lots.nextInt(5) == 0) {
+            var physical = new JsonObject();
+            physical.addProperty("type", "physical");
+            var slots = new JsonObject();
+            slots.add("kept", physical);
+            dynamic.add("slots", slots);
+        }
+        var local = new JsonObject();
+        if (lots.nextInt(5) == 0) {
+            var watchdog = new JsonObject();
+            watchdog.addProperty("mode", lots.nextBoolean() ? "required" : "automatic");
+            local.add("watchdog", watchdog);
+        }
+        if (lots.nextInt(10) == 0) {
+            var followed = new JsonObject();
+            followed.addProperty("host", REMOTE);
+            followed.addProperty("port", 5432);
+            dynamic.add("standby_cluster", followed);
+        }
         PostgresTraits traits = lots.nextInt(3) == 0 ? PostgresTraits.calm() : PostgresTraits.draw(lots);
-        return new Plan(seed, store(seed), nodes, dynamic, traits, 1 + lots.nextInt(3), faults(lots, nodes));
+        return new Plan(
+                seed,
+                store(seed),
+                nodes,
+                dynamic,
+                local,
+                tags(lots, nodes),
+                traits,
+                1 + lots.nextInt(3),
+                faults(lots, nodes));
+    }
+
+    private static void synchronous(JsonObject dynamic, Chance lots, int nodes) {
+        if (lots.nextInt(3) == 0) {
+            dynamic.addProperty("synchronous_mode", "quorum");
+        } else {
+            dynamic.addProperty("synchronous_mode", true);
+        }
+        if (lots.nextInt(3) == 0) {
+            dynamic.addProperty("synchronous_mode_strict", true);
+        }
+        if (nodes > 2 && lots.nextInt(3) == 0) {
+            dynamic.addProperty("synchronous_node_count", 2);
+        }
+    }
+
+    /** In most worlds all nodes are equal; in the others the first two may always lead. */
+    private static List<JsonObject> tags(Chance lots, int nodes) {
+        boolean equal = lots.nextInt(3) != 0;
+        var all = new ArrayList<JsonObject>();
+        for (int i = 0; i < nodes; i++) {
+            var tags = new JsonObject();
+            if (!equal) {
+                switch (i < FREE_NODES ? 4 + lots.nextInt(4) : lots.nextInt(6)) {
+                    case 0 -> tags.addProperty("nofailover", true);
+                    case 1 -> tags.addProperty("failover_priority", 0);
+                    case 2 -> tags.addProperty("nosync", true);
+                    case 3 -> tags.addProperty("clonefrom", true);
+                    case 4 -> tags.addProperty("failover_priority", 1 + lots.nextInt(3));
+                    case 5 -> tags.addProperty("sync_priority", 1 + lots.nextInt(3));
+                    default -> {
+                        // none
+                    }
+                }
+            }
+            all.add(tags);
+        }
+        return all;
+    }
+
+    /** Whether a node of that name never becomes primary in place of another one. */
+    boolean neverPromotes(String name) {
+        return new Tags(tags.get(Integer.parseInt(name.substring(1)) - 1)).nofailover();
     }
 
     /** Lots of its own, so that the rest of a seed's plan does not depend on it. */
@@ -79,10 +162,12 @@ record Plan(
 
     private static List<Fault> faults(Chance lots, int nodes) {
         Set<Fault.Kind> kinds = EnumSet.noneOf(Fault.Kind.class);
-        Fault.Kind[] all = Fault.Kind.values();
+        List<Fault.Kind> all = Stream.of(Fault.Kind.values())
+                .filter(kind -> kind != Fault.Kind.WIPE_STORE)
+                .toList();
         int wanted = 1 + lots.nextInt(MOST_KINDS);
         while (kinds.size() < wanted) {
-            kinds.add(all[lots.nextInt(all.length)]);
+            kinds.add(all.get(lots.nextInt(all.size())));
         }
         List<Fault.Kind> chosen = List.copyOf(kinds);
         var faults = new ArrayList<Fault>();
@@ -100,16 +185,30 @@ record Plan(
     }
 
     Plan with(List<Fault> others) {
-        return new Plan(seed, store, nodes, dynamic, traits, writers, others);
+        return new Plan(seed, store, nodes, dynamic, local, tags, traits, writers, others);
+    }
+
+    /** When the last fault begins. */
+    Duration unrest() {
+        return faults.isEmpty() ? Duration.ZERO : faults.getLast().at();
     }
 
     boolean isSynchronous() {
-        return dynamic.has("synchronous_mode");
+        return dynamic.has("synchronous_mode") && !isStandbyCluster();
+    }
+
+    boolean isStandbyCluster() {
+        return dynamic.has("standby_cluster");
     }
 
     @Override
     public String toString() {
         return "seed " + seed + ": " + store + ", " + nodes + " nodes, " + writers + " writers, "
-                + Json.compact(dynamic) + ", " + faults.size() + " faults";
+                + Json.compact(dynamic) + (local.isEmpty() ? "" : ", " + Json.compact(local)) + tagsInWords() + ", "
+                + faults.size() + " faults";
+    }
+
+    private String tagsInWords() {
+        return tags.stream().allMatch(JsonObject::isEmpty) ? "" : ", tags " + tags;
     }
 }

@@ -1,6 +1,7 @@
 package io.matriarch.simulator.swarm;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
 import io.matriarch.model.Key;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Run implements AutoCloseable {
 
     private static final Duration TO_FORM = Duration.ofMinutes(15);
-    private static final Duration TO_CALM_DOWN = Duration.ofMinutes(2);
+    private static final Duration TO_CALM_DOWN = Duration.ofMinutes(1);
     /** From the end of the last fault until one leads, all stream and writes go on. */
     private static final Duration TO_RECOVER = Duration.ofMinutes(15);
     /** An operator may be called that often: to name a leader, then to make members anew. */
@@ -41,6 +42,9 @@ final class Run implements AutoCloseable {
     private final Ledger ledger = new Ledger();
     private final List<Writer> writers = new ArrayList<>();
     private final Fate fate;
+    /** The primary that a standby cluster follows; nothing happens to it. Null: this is no standby cluster. */
+    private final @Nullable Host remote;
+
     private @Nullable String seenConfig;
     private DynamicConfig config = DynamicConfig.EMPTY;
     private @Nullable String seenSync;
@@ -50,16 +54,23 @@ final class Run implements AutoCloseable {
         this.plan = plan;
         this.world = new World(plan.seed(), trace, plan.traits(), plan.store());
         for (int i = 1; i <= plan.nodes(); i++) {
+            JsonObject tags = plan.tags().get(i - 1);
             world.addHost("n" + i, usual -> {
-                var different = usual;
+                var different = usual.with("tags", tags);
+                for (Map.Entry<String, JsonElement> entry : plan.local().entrySet()) {
+                    different = different.with(entry.getKey(), entry.getValue());
+                }
                 for (Map.Entry<String, JsonElement> entry : plan.dynamic().entrySet()) {
                     different = different.dynamic(entry.getKey(), entry.getValue());
                 }
                 return different;
             });
         }
-        this.fate = new Fate(world, this::sync);
-        List<PostgresHost> servers = world.hosts().stream().map(Host::postgres).toList();
+        this.remote = plan.isStandbyCluster() ? world.addStranger(Plan.REMOTE) : null;
+        this.fate = new Fate(world, this::sync, host -> !plan.neverPromotes(host.name()));
+        List<PostgresHost> servers = remote != null
+                ? List.of(remote.postgres())
+                : world.hosts().stream().map(Host::postgres).toList();
         for (int i = 1; i <= plan.writers(); i++) {
             String name = "client" + i;
             var habits = Writer.Habits.drawn(world.scheduler().random("habits of " + name));
@@ -88,13 +99,17 @@ final class Run implements AutoCloseable {
     }
 
     private void live() {
+        if (remote != null) {
+            remote.startAgent();
+            world.runUntil(remote.postgres()::isWritable, TO_FORM);
+        }
         world.hosts().forEach(this::supervise);
         if (!world.runUntil(this::isWhole, TO_FORM)) {
             throw Invariant.I6.violated("no cluster was formed; " + describe());
         }
         writers.forEach(Writer::start);
         plan.faults().forEach(fault -> world.scheduler().after(fault.at(), fault.toString(), () -> fate.strike(fault)));
-        world.run(Plan.UNREST.plus(TO_CALM_DOWN));
+        world.run(plan.unrest().plus(TO_CALM_DOWN));
         fate.relent();
         int calls = 0;
         while (!world.runUntil(() -> fate.isOver() && isWhole(), TO_RECOVER)) {
@@ -127,6 +142,18 @@ final class Run implements AutoCloseable {
     }
 
     private boolean isWhole() {
+        return remote != null ? isWholeStandbyCluster() : isWholeCluster();
+    }
+
+    private boolean isWholeStandbyCluster() {
+        long leaders = world.hosts().stream()
+                .filter(host ->
+                        host.node().filter(node -> node.leaderFlag().isLeader()).isPresent())
+                .count();
+        return leaders == 1 && world.hosts().stream().allMatch(Host::isStreaming);
+    }
+
+    private boolean isWholeCluster() {
         Host primary = null;
         for (Host host : world.hosts()) {
             if (host.postgres().isWritable()) {
@@ -232,14 +259,23 @@ final class Run implements AutoCloseable {
 
         @Override
         public boolean leads() {
-            return !fate.isAgentFrozen(host)
-                    && host.node().filter(node -> node.leaderFlag().isLeader()).isPresent();
+            return host.node().filter(node -> node.leaderFlag().isLeader()).isPresent() && !fate.isAgentFrozen(host);
         }
 
         @Override
         public boolean justThawed() {
             MonotonicTime thawed = fate.thawedAt(host);
             return thawed != null && world.scheduler().now().since(thawed).compareTo(THAW) < 0;
+        }
+
+        @Override
+        public boolean isOfStandbyCluster() {
+            return plan.isStandbyCluster();
+        }
+
+        @Override
+        public boolean neverPromoted() {
+            return !fate.maySucceed(host);
         }
     }
 

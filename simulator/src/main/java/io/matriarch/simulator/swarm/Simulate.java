@@ -1,10 +1,11 @@
 package io.matriarch.simulator.swarm;
 
 import io.matriarch.simulator.Trace;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Simulate {
 
     private static final String USAGE = """
-        Usage: matriarch simulate [--seeds N] [--first SEED] [--jobs J] [--hours H] [--keep-going]
+        Usage: matriarch simulate [--seeds N] [--first SEED] [--jobs J] [--hours H] [--keep-going] [--report FILE]
                matriarch simulate --trace SEED | --shrink SEED
 
           --seeds N      worlds to run (1000)
@@ -26,19 +27,17 @@ public final class Simulate {
           --trace SEED   run one world and print all that happens in it
           --shrink SEED  leave out what a violation does not need, and print all that happens then
           --keep-going   do not stop at the first violation
+          --report FILE  where to write what was done and found (simulation.md)
         """;
 
     private static final Duration PROGRESS = Duration.ofMinutes(1);
+    /** Width of the bar. */
+    private static final int BAR = 40;
 
     private final PrintStream out;
     private final Arguments arguments;
     private final AtomicLong next = new AtomicLong();
-    private final List<Outcome> violations = new ArrayList<>();
-    private long done;
-    private Duration lived = Duration.ZERO;
-    private long acknowledged;
-    private long missing;
-    private long promotions;
+    private final Report report = new Report();
 
     private record Arguments(
             long seeds,
@@ -47,7 +46,8 @@ public final class Simulate {
             Duration atMost,
             @Nullable Long one,
             boolean shrink,
-            boolean keepGoing) {
+            boolean keepGoing,
+            Path report) {
 
         static Arguments parse(String[] words) {
             long seeds = 1000;
@@ -57,6 +57,7 @@ public final class Simulate {
             @Nullable Long one = null;
             boolean shrink = false;
             boolean keepGoing = false;
+            Path report = Path.of("simulation.md");
             for (int i = 0; i < words.length; i++) {
                 switch (words[i]) {
                     case "--seeds" -> seeds = Long.parseLong(words[++i]);
@@ -69,10 +70,11 @@ public final class Simulate {
                         shrink = true;
                     }
                     case "--keep-going" -> keepGoing = true;
+                    case "--report" -> report = Path.of(words[++i]);
                     default -> throw new IllegalArgumentException("unknown option " + words[i]);
                 }
             }
-            return new Arguments(seeds, first, jobs, atMost, one, shrink, keepGoing);
+            return new Arguments(seeds, first, jobs, atMost, one, shrink, keepGoing, report);
         }
     }
 
@@ -81,7 +83,7 @@ public final class Simulate {
         this.out = out;
     }
 
-    public static void main(String[] words) throws InterruptedException {
+    public static void main(String[] words) throws InterruptedException, IOException {
         Arguments arguments;
         try {
             arguments = Arguments.parse(words);
@@ -91,6 +93,8 @@ public final class Simulate {
             System.exit(2);
             return;
         }
+        // A world has one baton: with more carriers than worlds, each hand-over would wake another processor.
+        System.setProperty("jdk.virtualThreadScheduler.parallelism", Integer.toString(arguments.jobs()));
         var simulate = new Simulate(arguments, System.out);
         Long seed = arguments.one();
         System.exit(seed == null ? simulate.swarm() : simulate.one(seed));
@@ -113,7 +117,7 @@ public final class Simulate {
         return Run.of(plan, Trace.none());
     }
 
-    private int swarm() throws InterruptedException {
+    private int swarm() throws InterruptedException, IOException {
         long began = System.nanoTime();
         var workers = new ArrayList<Thread>();
         for (int i = 0; i < arguments.jobs(); i++) {
@@ -124,26 +128,18 @@ public final class Simulate {
                 showProgress(began);
             }
         }
-        double seconds = (System.nanoTime() - began) / 1e9;
-        double hours = lived.toMillis() / 3_600_000.0;
-        out.printf(
-                Locale.ROOT,
-                "%n%d worlds, %.1f cluster-hours in %.1f s with %d jobs: %.2f cluster-hours a core-second%n"
-                        + "%d rows acknowledged, %d lost that nobody promised to keep, %d promotions%n%d violations%n",
-                done,
-                hours,
-                seconds,
-                arguments.jobs(),
-                hours / seconds / arguments.jobs(),
-                acknowledged,
-                missing,
-                promotions,
-                violations.size());
-        if (!violations.isEmpty()) {
-            long seed = violations.getFirst().plan().seed();
-            out.println("to see one of them: matriarch simulate --shrink " + seed);
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        Duration cpu = ProcessHandle.current().info().totalCpuDuration().orElse(took);
+        out.println();
+        out.print(report.summary(took, cpu));
+        report.write(arguments.report(), took, cpu);
+        out.println("report: " + arguments.report().toAbsolutePath());
+        if (report.violations().isEmpty()) {
+            return 0;
         }
-        return violations.isEmpty() ? 0 : 1;
+        out.println("to see one of them: matriarch simulate --shrink "
+                + report.violations().getFirst().plan().seed());
+        return 1;
     }
 
     private void work(long began) {
@@ -158,27 +154,25 @@ public final class Simulate {
     }
 
     private synchronized void showProgress(long began) {
+        int filled = (int) (BAR * report.worlds() / Math.max(1, arguments.seeds()));
         System.err.printf(
                 Locale.ROOT,
-                "%d of %d worlds, %.0f s, %d violations%n",
-                done,
+                "[%s%s] %d of %d worlds, %.0f s, %d violations%n",
+                "#".repeat(filled),
+                ".".repeat(BAR - filled),
+                report.worlds(),
                 arguments.seeds(),
                 (System.nanoTime() - began) / 1e9,
-                violations.size());
+                report.violations().size());
     }
 
     private synchronized boolean hasViolation() {
-        return !violations.isEmpty();
+        return !report.violations().isEmpty();
     }
 
     private synchronized void collect(Outcome outcome) {
-        done++;
-        lived = lived.plus(outcome.lived());
-        acknowledged += outcome.acknowledged();
-        missing += outcome.missing();
-        promotions += Math.max(0, outcome.timelines() - 1);
+        report.add(outcome);
         if (!outcome.isGood()) {
-            violations.add(outcome);
             out.println(outcome.plan());
             out.println("  " + outcome.description());
         }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SwarmTest {
 
     /** As many as a minute of two cores is enough for. More are run with {@code matriarch simulate}. */
-    private static final int SEEDS = 60;
+    private static final int SEEDS = 120;
 
     /** Its world is a small one. */
     private static final long SHORT_SEED = 5;
