@@ -40,6 +40,7 @@ final class Fate {
     private final Predicate<Host> maySucceed;
     /** Whose tags an operator took away. */
     private final Set<Host> freed = new HashSet<>();
+
     private final Set<Host> heldDown = new HashSet<>();
     private final Set<Host> frozenAgents = new HashSet<>();
     private final Map<Host, MonotonicTime> thawed = new HashMap<>();
@@ -111,12 +112,12 @@ final class Fate {
      */
     void helpOut() {
         world.scheduler().note(OPERATOR, "helps out");
+        hosts.forEach(host -> host.postgres().stickBackend(false));
         if (world.store().committed(world.path().leader()) == null) {
             nameLeader();
             return;
         }
         for (Host host : hosts) {
-            host.postgres().stickBackend(false);
             if (!host.postgres().isWritable() && !host.isStreaming()) {
                 ask(host, "POST", "/reinitialize", "{\"force\": true}");
             }

@@ -100,7 +100,7 @@ final class Run implements AutoCloseable {
 
     private void live() {
         if (remote != null) {
-            remote.startAgent();
+            supervise(remote);
             world.runUntil(remote.postgres()::isWritable, TO_FORM);
         }
         world.hosts().forEach(this::supervise);
