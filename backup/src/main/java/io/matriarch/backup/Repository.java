@@ -173,8 +173,8 @@ public final class Repository {
         try (Stream<Path> entries = Files.list(place)) {
             for (Path file : entries.sorted().toList()) {
                 if (Files.isRegularFile(file) && !file.getFileName().toString().equals(RECORD)) {
-                    files.add(new BackupRecord.StoredFile(
-                            file.getFileName().toString(), Files.size(file), sha256(file)));
+                    files.add(
+                            new BackupRecord.StoredFile(file.getFileName().toString(), Files.size(file), sha256(file)));
                 }
             }
         }
@@ -215,9 +215,8 @@ public final class Repository {
      */
     public int removeWalBefore(List<BackupRecord> kept, Instant now) throws IOException {
         removeLeftovers(now);
-        BackupRecord first = kept.stream()
-                .min(Comparator.comparing(BackupRecord::start))
-                .orElse(null);
+        BackupRecord first =
+                kept.stream().min(Comparator.comparing(BackupRecord::start)).orElse(null);
         return first == null
                 ? 0
                 : wal().removeBelow(first.firstSegment().number(first.segmentBytes()), first.segmentBytes());
@@ -286,7 +285,8 @@ public final class Repository {
             boolean begun = switch (target) {
                 case RestoreTarget.Time(Instant time) ->
                     !part.begin().isKnown()
-                            || !wal().archivedAt(new WalName.HistoryFile(part.timeline())).isAfter(time);
+                            || !wal().archivedAt(new WalName.HistoryFile(part.timeline()))
+                                    .isAfter(time);
                 case RestoreTarget.Position(Lsn lsn) -> lsn.isAfter(part.begin());
                 case RestoreTarget.Name _, RestoreTarget.Latest _ -> true;
             };
@@ -333,10 +333,10 @@ public final class Repository {
         };
     }
 
-    private static String noBackup(
-            RestoreTarget target, int timeline, @Nullable String label, List<BackupRecord> all) {
+    private static String noBackup(RestoreTarget target, int timeline, @Nullable String label, List<BackupRecord> all) {
         if (label != null) {
-            return "the backup " + label + " is not there, or cannot lead to " + target.text() + " on timeline " + timeline;
+            return "the backup " + label + " is not there, or cannot lead to " + target.text() + " on timeline "
+                    + timeline;
         }
         return all.isEmpty()
                 ? "there is no backup"
@@ -356,8 +356,7 @@ public final class Repository {
             case RestoreTarget.Position(Lsn lsn) -> {
                 long wanted = Long.divideUnsigned(lsn.bytes() - 1, size);
                 if (wanted > newest.number(size)) {
-                    throw new RepositoryException(
-                            "the archive ends before " + lsn + ", with " + newest.text());
+                    throw new RepositoryException("the archive ends before " + lsn + ", with " + newest.text());
                 }
                 return wanted;
             }

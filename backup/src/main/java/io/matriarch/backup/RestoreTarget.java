@@ -1,15 +1,15 @@
 package io.matriarch.backup;
 
 import io.matriarch.model.Lsn;
+import io.matriarch.model.ScheduledTime;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
-import java.util.Map;
-import io.matriarch.model.ScheduledTime;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Up to where a cluster is restored (PostgreSQL manual, "Recovery Target"). */

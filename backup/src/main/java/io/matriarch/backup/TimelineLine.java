@@ -70,7 +70,8 @@ public record TimelineLine(List<Part> parts) {
      */
     WalName.Segment file(long number, long segmentBytes) {
         for (Part part : parts.reversed()) {
-            if (!part.begin().isKnown() || number >= Long.divideUnsigned(part.begin().bytes(), segmentBytes)) {
+            if (!part.begin().isKnown()
+                    || number >= Long.divideUnsigned(part.begin().bytes(), segmentBytes)) {
                 return WalName.Segment.ofNumber(part.timeline(), number, segmentBytes);
             }
         }

@@ -79,8 +79,8 @@ public final class WalArchive {
         }
         if (!isSameContent(file, target)) {
             throw new RepositoryException(name + " is in the archive with another content (" + target
-                    + "), and nothing is ever overwritten: either two clusters archive to this place, or two servers were"
-                    + " primary on one timeline");
+                    + "), and nothing is ever overwritten: either two clusters archive to this place, or two servers"
+                    + " were primary on one timeline");
         }
         DurableFiles.sync(DurableFiles.directoryOf(target)); // whoever wrote it may have died before this
         return Stored.ALREADY_THERE;
@@ -107,10 +107,11 @@ public final class WalArchive {
             ours = systemIdentifier().orElse("");
         }
         if (!ours.equals(systemIdentifier)) {
-            throw new RepositoryException("this place holds the archive of the cluster with the system identifier " + ours
-                    + ", not of " + systemIdentifier
-                    + ": give each cluster a scope or a directory of its own, or move the old one's away ("
-                    + DurableFiles.directoryOf(identity) + ")");
+            throw new RepositoryException(
+                    "this place holds the archive of the cluster with the system identifier " + ours
+                            + ", not of " + systemIdentifier
+                            + ": give each cluster a scope or a directory of its own, or move the old one's away ("
+                            + DurableFiles.directoryOf(identity) + ")");
         }
     }
 
@@ -297,8 +298,7 @@ public final class WalArchive {
             in.transferTo(OutputStream.nullOutputStream());
             String digest = HexFormat.of().formatHex(in.getMessageDigest().digest());
             Path plain = path(partial);
-            return plain.resolveSibling(
-                    partial.text() + "-" + digest.substring(0, DIGEST_LETTERS) + COMPRESSED);
+            return plain.resolveSibling(partial.text() + "-" + digest.substring(0, DIGEST_LETTERS) + COMPRESSED);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }

@@ -87,8 +87,7 @@ public sealed interface WalName {
         if (parts.group(2) == null) {
             return Optional.of(new HistoryFile(timeline));
         }
-        var segment =
-                new Segment(timeline, Long.parseLong(parts.group(2), 16), Long.parseLong(parts.group(3), 16));
+        var segment = new Segment(timeline, Long.parseLong(parts.group(2), 16), Long.parseLong(parts.group(3), 16));
         String rest = parts.group(4);
         if (rest == null) {
             return Optional.of(segment);

@@ -94,8 +94,7 @@ class FormsTest {
             ],
             "Manifest-Checksum": "0"}
             """);
-        assertEquals(
-                new BackupManifest(4, new Lsn(0x4000028), new Lsn(0x4000100), 8417), BackupManifest.read(file));
+        assertEquals(new BackupManifest(4, new Lsn(0x4000028), new Lsn(0x4000100), 8417), BackupManifest.read(file));
         Files.writeString(file, "[]");
         assertThrows(IOException.class, () -> BackupManifest.read(file));
     }

@@ -82,7 +82,8 @@ class RepositoryTest {
             repository().wal().store(file, segment.text(), 1);
             Files.delete(file);
             Files.setLastModifiedTime(
-                    stored(segment), FileTime.from(NOON.plus(Duration.ofMinutes(number)).plusSeconds(30)));
+                    stored(segment),
+                    FileTime.from(NOON.plus(Duration.ofMinutes(number)).plusSeconds(30)));
         }
     }
 
@@ -141,7 +142,8 @@ class RepositoryTest {
     }
 
     private String refusal(RestoreTarget target, int timeline) {
-        return assertThrows(RepositoryException.class, () -> plan(target, timeline)).getMessage();
+        return assertThrows(RepositoryException.class, () -> plan(target, timeline))
+                .getMessage();
     }
 
     @Test
@@ -149,7 +151,8 @@ class RepositoryTest {
         fill();
         Files.delete(stored(Segment.ofNumber(1, 13, TestWal.SEGMENT)));
         assertEquals(
-                List.of(Segment.ofNumber(1, 13, TestWal.SEGMENT)), plan(new RestoreTarget.Latest(), 2).missing());
+                List.of(Segment.ofNumber(1, 13, TestWal.SEGMENT)),
+                plan(new RestoreTarget.Latest(), 2).missing());
         assertEquals(List.of(), plan(new RestoreTarget.Latest(), 1).missing(), "b begins behind the gap");
         assertEquals(List.of(), plan(new RestoreTarget.Position(at(12.5)), 1).missing(), "ends before the gap");
         // at minute 12 the next backup is the one of minute 20, until which all is needed as far as anybody knows
@@ -219,7 +222,8 @@ class RepositoryTest {
         BackupRecord backup = backup("a", 3, 10.5, 10.7, 10);
         assertEquals(backup, BackupRecord.parse(backup.toJson()).orElseThrow());
         assertTrue(BackupRecord.parse("{\"format\": 1}").isEmpty());
-        assertTrue(BackupRecord.parse(backup.toJson().replace("\"format\": 1", "\"format\": 2")).isEmpty());
+        assertTrue(BackupRecord.parse(backup.toJson().replace("\"format\": 1", "\"format\": 2"))
+                .isEmpty());
     }
 
     @Test
@@ -232,8 +236,7 @@ class RepositoryTest {
                 List.of("day0", "day1", "day2", "day3", "day4", "day5"),
                 labels(new Retention(1, Duration.ofDays(2)).expired(daily, now)),
                 "day6 is needed for the moments between it and day7");
-        assertEquals(
-                List.of("day0", "day1"), labels(new Retention(8, Duration.ofDays(2)).expired(daily, now)));
+        assertEquals(List.of("day0", "day1"), labels(new Retention(8, Duration.ofDays(2)).expired(daily, now)));
         assertEquals(
                 List.of("day0", "day1", "day2", "day3", "day4", "day5", "day6", "day7", "day8"),
                 labels(new Retention(1, Duration.ZERO).expired(daily, now.plusSeconds(2))));

@@ -87,8 +87,8 @@ class WalArchiveTest {
     void refusesTheWalOfAnotherCluster() throws Exception {
         archive.store(TestWal.segment(wal, FIRST, 1), FIRST, 1);
         Path foreign = Files.write(wal.resolve("foreign"), TestWal.content("42", 1));
-        var refusal = assertThrows(
-                RepositoryException.class, () -> archive.store(foreign, "000000010000000000000002", 1));
+        var refusal =
+                assertThrows(RepositoryException.class, () -> archive.store(foreign, "000000010000000000000002", 1));
         assertTrue(refusal.getMessage().contains(TestWal.SYSTEM), refusal.getMessage());
         assertThrows(RepositoryException.class, () -> archive.claim("42"));
     }
@@ -112,7 +112,9 @@ class WalArchiveTest {
         assertThrows(RepositoryException.class, () -> archive.fetch(FIRST, to));
         Files.write(stored, Arrays.copyOf(bytes, 1000));
         assertThrows(RepositoryException.class, () -> archive.fetch(FIRST, to));
-        assertThrows(RepositoryException.class, () -> archive.verify(WalName.parse(FIRST).orElseThrow()));
+        assertThrows(
+                RepositoryException.class,
+                () -> archive.verify(WalName.parse(FIRST).orElseThrow()));
         assertFalse(Files.exists(to));
     }
 
@@ -134,7 +136,8 @@ class WalArchiveTest {
             String where = "round " + round + ", seed " + seed;
             Path log = directory.resolve("log");
             Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-XX:TieredStopAtLevel=1",
                             "-XX:+UseSerialGC",
                             "-cp",
@@ -164,9 +167,7 @@ class WalArchiveTest {
             for (WalName.Segment segment : archive.segments()) {
                 assertTrue(archive.fetch(segment.text(), wal.resolve("back")), where);
                 assertArrayEquals(
-                        TestWal.content(TestWal.SYSTEM, segment.seg()),
-                        Files.readAllBytes(wal.resolve("back")),
-                        where);
+                        TestWal.content(TestWal.SYSTEM, segment.seg()), Files.readAllBytes(wal.resolve("back")), where);
             }
         }
     }

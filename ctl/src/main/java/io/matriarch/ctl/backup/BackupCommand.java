@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         subcommands = {BackupListCommand.class, BackupVerifyCommand.class, BackupPruneCommand.class},
         description = {
-            "Takes a base backup of the node's cluster into the repository, from a replica that is near the leader, else from"
-                    + " the leader; then removes what is older than the configuration keeps.",
+            "Takes a base backup of the node's cluster into the repository, from a replica that is near the leader,"
+                    + " else from the leader; then removes what is older than the configuration keeps.",
             "Exit code: 0 made; 1 failed, older backups are as they were; 3 made, but the archive lacks WAL that it"
                     + " needs."
         })
@@ -65,8 +65,10 @@ public final class BackupCommand implements Callable<Integer> {
                 + made.record().firstSegment().text());
         if (!made.unarchived().isEmpty()) {
             complete = false;
-            terminal.error("Warning: the archive lacks " + made.unarchived().getFirst().text()
-                    + ", which the backup needs: look at archive_mode, archive_command and the log of the primary");
+            terminal.error(
+                    "Warning: the archive lacks " + made.unarchived().getFirst().text()
+                            + ", which the backup needs: look at archive_mode, archive_command and the log of the"
+                            + " primary");
         }
         if (!keepAll && complete) {
             BackupPruneCommand.prune(node, terminal, false);

@@ -49,8 +49,9 @@ final class BackupListCommand implements Callable<Integer> {
             return;
         }
         try {
-            List<BackupRecord> backups =
-                    Repository.open(node.settings().directory(), node.local().scope()).backups();
+            List<BackupRecord> backups = Repository.open(
+                            node.settings().directory(), node.local().scope())
+                    .backups();
             terminal.print(json ? json(backups) : table(backups, terminal.screen()));
         } catch (IOException | RepositoryException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()), e);
@@ -75,7 +76,8 @@ final class BackupListCommand implements Callable<Integer> {
         for (BackupRecord backup : backups) {
             table.add(List.of(
                     Table.cell(backup.label()),
-                    Table.cell(backup.finishedAt().truncatedTo(ChronoUnit.SECONDS).toString()),
+                    Table.cell(
+                            backup.finishedAt().truncatedTo(ChronoUnit.SECONDS).toString()),
                     Table.cell(Progress.size(backup.dataBytes())),
                     Table.cell(Progress.size(backup.storedBytes())),
                     Table.cell(Integer.toString(backup.timeline())),

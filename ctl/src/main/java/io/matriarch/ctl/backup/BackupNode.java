@@ -56,6 +56,8 @@ record BackupNode(Session session, Path configuration, LocalConfig local, Backup
     /** The path of one of PostgreSQL's programs. */
     static String program(PostgresSettings postgres, String name) {
         String file = postgres.binNames().getOrDefault(name, name);
-        return postgres.binDir().isEmpty() ? file : Path.of(postgres.binDir(), file).toString();
+        return postgres.binDir().isEmpty()
+                ? file
+                : Path.of(postgres.binDir(), file).toString();
     }
 }

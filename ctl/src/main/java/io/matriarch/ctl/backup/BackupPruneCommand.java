@@ -22,8 +22,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "prune",
         mixinStandardHelpOptions = true,
-        description = "Removes the backups that keep_count and keep_days do not keep, and the WAL that only they need. The"
-                + " newest backup always stays.")
+        description =
+                "Removes the backups that keep_count and keep_days do not keep, and the WAL that only they need. The"
+                        + " newest backup always stays.")
 final class BackupPruneCommand implements Callable<Integer> {
 
     @Mixin

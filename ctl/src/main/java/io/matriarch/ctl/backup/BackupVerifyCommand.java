@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
         name = "verify",
         mixinStandardHelpOptions = true,
         description = {
-            "Reads backups and compares them with their checksums, then the WAL behind the oldest: none may be missing, each"
-                    + " must fit its checksum.",
+            "Reads backups and compares them with their checksums, then the WAL behind the oldest: none may be"
+                    + " missing, each must fit its checksum.",
             "Exit code: 0 all is well, 1 it is not, or it could not look."
         })
 final class BackupVerifyCommand implements Callable<Integer> {
@@ -96,8 +96,7 @@ final class BackupVerifyCommand implements Callable<Integer> {
     }
 
     /** On the way to the newest timeline. */
-    private static void wal(
-            Repository repository, BackupRecord oldest, Terminal terminal, List<String> troubles)
+    private static void wal(Repository repository, BackupRecord oldest, Terminal terminal, List<String> troubles)
             throws IOException, RepositoryException {
         long size = oldest.segmentBytes();
         TimelineLine line = repository.line(Math.max(repository.wal().highestTimeline(), 1));

@@ -70,7 +70,8 @@ final class BaseBackup {
     }
 
     /** What the source says of itself. */
-    private record Source(Member member, MemberServer server, String systemIdentifier, int version, long segmentBytes) {}
+    private record Source(
+            Member member, MemberServer server, String systemIdentifier, int version, long segmentBytes) {}
 
     Made make() throws CommandFailure, InterruptedException {
         try (Cluster cluster = node.session().open(node.local().scope(), null)) {
@@ -95,15 +96,16 @@ final class BaseBackup {
         List<Member> candidates = from == null
                 ? BackupSources.inOrder(view, node.settings().replicaMaxLagBytes())
                 : List.of(view.member(from).orElseThrow(() -> new CommandFailure("There is no member " + from)));
-        CommandFailure trouble = new CommandFailure("There is nobody to take a backup from: no replica streams, and"
-                + " nobody leads");
+        CommandFailure trouble =
+                new CommandFailure("There is nobody to take a backup from: no replica streams, and" + " nobody leads");
         for (Member member : candidates) {
             try {
                 MemberServer server = MemberServer.of(member, superuser);
                 String[] row = server.row("select (select system_identifier from pg_control_system()),"
                         + " current_setting('server_version_num'),"
                         + " (select setting from pg_settings where name = 'wal_segment_size')");
-                progress.say("Source: " + member.name() + (view.isLeader(member.name()) ? ", the leader" : ", a replica"));
+                progress.say(
+                        "Source: " + member.name() + (view.isLeader(member.name()) ? ", the leader" : ", a replica"));
                 return new Source(member, server, row[0], Integer.parseInt(row[1]), Long.parseLong(row[2]));
             } catch (CommandFailure e) {
                 progress.say("Not from " + member.name() + ": " + e.getMessage());
@@ -214,8 +216,8 @@ final class BaseBackup {
     static void verify(Path place, Path copy, long dataBytes, PostgresSettings postgres, Progress progress)
             throws CommandFailure, InterruptedException, IOException {
         if (Files.getFileStore(copy).getUsableSpace() < dataBytes) {
-            throw new CommandFailure("there is no room to unpack the backup for pg_verifybackup (" + Progress.size(dataBytes)
-                    + "); matriarch.backup.verify: false leaves that out");
+            throw new CommandFailure("there is no room to unpack the backup for pg_verifybackup ("
+                    + Progress.size(dataBytes) + "); matriarch.backup.verify: false leaves that out");
         }
         progress.say("Reading it with pg_verifybackup");
         try {
@@ -239,15 +241,14 @@ final class BaseBackup {
             archives = !server.row("show archive_mode")[0].equals("off");
             if (archives) {
                 server.row("select pg_switch_wal()");
-                progress.say("Waiting until the archive has " + record.lastSegment().text());
+                progress.say(
+                        "Waiting until the archive has " + record.lastSegment().text());
             }
         }
         MonotonicTime deadline = node.session().time().now().plus(ARCHIVE_LIMIT);
         while (true) {
             List<WalName.Segment> missing = missing(repository, record);
-            if (missing.isEmpty()
-                    || !archives
-                    || !node.session().time().now().isBefore(deadline)) {
+            if (missing.isEmpty() || !archives || !node.session().time().now().isBefore(deadline)) {
                 return missing;
             }
             node.session().time().sleep(POLL);
@@ -258,7 +259,9 @@ final class BaseBackup {
             throws IOException, RepositoryException {
         long size = record.segmentBytes();
         var missing = new ArrayList<WalName.Segment>();
-        for (long number = record.firstSegment().number(size); number <= record.lastSegment().number(size); number++) {
+        for (long number = record.firstSegment().number(size);
+                number <= record.lastSegment().number(size);
+                number++) {
             WalName.Segment segment = WalName.Segment.ofNumber(record.timeline(), number, size);
             if (!repository.wal().has(segment)) {
                 missing.add(segment);

@@ -66,9 +66,8 @@ final class ClusterControl {
     void setPause(boolean pause) throws CommandFailure, InterruptedException {
         change(Key.CONFIG, () -> {
             ConfigKey key = view().config();
-            JsonObject document = key == null
-                    ? new JsonObject()
-                    : key.config().document().deepCopy();
+            JsonObject document =
+                    key == null ? new JsonObject() : key.config().document().deepCopy();
             if (pause) {
                 document.addProperty("pause", true);
             } else {
@@ -77,7 +76,8 @@ final class ClusterControl {
             Expectation expected = key == null ? Expectation.ABSENT : Expectation.unchanged(key.revision());
             return new Write(Json.compact(document), expected);
         });
-        MonotonicTime deadline = session.time().now().plus(loopWait().multipliedBy(2)).plus(REACTION);
+        MonotonicTime deadline =
+                session.time().now().plus(loopWait().multipliedBy(2)).plus(REACTION);
         List<String> unaware = unaware(pause);
         while (!unaware.isEmpty() && session.time().now().isBefore(deadline)) {
             session.time().sleep(POLL);
@@ -159,13 +159,12 @@ final class ClusterControl {
     void claim() throws CommandFailure {
         ClusterView view = view();
         if (view.leaderName() != null || view.hasValidInitialize()) {
-            throw new CommandFailure("The cluster " + cluster.name() + " exists already in the store (system identifier "
-                    + view.initialize() + "): a restore into a new cluster needs a scope that nobody uses");
+            throw new CommandFailure(
+                    "The cluster " + cluster.name() + " exists already in the store (system identifier "
+                            + view.initialize() + "): a restore into a new cluster needs a scope that nobody uses");
         }
         if (view.initialize() == null
-                && !cluster.store()
-                        .put(Key.INITIALIZE, "", Expectation.ABSENT)
-                        .isApplied()) {
+                && !cluster.store().put(Key.INITIALIZE, "", Expectation.ABSENT).isApplied()) {
             throw new CommandFailure("The store did not let us begin the cluster " + cluster.name());
         }
     }
@@ -216,8 +215,8 @@ final class ClusterControl {
             switch (result) {
                 case RestResult.Answer(int status, String text, var _) -> {
                     if (status != 200) {
-                        throw new CommandFailure("The agent of this node could not start PostgreSQL (" + status + " " + text
-                                + "): look at its log, then go on with --resume");
+                        throw new CommandFailure("The agent of this node could not start PostgreSQL (" + status + " "
+                                + text + "): look at its log, then go on with --resume");
                     }
                 }
                 case RestResult.Failed(String reason, boolean _) ->
@@ -225,11 +224,13 @@ final class ClusterControl {
                             "The agent of this node does not answer: " + reason + ". Then go on with --resume");
             }
         }
-        MonotonicTime deadline = session.time().now().plus(loopWait().multipliedBy(2)).plus(REACTION);
+        MonotonicTime deadline =
+                session.time().now().plus(loopWait().multipliedBy(2)).plus(REACTION);
         while (!me.equals(view().leaderName())) {
             if (!session.time().now().isBefore(deadline)) {
-                throw new CommandFailure("PostgreSQL runs, but this node did not take the leader key: look at its agent's"
-                        + " log, then go on with --resume");
+                throw new CommandFailure(
+                        "PostgreSQL runs, but this node did not take the leader key: look at its agent's"
+                                + " log, then go on with --resume");
             }
             session.time().sleep(POLL);
         }

@@ -104,10 +104,12 @@ final class ClusterRestore {
         try {
             Optional<RestoreJournal> unfinished = RestoreJournal.read(places.journal());
             if (unfinished.isPresent()) {
-                throw new CommandFailure("There is a restore to " + unfinished.get().target().text()
-                        + " already, at the step \""
-                        + unfinished.get().step().text()
-                        + "\": go on with --resume, give it up with --rollback, or, when it is done, --confirm it");
+                throw new CommandFailure(
+                        "There is a restore to " + unfinished.get().target().text()
+                                + " already, at the step \""
+                                + unfinished.get().step().text()
+                                + "\": go on with --resume, give it up with --rollback, or, when it is done, --confirm"
+                                + " it");
             }
             requirePlace(request.intoNew());
             Member leader = control.leader();
@@ -169,10 +171,12 @@ final class ClusterRestore {
         }
         BackupRecord backup = plan.backup();
         String initialize = control.view().initialize();
-        if (!request.intoNew() && control.view().hasValidInitialize()
+        if (!request.intoNew()
+                && control.view().hasValidInitialize()
                 && !backup.systemIdentifier().equals(initialize)) {
-            throw new CommandFailure("The backup is of a cluster with the system identifier " + backup.systemIdentifier()
-                    + ", this one has " + initialize + ": restore it into a new cluster (--into)");
+            throw new CommandFailure(
+                    "The backup is of a cluster with the system identifier " + backup.systemIdentifier()
+                            + ", this one has " + initialize + ": restore it into a new cluster (--into)");
         }
         Path parent = parentOf(places.data());
         long room = Files.getFileStore(parent).getUsableSpace();
@@ -211,7 +215,8 @@ final class ClusterRestore {
         }
         return new Prospect(
                 journal(request, label, timeline),
-                "Backup " + label + " of pgBackRest; whether it has all WAL shows when that is replayed, before anything is"
+                "Backup " + label
+                        + " of pgBackRest; whether it has all WAL shows when that is replayed, before anything is"
                         + " touched");
     }
 
@@ -228,7 +233,8 @@ final class ClusterRestore {
                 false,
                 request.intoNew()
                         ? SystemIdentity.fresh(
-                                node.session().time().wallClock(), ProcessHandle.current().pid())
+                                node.session().time().wallClock(),
+                                ProcessHandle.current().pid())
                         : "");
     }
 
@@ -280,7 +286,8 @@ final class ClusterRestore {
             }
             sayDone(journal);
         } catch (IOException | RepositoryException e) {
-            throw new CommandFailure(e instanceof RepositoryException ? String.valueOf(e.getMessage()) : e.toString(), e);
+            throw new CommandFailure(
+                    e instanceof RepositoryException ? String.valueOf(e.getMessage()) : e.toString(), e);
         }
     }
 
@@ -336,8 +343,7 @@ final class ClusterRestore {
         staged().stop("immediate");
         clearStaging();
         Files.createDirectory(
-                places.staging(),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                places.staging(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         if (node.settings().tool() == BackupSettings.Tool.PGBACKREST) {
             Map<String, String> options =
                     Map.of("pg1-path", places.staging().toString(), "type", "none", "set", journal.backup());
@@ -356,8 +362,7 @@ final class ClusterRestore {
         }
         Path tablespaces = places.tablespaces(backup.label());
         DurableFiles.deleteTree(tablespaces);
-        List<String> numbers =
-                Unpacker.unpack(repository.directoryOf(backup), places.staging(), tablespaces, progress);
+        List<String> numbers = Unpacker.unpack(repository.directoryOf(backup), places.staging(), tablespaces, progress);
         if (!numbers.isEmpty()) {
             String map = numbers.stream()
                     .map(number -> number + " " + tablespaces.resolve(number) + "\n")
@@ -470,8 +475,7 @@ final class ClusterRestore {
             if (node.settings().tool() == BackupSettings.Tool.BUILTIN) {
                 least = Math.max(least, repository(journal.source()).wal().highestTimeline() + 1);
             }
-            next = journal.withNewTimeline(
-                    journal.kind() == Kind.NEW_CLUSTER ? least : control.reserveTimeline(least));
+            next = journal.withNewTimeline(journal.kind() == Kind.NEW_CLUSTER ? least : control.reserveTimeline(least));
             next.write(places.journal());
         }
         closeNumbersBelow(next, server);
@@ -527,8 +531,9 @@ final class ClusterRestore {
 
     private void stop(RestoreJournal journal) throws CommandFailure, InterruptedException {
         if (!control.isNewest(journal.newTimeline())) {
-            throw new CommandFailure("Somebody has promoted meanwhile, to a timeline after ours; go on with --resume once"
-                    + " you know why, or give up with --rollback");
+            throw new CommandFailure(
+                    "Somebody has promoted meanwhile, to a timeline after ours; go on with --resume once"
+                            + " you know why, or give up with --rollback");
         }
         if (Files.isDirectory(places.data())) {
             inPlace().stop("fast");
@@ -567,8 +572,7 @@ final class ClusterRestore {
             RestoreJournal journal = RestoreJournal.read(places.journal())
                     .orElseThrow(() -> new CommandFailure("There is no restore to confirm"));
             if (journal.step() != Step.DONE) {
-                throw new CommandFailure(
-                        "The restore is not done: go on with --resume, or give it up with --rollback");
+                throw new CommandFailure("The restore is not done: go on with --resume, or give it up with --rollback");
             }
             DurableFiles.deleteTree(places.kept(journal.kind()));
             end();

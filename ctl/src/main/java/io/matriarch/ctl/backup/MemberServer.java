@@ -63,7 +63,8 @@ final class MemberServer {
             }
         });
         properties.setProperty(
-                "user", superuser.username() == null ? System.getProperty("user.name", "postgres") : superuser.username());
+                "user",
+                superuser.username() == null ? System.getProperty("user.name", "postgres") : superuser.username());
         if (superuser.password() != null) {
             properties.setProperty("password", superuser.password());
         }
@@ -72,8 +73,8 @@ final class MemberServer {
         properties.setProperty("socketTimeout", ANSWER_SECONDS);
         properties.setProperty("ApplicationName", "Matriarch backup");
         String host = address.host().indexOf(':') >= 0 ? "[" + address.host() + "]" : address.host();
-        Connection connection = new Driver()
-                .connect("jdbc:postgresql://" + host + ":" + address.port() + "/postgres", properties);
+        Connection connection =
+                new Driver().connect("jdbc:postgresql://" + host + ":" + address.port() + "/postgres", properties);
         if (connection == null) {
             throw new SQLException("the driver did not take the address of the member");
         }

@@ -23,10 +23,10 @@ import picocli.CommandLine.Option;
         name = "restore",
         mixinStandardHelpOptions = true,
         description = {
-            "Restores the cluster of this node to a target. Run it on the leader, as the user of PostgreSQL. First it is checked"
-                    + " that the archive covers the target; then the data is restored and recovered beside the data directory"
-                    + " while the cluster goes on; only then the cluster is paused, the data exchanged, and the new timeline"
-                    + " given to all members. The data of before is kept until --confirm.",
+            "Restores the cluster of this node to a target. Run it on the leader, as the user of PostgreSQL. First it"
+                + " is checked that the archive covers the target; then the data is restored and recovered beside the"
+                + " data directory while the cluster goes on; only then the cluster is paused, the data exchanged, and"
+                + " the new timeline given to all members. The data of before is kept until --confirm.",
             "Whatever ends the command, --resume goes on with it and --rollback goes back."
         })
 public final class RestoreCommand implements Callable<Integer> {
@@ -52,16 +52,17 @@ public final class RestoreCommand implements Callable<Integer> {
     @Option(
             names = "--into",
             paramLabel = "NEW_SCOPE",
-            description = "Begin a new cluster with an identity of its own; NEW_SCOPE is the scope of the given configuration")
+            description = "Begin a new cluster with an identity of its own; NEW_SCOPE is the scope of the given"
+                    + " configuration")
     private @Nullable String into;
 
-    @Option(
-            names = "--of",
-            paramLabel = "SCOPE",
-            description = "With --into: the cluster whose backups are used")
+    @Option(names = "--of", paramLabel = "SCOPE", description = "With --into: the cluster whose backups are used")
     private @Nullable String of;
 
-    @Option(names = "--backup", paramLabel = "BACKUP", description = "Begin with this one instead of the latest that serves")
+    @Option(
+            names = "--backup",
+            paramLabel = "BACKUP",
+            description = "Begin with this one instead of the latest that serves")
     private @Nullable String backup;
 
     @Option(
@@ -121,8 +122,9 @@ public final class RestoreCommand implements Callable<Integer> {
             throw new CommandFailure("Whose backups? Name the cluster by --of SCOPE");
         }
         if (into != null && node.settings().tool() == BackupSettings.Tool.PGBACKREST) {
-            throw new CommandFailure("--into needs the built-in repository: with pgBackRest, restore by hand into a stanza of"
-                    + " its own");
+            throw new CommandFailure(
+                    "--into needs the built-in repository: with pgBackRest, restore by hand into a stanza of"
+                            + " its own");
         }
         String source = into == null || of == null ? scope : of;
         var request = new ClusterRestore.Request(target, source, into != null, backup, timeline);
@@ -148,7 +150,8 @@ public final class RestoreCommand implements Callable<Integer> {
         List<RestoreTarget> targets = new ArrayList<>();
         if (toTime != null) {
             String text = toTime;
-            var time = RestoreTarget.time(text, LocalDate.ofInstant(now, ZoneId.systemDefault()), ZoneId.systemDefault())
+            var time = RestoreTarget.time(
+                            text, LocalDate.ofInstant(now, ZoneId.systemDefault()), ZoneId.systemDefault())
                     .orElseThrow(() -> new CommandFailure("'" + text + "' is no time; write 2026-01-15 10:30:00"));
             if (time instanceof RestoreTarget.Time(Instant wanted) && wanted.isAfter(now)) {
                 throw new CommandFailure(wanted + " lies in the future");

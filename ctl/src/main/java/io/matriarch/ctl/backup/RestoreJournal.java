@@ -49,25 +49,10 @@ record RestoreJournal(
                 Step.MEMBERS,
                 Step.DONE),
         /** The cluster gets the data back that a restore had put aside. */
-        ROLLBACK(
-                Step.PAUSE,
-                Step.PROMOTE,
-                Step.STOP,
-                Step.SWAP,
-                Step.START,
-                Step.RESUME,
-                Step.MEMBERS,
-                Step.DONE),
+        ROLLBACK(Step.PAUSE, Step.PROMOTE, Step.STOP, Step.SWAP, Step.START, Step.RESUME, Step.MEMBERS, Step.DONE),
         /** Another cluster begins with the restored data. */
         NEW_CLUSTER(
-                Step.CLAIM,
-                Step.FETCH,
-                Step.RECOVER,
-                Step.PROMOTE,
-                Step.IDENTITY,
-                Step.SWAP,
-                Step.PUBLISH,
-                Step.DONE);
+                Step.CLAIM, Step.FETCH, Step.RECOVER, Step.PROMOTE, Step.IDENTITY, Step.SWAP, Step.PUBLISH, Step.DONE);
 
         private final List<Step> steps;
 
@@ -108,8 +93,7 @@ record RestoreJournal(
     }
 
     RestoreJournal at(Step next) {
-        return new RestoreJournal(
-                kind, source, target, backup, timeline, next, newTimeline, pausedByUs, identity);
+        return new RestoreJournal(kind, source, target, backup, timeline, next, newTimeline, pausedByUs, identity);
     }
 
     RestoreJournal withNewTimeline(int number) {
@@ -152,8 +136,7 @@ record RestoreJournal(
             return Optional.of(new RestoreJournal(
                     Kind.valueOf(text(o, "kind")),
                     text(o, "source"),
-                    RestoreTarget.parse(text(o, "target"))
-                            .orElseThrow(() -> new IllegalArgumentException("no target")),
+                    RestoreTarget.parse(text(o, "target")).orElseThrow(() -> new IllegalArgumentException("no target")),
                     text(o, "backup"),
                     Json.integer(o, "timeline").orElse(0L).intValue(),
                     Step.valueOf(text(o, "step")),

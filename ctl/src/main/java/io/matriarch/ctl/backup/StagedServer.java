@@ -112,11 +112,7 @@ final class StagedServer {
         Path configuration = Files.writeString(privately.resolve("postgresql.conf"), "");
         Files.writeString(privately.resolve("pg_hba.conf"), "local all all reject\n");
         var words = new ArrayList<>(List.of(
-                BackupNode.program(postgres, "postgres"),
-                "-D",
-                data.toString(),
-                "-c",
-                "config_file=" + configuration));
+                BackupNode.program(postgres, "postgres"), "-D", data.toString(), "-c", "config_file=" + configuration));
         all(settings, privately).forEach((name, value) -> words.addAll(List.of("-c", name + "=" + value)));
         return words;
     }

@@ -63,15 +63,16 @@ record Tool(List<String> words, Map<String, String> environment, Duration limit)
             throw new CommandFailure(words.getFirst() + " cannot be started: " + e.getMessage(), e);
         }
         var last = new ArrayDeque<String>();
-        Thread reader = Thread.ofVirtual().start(() -> read(process.getInputStream(), line -> {
-            synchronized (last) {
-                last.add(line);
-                if (last.size() > KEPT_LINES) {
-                    last.remove();
-                }
-            }
-            lines.accept(line);
-        }));
+        Thread reader = Thread.ofVirtual()
+                .start(() -> read(process.getInputStream(), line -> {
+                    synchronized (last) {
+                        last.add(line);
+                        if (last.size() > KEPT_LINES) {
+                            last.remove();
+                        }
+                    }
+                    lines.accept(line);
+                }));
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new CommandFailure(words.getFirst() + " did not end within " + limit.toSeconds() + " seconds");

@@ -104,7 +104,10 @@ public final class WalTransfer {
                     yield repository.wal().fetch(name, to) ? OK : NO;
                 }
                 // its own check of the path knows the final data directory only
-                case PGBACKREST -> pgBackRest(settings, List.of("archive-get", name, to.toAbsolutePath().toString()));
+                case PGBACKREST ->
+                    pgBackRest(
+                            settings,
+                            List.of("archive-get", name, to.toAbsolutePath().toString()));
             };
         } catch (RepositoryException | ConfigurationException e) {
             return say("restore-file", name, String.valueOf(e.getMessage()), FATAL);

@@ -25,7 +25,8 @@ class WalTransferTest {
 
     private String configuration(String backup) throws IOException {
         return Files.writeString(
-                        directory.resolve("patroni.yml"), "scope: main\nname: a\nmatriarch:\n  backup: " + backup + "\n")
+                        directory.resolve("patroni.yml"),
+                        "scope: main\nname: a\nmatriarch:\n  backup: " + backup + "\n")
                 .toString();
     }
 
@@ -98,8 +99,7 @@ class WalTransferTest {
         assertEquals(Optional.of("1F"), PgBackRest.latestBefore(time(205), info));
         assertEquals(Optional.of("2F"), PgBackRest.latestBefore(time(215), info));
         assertEquals(Optional.empty(), PgBackRest.latestBefore(time(105), info));
-        assertEquals(
-                Optional.of("1F"), PgBackRest.latestBefore(new RestoreTarget.Position(new Lsn(0x8000000)), info));
+        assertEquals(Optional.of("1F"), PgBackRest.latestBefore(new RestoreTarget.Position(new Lsn(0x8000000)), info));
         assertEquals(Optional.empty(), PgBackRest.latestBefore(new RestoreTarget.Latest(), "nonsense"));
     }
 
