@@ -52,12 +52,16 @@ class ConfigurationKeysTest {
                 model + "config/PresentLayout.java",
                 model + "config/ThreadSettings.java",
                 postgres + "Bootstrapper.java");
-        for (String section : List.of("", "restapi", "ctl", "bootstrap", "matriarch", "citus")) {
+        for (String section : List.of("", "restapi", "ctl", "bootstrap", "citus")) {
             readers.put(section, top);
         }
         readers.put(
                 "matriarch",
-                Stream.concat(top.stream(), Stream.of("backup/src/main/java/io/matriarch/backup/BackupSettings.java"))
+                Stream.concat(
+                                top.stream(),
+                                Stream.of(
+                                        model + "DynamicConfig.java",
+                                        "backup/src/main/java/io/matriarch/backup/BackupSettings.java"))
                         .toList());
         readers.put("watchdog", List.of(model + "config/WatchdogSettings.java"));
         readers.put("tags", List.of(model + "Tags.java"));

@@ -173,7 +173,11 @@ final class LeaderRules {
         return switch (s.answers().syncPrepared()) {
             case NOT_TRIED -> Verdict.then(Rule.PROMOTE, new Step.PrepareSyncForPromotion());
             case APPLIED ->
-                Verdict.end(Rule.PROMOTE, new Step.Promote(), promoteText, List.of(Durability.ofPromotion(s)));
+                Verdict.end(
+                        Rule.PROMOTE,
+                        new Step.Promote(),
+                        promoteText,
+                        List.of(Durability.ofPromotion(s).reason()));
             case REFUSED, UNKNOWN ->
                 Verdict.rest(
                         Rule.PROMOTE,

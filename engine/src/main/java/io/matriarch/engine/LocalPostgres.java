@@ -75,7 +75,7 @@ public record LocalPostgres(
     }
 
     /** pg_control says that this was a primary that did not stop cleanly. */
-    boolean isUncleanPrimary() {
+    public boolean isUncleanPrimary() {
         return switch (controlState) {
             case "in production", "shutting down", "in crash recovery" -> true;
             default -> false;

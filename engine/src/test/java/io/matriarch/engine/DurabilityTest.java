@@ -4,6 +4,7 @@ import static io.matriarch.engine.Given.replica;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.matriarch.model.Lsn;
 import io.matriarch.model.PeerStatus;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,5 +58,39 @@ class DurabilityTest {
     void aPromotionSaysWhatBecameOfTheCommits(Given given, String said) {
         assertEquals(
                 "Durability: " + said, Durability.ofPromotion(given.situation()).text());
+    }
+
+    static Stream<Arguments> depositions() {
+        Given followsOnNext = replica().leaderIs("n0").clusterTimeline(2); // timeline 1 ended at 0/1
+        return Stream.of(
+                arguments(followsOnNext, false, "kept. All that this node wrote, up to 0/64, is on n0", false),
+                arguments(
+                        followsOnNext,
+                        true,
+                        "99 bytes of what this node wrote, from 0/1 to 0/64, are not on n0. Nothing was promised in"
+                                + " asynchronous mode: what was acknowledged there is lost",
+                        true),
+                arguments(
+                        replica().config(PRIORITY).leaderIs("n0").clusterTimeline(2),
+                        true,
+                        "99 bytes of what this node wrote, from 0/1 to 0/64, are not on n0. Nobody was told of these"
+                                + " commits if n0 says that the promise was kept",
+                        true),
+                arguments(
+                        replica().leaderIs("n0"),
+                        true,
+                        "some of what this node wrote, up to 0/64, is not on n0. Nothing was promised in asynchronous"
+                                + " mode: what was acknowledged there is lost",
+                        false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("depositions")
+    void whoLostItsPrimacySaysWhichOfItsWalIsNotOnTheNewPrimary(
+            Given given, boolean diverged, String said, boolean rangeKnown) {
+        Durability durability = Durability.ofDeposed(given.situation(), 1, new Lsn(100), diverged);
+        assertEquals(said, durability.statement());
+        assertEquals(rangeKnown ? new Lsn(1) : Lsn.NONE, durability.from());
+        assertEquals(rangeKnown ? new Lsn(100) : Lsn.NONE, durability.to());
     }
 }

@@ -3,6 +3,8 @@ package io.matriarch.engine;
 import static io.matriarch.engine.Given.leader;
 import static io.matriarch.engine.Given.replica;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.engine.slots.ExistingSlot;
 import io.matriarch.engine.slots.LocalSlots;
@@ -250,5 +252,55 @@ class SlotRulesTest {
                         "Permanent logical replication slot {'n0'} is conflicting with physical replication slot for"
                                 + " cluster member"),
                 plan(given).complaints().stream().map(Reason::text).toList());
+    }
+
+    // ---- 2.6: hot_standby_feedback for those behind
+
+    @Test
+    void aNodeThatMayNotLeadRelaysTheFeedbackOfMembersBehindItThatMay() {
+        String behind = "{\"replicatefrom\":\"n1\"}";
+        Given node = replica().leaderIs("n0").config(LOGICAL).tags("{\"nofailover\":true}");
+        assertFalse(SlotRules.relaysFeedback(node.situation()));
+        assertTrue(SlotRules.relaysFeedback(
+                node.member("n2", "replica", "running", 1000, behind).situation()));
+        assertFalse(SlotRules.relaysFeedback(
+                node.member("n2", "replica", "running", 1000, "{\"replicatefrom\":\"n1\",\"nofailover\":true}")
+                        .situation()));
+        assertTrue(SlotRules.relaysFeedback(node.member("n3", "replica", "running", 1000, "{\"replicatefrom\":\"n2\"}")
+                .situation()));
+        assertFalse(SlotRules.relaysFeedback(
+                node.tags("{\"nofailover\":true,\"nostream\":true}").situation()));
+        assertFalse(SlotRules.relaysFeedback(replica()
+                .leaderIs("n0")
+                .member("n2", "replica", "running", 1000, behind)
+                .situation()));
+    }
+
+    @Test
+    void membersThatReplicateFromEachOtherInACircleRelayNothingForEver() {
+        Given circle = replica()
+                .leaderIs("n0")
+                .config(LOGICAL)
+                .tags("{\"replicatefrom\":\"n2\",\"nofailover\":true}")
+                .member("n1", "replica", "running", 1000, "{\"replicatefrom\":\"n2\",\"nofailover\":true}")
+                .member("n2", "replica", "running", 1000, "{\"replicatefrom\":\"n1\",\"nofailover\":true}");
+        assertFalse(SlotRules.relaysFeedback(circle.situation()));
+    }
+
+    @Test
+    void walComesThroughTheSlotOfTheHeadOfTheChain() {
+        Given chain = replica().leaderIs("n0");
+        assertEquals("n1", SlotRules.slotTowardsLeader(chain.situation()));
+        chain.tags("{\"replicatefrom\":\"n2\"}");
+        assertEquals("n2", SlotRules.slotTowardsLeader(chain.situation()));
+        chain.member("n2", "replica", "running", 1000, "{\"replicatefrom\":\"n3\"}");
+        chain.member("n3", "replica", "running", 1000);
+        assertEquals("n3", SlotRules.slotTowardsLeader(chain.situation()));
+        assertEquals(
+                "n1",
+                SlotRules.slotTowardsLeader(replica()
+                        .leaderIs("n0")
+                        .tags("{\"replicatefrom\":\"gone\"}")
+                        .situation()));
     }
 }

@@ -57,6 +57,14 @@ public record DynamicConfig(JsonObject document) {
         return flag("synchronous_mode_strict");
     }
 
+    /** Whether clients wait outside after a crash of the primary until its synchronous set holds all its WAL. Ours. */
+    public boolean postCrashGate() {
+        return isSynchronous()
+                && Json.object(document, "matriarch")
+                        .flatMap(ours -> Json.bool(ours, "post_crash_gate"))
+                        .orElse(false);
+    }
+
     public int synchronousNodeCount() {
         long count = number("synchronous_node_count", Unit.NONE).orElse(1L);
         return (int) Math.max(count, synchronousModeStrict() ? 1 : 0);

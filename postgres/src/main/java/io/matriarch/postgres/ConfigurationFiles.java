@@ -114,10 +114,50 @@ final class ConfigurationFiles {
     }
 
     /** Writes {@code pg_hba.conf} unless it is kept elsewhere or not configured. */
-    void writeHba(@Nullable List<String> lines) throws IOException {
+    void writeHba(@Nullable List<String> lines, Supplier<HbaGate.Entrance> entrance) throws IOException {
         if (lines != null && !lines.isEmpty() && managesHba()) {
-            replace(hba(), HEADER + String.join("\n", lines) + "\n");
+            List<String> open = (HEADER + String.join("\n", lines)).lines().toList();
+            write(hba(), isGateClosed() ? HbaGate.closed(open, entrance.get()).orElse(open) : open);
         }
+    }
+
+    // ---- the post-crash gate
+
+    /** Whether {@code pg_hba.conf} keeps clients out, or did and the server may not know yet that it no longer does. */
+    boolean isGateClosed() {
+        try {
+            return managesHba() && Files.exists(hba()) && HbaGate.isIn(Files.readAllLines(hba()));
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "Could not read pg_hba.conf", e);
+            return false;
+        }
+    }
+
+    /** Why it could not be closed; empty: it is. */
+    Optional<String> closeGate(HbaGate.Entrance entrance) throws IOException {
+        if (!managesHba() || !Files.exists(hba())) {
+            return Optional.of("hba_file is kept elsewhere");
+        }
+        Optional<List<String>> closed = HbaGate.closed(Files.readAllLines(hba()), entrance);
+        if (closed.isEmpty()) {
+            return Optional.of("no line of " + hba() + " lets the user " + entrance.user() + " in by name or by 'all'");
+        }
+        write(hba(), closed.get());
+        return Optional.empty();
+    }
+
+    /** Lets clients in again, once the server has read the file. */
+    void openGate() throws IOException {
+        write(hba(), HbaGate.opening(Files.readAllLines(hba())));
+    }
+
+    /** The server has read it. */
+    void forgetGate() throws IOException {
+        write(hba(), HbaGate.without(Files.readAllLines(hba())));
+    }
+
+    private void write(Path file, List<String> lines) throws IOException {
+        replace(file, String.join("\n", lines) + "\n");
     }
 
     void writeIdent(@Nullable List<String> lines) throws IOException {
@@ -195,7 +235,7 @@ final class ConfigurationFiles {
     void backUp() {
         for (Path file : copied()) {
             try {
-                replace(copyOf(file), Files.readString(file));
+                replace(copyOf(file), file.equals(hba()) ? withoutGate(file) : Files.readString(file));
             } catch (NoSuchFileException _) {
                 // nothing to keep
             } catch (IOException e) {
@@ -213,6 +253,11 @@ final class ConfigurationFiles {
                 replace(hba(), copy.get());
             }
         }
+    }
+
+    private static String withoutGate(Path file) throws IOException {
+        List<String> lines = Files.readAllLines(file);
+        return HbaGate.isIn(lines) ? String.join("\n", HbaGate.without(lines)) + "\n" : Files.readString(file);
     }
 
     /**

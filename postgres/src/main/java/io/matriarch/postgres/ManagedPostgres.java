@@ -63,6 +63,7 @@ public final class ManagedPostgres implements PostgresInstance {
     private final PostgresConnections connections;
     private final LogicalSlots logicalSlots;
     private final LogicalSlotCopier logicalSlotCopier;
+    private final LogicalSlotReadiness logicalSlotReadiness;
     private final QueryTroubles troubles = new QueryTroubles(LOG);
     private final Callbacks callbacks;
     private final LocalServer server;
@@ -116,6 +117,7 @@ public final class ManagedPostgres implements PostgresInstance {
         this.connections = new PostgresConnections(settings, address::get);
         this.logicalSlots = new LogicalSlots(connections);
         this.logicalSlotCopier = new LogicalSlotCopier(settings, connections);
+        this.logicalSlotReadiness = new LogicalSlotReadiness(settings, connections);
         this.callbacks = new Callbacks(local.scope(), settings);
         this.walDump = new WalDump(settings, programs);
         var controlData = new ControlDataReader(settings, programs);
@@ -499,9 +501,6 @@ public final class ManagedPostgres implements PostgresInstance {
         }
         try {
             if (changed) {
-                if (value != null) {
-                    LOG.log(Level.INFO, "Assigning synchronous_standby_names to " + value);
-                }
                 configuration.rewrite(server.role());
                 String loadedBefore = configurationLoaded();
                 server.reload();
@@ -529,6 +528,23 @@ public final class ManagedPostgres implements PostgresInstance {
      */
     private void moveWal() throws SQLException {
         ask("SELECT set_config('synchronous_commit', 'local', true) || txid_current() WHERE NOT pg_is_in_recovery()");
+    }
+
+    // ---- the post-crash gate
+
+    @Override
+    public boolean isGateClosed() {
+        return configuration.isGateClosed();
+    }
+
+    @Override
+    public Optional<String> closeGate() {
+        return configuration.closeGate();
+    }
+
+    @Override
+    public boolean openGate() {
+        return configuration.openGate(() -> finder.postmaster() == null || server.reload(false));
     }
 
     // ---- running it
@@ -607,6 +623,10 @@ public final class ManagedPostgres implements PostgresInstance {
 
     @Override
     public PromoteOutcome promote(int timeline, PromoteHook hook) {
+        Set<String> unready = logicalSlotReadiness.unready();
+        if (!unready.isEmpty()) {
+            LOG.log(Level.WARNING, "Logical replication slots that might be unsafe to use after promote: " + unready);
+        }
         return server.promote(timeline, hook);
     }
 
@@ -755,6 +775,38 @@ public final class ManagedPostgres implements PostgresInstance {
             });
         } catch (SQLException e) {
             LOG.log(Level.ERROR, "Could not change replication slots: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void checkLogicalSlots(Upstream leader, String physicalSlot) {
+        Postmaster postmaster = finder.postmaster();
+        if (postmaster != null && server.state() == PostgresState.RUNNING) {
+            logicalSlotReadiness.check(leader, physicalSlot, postmaster);
+        }
+    }
+
+    @Override
+    public void relayFeedback(boolean wanted) {
+        if (!configuration.relayFeedback(wanted) || server.state() != PostgresState.RUNNING || server.isBusy()) {
+            return;
+        }
+        try {
+            rewriteAndReload();
+        } catch (IOException | SQLException e) {
+            LOG.log(Level.ERROR, "Could not change hot_standby_feedback: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public Optional<Long> freeWalBytes() {
+        try {
+            return Optional.of(
+                    Files.getFileStore(configured.settings().dataDir().resolve("pg_wal"))
+                            .getUsableSpace());
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "Could not look at the disk of the WAL", e);
+            return Optional.empty();
         }
     }
 

@@ -98,6 +98,17 @@ public interface PostgresInstance extends AutoCloseable {
      */
     String setSynchronousStandbyNames(@Nullable String value);
 
+    // ---- the post-crash gate
+
+    /** Whether ordinary clients are kept out; known from the files, also to an agent that has just started. */
+    boolean isGateClosed();
+
+    /** Keeps ordinary clients out of the server that is started next; why that is not possible, empty: it is done. */
+    Optional<String> closeGate();
+
+    /** Lets them in again; false when that has to be tried once more. */
+    boolean openGate();
+
     // ---- running it
 
     /** Starts it in the given role following {@code upstream} and waits until it accepts connections. */
@@ -175,6 +186,19 @@ public interface PostgresInstance extends AutoCloseable {
 
     /** Creates, advances and drops slots as the plan says; logical ones on a thread beside. */
     void applySlots(SlotPlan plan);
+
+    /**
+     * Has a replica find out, beside the caller, whether its copies of logical slots could be used after a failover.
+     *
+     * @param physicalSlot on the leader, through which this replica is fed
+     */
+    void checkLogicalSlots(Upstream leader, String physicalSlot);
+
+    /** Has {@code hot_standby_feedback} on for members behind this one, whatever the configuration says; does so once. */
+    void relayFeedback(boolean wanted);
+
+    /** Room that is left on the disk of the WAL, bytes; empty when it cannot be told. */
+    Optional<Long> freeWalBytes();
 
     /** Logical slots that could not be moved, because the WAL they need is gone. */
     Set<String> brokenLogicalSlots();

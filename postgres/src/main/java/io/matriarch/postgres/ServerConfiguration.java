@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -64,6 +65,7 @@ final class ServerConfiguration {
     private @Nullable Map<String, String> recovery;
     private @Nullable String synchronousStandbyNames;
     private boolean synchronousStandbyNamesDecided;
+    private boolean relaysFeedback;
     private @Nullable CustomBootstrap customBootstrap;
     private volatile List<PendingRestart> pendingRestart = List.of();
 
@@ -106,10 +108,10 @@ final class ServerConfiguration {
         }
         write(parameters, data().hasSignal() || custom != null ? recovery : null);
         if (custom == null) {
-            files.writeHba(wanted.hba());
+            files.writeHba(wanted.hba(), this::entrance);
             files.writeIdent(wanted.ident());
         } else {
-            files.writeHba(trustOurselves());
+            files.writeHba(trustOurselves(), this::entrance);
         }
         if (custom == null || !custom.keepExisting()) {
             files.sanitiseAuto();
@@ -148,7 +150,11 @@ final class ServerConfiguration {
                 parameters.put("synchronous_standby_names", NOBODY);
             }
         }
-        if (followsLogicalSlots()) {
+        if (configured.get().dynamic().postCrashGate()) {
+            // else PostgreSQL recovers from the crash of a backend by itself, and lets clients in at once
+            parameters.put("restart_after_crash", "off");
+        }
+        if (relaysFeedback || followsLogicalSlots()) {
             parameters.put("hot_standby_feedback", "on");
         }
         if (customBootstrap != null) {
@@ -192,13 +198,20 @@ final class ServerConfiguration {
                         .anyMatch(slot -> PermanentSlot.of(slot.getValue()) instanceof PermanentSlot.Logical);
     }
 
+    /** Members behind this one have copies of logical slots; true when the files must be written for it. */
+    synchronized boolean relayFeedback(boolean wanted) {
+        boolean changed = wanted != relaysFeedback && !followsLogicalSlots();
+        relaysFeedback = wanted;
+        return changed;
+    }
+
     // ---- while it runs
 
     /** Writes the files for {@code role} again. */
     synchronized void rewrite(Role role) throws IOException {
         RoleSettings wanted = RoleSettings.of(settings(), role);
         write(parameters(wanted, role), data().hasSignal() ? recovery : null);
-        files.writeHba(wanted.hba());
+        files.writeHba(wanted.hba(), this::entrance);
         files.writeIdent(wanted.ident());
     }
 
@@ -341,7 +354,7 @@ final class ServerConfiguration {
             recovery = found;
         }
         RoleSettings wanted = RoleSettings.of(settings(), role);
-        files.writeHba(wanted.hba());
+        files.writeHba(wanted.hba(), this::entrance);
         files.writeIdent(wanted.ident());
         return (wanted.hba() != null && files.managesHba()) || (wanted.ident() != null && files.managesIdent());
     }
@@ -403,15 +416,60 @@ final class ServerConfiguration {
 
     private Set<String> localAddresses() {
         var addresses = new TreeSet<String>();
-        try {
-            for (InetAddress address :
-                    InetAddress.getAllByName(LocalAddress.of(settings()).tcpHost())) {
-                addresses.add(address.getHostAddress() + (address.getAddress().length == 4 ? "/32" : "/128"));
-            }
-        } catch (UnknownHostException e) {
-            LOG.log(Level.WARNING, "Could not resolve the local address: " + e.getMessage());
+        for (InetAddress address : ownAddresses()) {
+            addresses.add(address.getHostAddress() + (address.getAddress().length == 4 ? "/32" : "/128"));
         }
         return addresses;
+    }
+
+    private List<InetAddress> ownAddresses() {
+        try {
+            return List.of(InetAddress.getAllByName(LocalAddress.of(settings()).tcpHost()));
+        } catch (UnknownHostException e) {
+            LOG.log(Level.WARNING, "Could not resolve the local address: " + e.getMessage());
+            return List.of();
+        }
+    }
+
+    // ---- the post-crash gate
+
+    private HbaGate.Entrance entrance() {
+        String user = settings().superuser().username();
+        boolean bySocket = LocalAddress.of(settings()).socket().isPresent();
+        return new HbaGate.Entrance(
+                user == null ? System.getProperty("user.name") : user, bySocket, bySocket ? List.of() : ownAddresses());
+    }
+
+    boolean isGateClosed() {
+        return files.isGateClosed();
+    }
+
+    /** Keeps ordinary clients out of the server that is started next; why that is not possible, empty: it is. */
+    synchronized Optional<String> closeGate() {
+        try {
+            return files.closeGate(entrance());
+        } catch (IOException e) {
+            return Optional.of(FileTrouble.describe(e));
+        }
+    }
+
+    /**
+     * Lets them in again; false when that has to be tried once more.
+     *
+     * @param reload has the running server read the file; false: it did not
+     */
+    synchronized boolean openGate(BooleanSupplier reload) {
+        try {
+            files.openGate();
+            if (!reload.getAsBoolean()) {
+                return false;
+            }
+            files.forgetGate();
+            return true;
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "Could not open the post-crash gate: " + FileTrouble.describe(e));
+            return false;
+        }
     }
 
     // ---- copies

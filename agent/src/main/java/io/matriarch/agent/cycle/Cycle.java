@@ -52,6 +52,7 @@ final class Cycle {
     private final Watchdog watchdog;
     private final Performer performer;
     private final SlotKeeper slots;
+    private final PostCrashGateKeeper gate;
     private final MemberPublisher members;
     private final Jobs jobs;
     private final NodeMemory memory;
@@ -73,6 +74,7 @@ final class Cycle {
             Watchdog watchdog,
             Performer performer,
             SlotKeeper slots,
+            PostCrashGateKeeper gate,
             MemberPublisher members,
             Jobs jobs,
             NodeMemory memory,
@@ -89,6 +91,7 @@ final class Cycle {
         this.watchdog = watchdog;
         this.performer = performer;
         this.slots = slots;
+        this.gate = gate;
         this.members = members;
         this.jobs = jobs;
         this.memory = memory;
@@ -144,6 +147,7 @@ final class Cycle {
         LocalFacts facts = look(paused);
         Situation s = situation(current, view == null ? last.view() : view, facts);
         lastSituation = s;
+        memory.wasPrimary |= s.hasLock() && s.local().primaryHere();
         if (view != null && view.member(identity.name()).isEmpty()) {
             members.publish(s, facts);
         }
@@ -354,6 +358,7 @@ final class Cycle {
         boolean calm = job == null || job.equals("promote");
         Optional<Snapshot> snapshot = facts.snapshot();
         if (calm && facts.processRunning() && !facts.state().isStarting() && snapshot.isPresent()) {
+            gate.look(s, snapshot.get());
             List<LogicalSlot> missing = slots.synchronise(s, snapshot.get());
             if (!missing.isEmpty() && job == null && snapshot.get().inRecovery()) {
                 copyLogicalSlots(s, missing);

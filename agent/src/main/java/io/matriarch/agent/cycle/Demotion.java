@@ -80,7 +80,7 @@ final class Demotion {
                 var request = new StopRequest(
                         StopRequest.Mode.FAST, false, true, s.timing().retryTimeout(), lock::releaseGuard, null);
                 if (stop(request)) {
-                    start(s, null);
+                    start(null);
                 }
             }
         }
@@ -114,7 +114,7 @@ final class Demotion {
         boolean diverged =
                 leader != null && s.local().rewindUsable() && postgres.checkDivergence(leader) == RewindCheck.NEEDED;
         if (!diverged) {
-            start(s, leader);
+            start(leader);
         }
     }
 
@@ -182,10 +182,8 @@ final class Demotion {
         return true;
     }
 
-    private void start(Situation s, @Nullable Upstream upstream) {
-        if (s.config().isSynchronous()) {
-            postgres.setSynchronousStandbyNames(null);
-        }
+    private void start(@Nullable Upstream upstream) {
+        postgres.setSynchronousStandbyNames(null);
         postgres.start(new StartRequest(Role.REPLICA, upstream, null, postgres.anyCallbackCalled()));
     }
 

@@ -2,6 +2,7 @@ package io.matriarch.agent.cycle;
 
 import com.google.gson.JsonObject;
 import io.matriarch.agent.node.ScheduledRestart;
+import io.matriarch.engine.slots.SlotUse;
 import io.matriarch.model.Json;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
@@ -10,6 +11,7 @@ import io.matriarch.model.Role;
 import io.matriarch.model.Tags;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.PendingRestart;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param checkpointPending this node leads and has not confirmed a checkpoint on its timeline
  * @param snapshot empty when PostgreSQL did not answer or must not be shown
+ * @param gate why ordinary clients are kept out; null: they are not
  */
 record MemberDocument(
         String connUrl,
@@ -32,7 +35,12 @@ record MemberDocument(
         Optional<Snapshot> snapshot,
         int timeline,
         @Nullable ScheduledRestart scheduledRestart,
-        boolean paused) {
+        boolean paused,
+        @Nullable String gate,
+        List<SlotUse> slots) {
+
+    /** Less is no news: a slot that keeps up holds parts of a segment or two. */
+    private static final long WORTH_TELLING_BYTES = 64L << 20;
 
     String toJson() {
         var o = new JsonObject();
@@ -73,7 +81,31 @@ record MemberDocument(
         if (paused) {
             o.addProperty("pause", true);
         }
+        if (gate != null) {
+            o.addProperty("post_crash_gate", gate);
+        }
+        addSlots(o);
         return Json.compact(o);
+    }
+
+    /** Ours, for {@code patronictl list -e}: what slots hold back. */
+    private void addSlots(JsonObject o) {
+        var held = new JsonObject();
+        for (SlotUse slot : slots) {
+            Duration left = slot.left();
+            if (slot.heldBytes() >= WORTH_TELLING_BYTES || slot.isInDanger()) {
+                var values = new JsonObject();
+                values.addProperty("held_bytes", slot.heldBytes());
+                if (left != null) {
+                    values.addProperty("minutes_left", left.toMinutes());
+                    values.addProperty("limit", slot.limit().toString());
+                }
+                held.add(slot.slot(), values);
+            }
+        }
+        if (!held.isEmpty()) {
+            o.add("slots_held_wal", held);
+        }
     }
 
     private static void addPositions(JsonObject o, Snapshot s) {

@@ -2,6 +2,7 @@ package io.matriarch.agent.cycle;
 
 import io.matriarch.engine.RewindState;
 import io.matriarch.engine.Situation;
+import io.matriarch.engine.slots.SlotUse;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Tags;
 import io.matriarch.model.config.LocalConfig;
@@ -12,6 +13,7 @@ import io.matriarch.store.AgentStore;
 import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -26,6 +28,8 @@ final class MemberPublisher {
     private final NodeMemory memory;
     private final Supplier<LocalConfig> local;
     private final Supplier<Tags> tags;
+    private final Supplier<Optional<String>> gate;
+    private final Supplier<List<SlotUse>> slots;
 
     MemberPublisher(
             AgentStore store,
@@ -33,13 +37,17 @@ final class MemberPublisher {
             Jobs jobs,
             NodeMemory memory,
             Supplier<LocalConfig> local,
-            Supplier<Tags> tags) {
+            Supplier<Tags> tags,
+            Supplier<Optional<String>> gate,
+            Supplier<List<SlotUse>> slots) {
         this.store = store;
         this.postgres = postgres;
         this.jobs = jobs;
         this.memory = memory;
         this.local = local;
         this.tags = tags;
+        this.gate = gate;
+        this.slots = slots;
     }
 
     /** False when it could not be written. */
@@ -64,7 +72,9 @@ final class MemberPublisher {
                 snapshot,
                 snapshot.map(Snapshot::timeline).orElse(0),
                 memory.scheduledRestart,
-                s.isPaused()));
+                s.isPaused(),
+                gate.get().orElse(null),
+                shown ? slots.get() : List.of()));
     }
 
     /** The last word of a node that stops. */
@@ -81,7 +91,9 @@ final class MemberPublisher {
                 Optional.empty(),
                 0,
                 null,
-                paused));
+                paused,
+                null,
+                List.of()));
     }
 
     private boolean write(MemberDocument document) {

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.matriarch.agent.meters.Meters;
 import io.matriarch.agent.node.ApiHealth;
 import io.matriarch.agent.node.FenceState;
+import io.matriarch.agent.node.Findings;
 import io.matriarch.agent.node.LeaderFlag;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.agent.node.NodeStatus;
@@ -74,6 +75,7 @@ public final class Node implements NodeControl {
     private final Refusals refusals;
     private final SynchronousRelease release;
     private final ApiHealth apiHealth = new ApiHealth();
+    private final PostCrashGateKeeper gate;
     private final AtomicBoolean reloadRequested = new AtomicBoolean();
     private final AtomicBoolean stopRequested = new AtomicBoolean();
     private final AtomicBoolean bootstrapRequested = new AtomicBoolean();
@@ -160,8 +162,16 @@ public final class Node implements NodeControl {
                 () -> settings.local().restapi().apiUrl());
         var takeover = new Takeover(parts.store(), time);
         this.demotion = new Demotion(parts.postgres(), parts.peers(), lock, jobs, takeover);
+        this.gate = new PostCrashGateKeeper(parts.postgres(), parts.journal());
         this.members = new MemberPublisher(
-                parts.store(), parts.postgres(), jobs, memory, () -> settings.local(), this::publishedTags);
+                parts.store(),
+                parts.postgres(),
+                jobs,
+                memory,
+                () -> settings.local(),
+                this::publishedTags,
+                gate::waitsFor,
+                parts.slots()::uses);
         this.performer = new Performer(
                 parts.store(),
                 parts.postgres(),
@@ -175,6 +185,8 @@ public final class Node implements NodeControl {
                 new TimelineKeeper(parts.store(), identity.name()),
                 demotion,
                 takeover,
+                gate,
+                parts.journal(),
                 new CheckpointKeeper(parts.postgres(), threads, bell::ring),
                 jobs,
                 memory,
@@ -191,6 +203,7 @@ public final class Node implements NodeControl {
                 parts.watchdog(),
                 performer,
                 parts.slots(),
+                gate,
                 members,
                 jobs,
                 memory,
@@ -247,7 +260,8 @@ public final class Node implements NodeControl {
                 false,
                 null,
                 nextRun,
-                "");
+                "",
+                Findings.NONE);
     }
 
     /** In pause an operator may start a primary without lease, as long as nobody else leads. */
@@ -337,7 +351,11 @@ public final class Node implements NodeControl {
                 !parts.watchdog().isHealthy(),
                 facts.systemIdentifier().orElse(null),
                 nextRun.plus(settings.timing().loopWait()),
-                outcome.result());
+                outcome.result(),
+                new Findings(
+                        gate.waitsFor(),
+                        Optional.ofNullable(memory.durability),
+                        parts.slots().uses()));
         parts.journal().published(status);
     }
 
@@ -445,6 +463,7 @@ public final class Node implements NodeControl {
         }
         wait = shorter(wait, untilScheduledRequest());
         wait = shorter(wait, restarts.untilDue());
+        wait = shorter(wait, gate.lookAgain());
         if (rest(wait)) {
             nextRun = parts.time().now();
         }

@@ -1,6 +1,7 @@
 package io.matriarch.agent.cycle;
 
 import io.matriarch.agent.node.ScheduledRestart;
+import io.matriarch.engine.Durability;
 import io.matriarch.engine.Memory;
 import io.matriarch.engine.Memory.ApiSilence;
 import io.matriarch.engine.Memory.BootstrapPhase;
@@ -26,6 +27,12 @@ public final class NodeMemory {
     boolean crashRecoveryDone;
     boolean prePromoteFailed;
     boolean wasPaused;
+
+    /** Primary at the last look, and not yet said what became of its commits since it is not. */
+    boolean wasPrimary;
+
+    @Nullable
+    Durability durability;
 
     @Nullable
     MonotonicTime noRaceUntil;

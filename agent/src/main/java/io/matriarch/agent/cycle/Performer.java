@@ -3,6 +3,7 @@ package io.matriarch.agent.cycle;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.engine.CloneSources;
 import io.matriarch.engine.DemoteMode;
+import io.matriarch.engine.Durability;
 import io.matriarch.engine.LockOutcome;
 import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.RewindState;
@@ -28,6 +29,7 @@ import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.postgres.PromoteOutcome;
 import io.matriarch.postgres.RecoveryChange;
+import io.matriarch.postgres.RewindCheck;
 import io.matriarch.postgres.RewindOutcome;
 import io.matriarch.postgres.StartOutcome;
 import io.matriarch.postgres.StartRequest;
@@ -70,6 +72,8 @@ final class Performer {
     private final TimelineKeeper timelines;
     private final Demotion demotion;
     private final Takeover takeover;
+    private final PostCrashGateKeeper gate;
+    private final Journal journal;
     private final CheckpointKeeper checkpoints;
     private final Jobs jobs;
     private final NodeMemory memory;
@@ -94,6 +98,8 @@ final class Performer {
             TimelineKeeper timelines,
             Demotion demotion,
             Takeover takeover,
+            PostCrashGateKeeper gate,
+            Journal journal,
             CheckpointKeeper checkpoints,
             Jobs jobs,
             NodeMemory memory,
@@ -112,6 +118,8 @@ final class Performer {
         this.timelines = timelines;
         this.demotion = demotion;
         this.takeover = takeover;
+        this.gate = gate;
+        this.journal = journal;
         this.checkpoints = checkpoints;
         this.jobs = jobs;
         this.memory = memory;
@@ -207,6 +215,7 @@ final class Performer {
                 yield s;
             }
             case Step.Promote _ -> {
+                memory.durability = Durability.ofPromotion(s);
                 promote();
                 yield s;
             }
@@ -374,13 +383,33 @@ final class Performer {
                 .filter(r -> r == Role.PRIMARY)
                 .isPresent();
         if (upstream != null && (remote || leaderIsPrimary)) {
-            memory.rewind = switch (postgres.checkDivergence(upstream)) {
+            RewindCheck check = postgres.checkDivergence(upstream);
+            memory.rewind = switch (check) {
                 case NEEDED -> RewindState.NEEDED;
                 case NOT_NEEDED -> RewindState.NOT_NEEDED;
                 case UNDECIDED -> RewindState.CHECK_SCHEDULED;
             };
+            if (!remote && check != RewindCheck.UNDECIDED) {
+                tellOfDeposition(s, check == RewindCheck.NEEDED);
+            }
         }
         return remember(s.with(s.answers().withDivergenceChecked()));
+    }
+
+    /** Said once, by a node that was primary, or has WAL that only a primary can have written. */
+    private void tellOfDeposition(Situation s, boolean diverged) {
+        if (!diverged && !memory.wasPrimary) {
+            return;
+        }
+        memory.wasPrimary = false;
+        postgres.positionForRewind().ifPresent(local -> {
+            Durability said = Durability.ofDeposed(s, local.timeline(), local.position(), diverged);
+            if (!said.equals(memory.durability)) {
+                memory.durability = said;
+                LOG.log(said.isAlarming() ? Level.WARNING : Level.INFO, said.text());
+                journal.event(said.text());
+            }
+        });
     }
 
     private void rewind(Situation s, String leader) {
@@ -466,17 +495,21 @@ final class Performer {
                             ? StandbyNames.quorum(voters, Math.max(1, voters.size() - promised.quorum()))
                             : StandbyNames.priority(voters, voters.size()));
         }
+        gate.beforeStart(s);
         start(s, "starting primary after failure", Role.PRIMARY, null);
     }
 
     private void startAsReplica(Situation s, @Nullable String upstream, Role role) {
         lock.releaseGuard();
         boolean holdsLock = s.view().isLeader(s.me());
-        if (holdsLock && !s.config().isStandbyCluster()) {
+        boolean willLead = holdsLock && !s.config().isStandbyCluster();
+        if (willLead) {
             memory.rewind = RewindState.INITIAL;
-        } else if (s.config().isSynchronous()) {
+        }
+        if (!willLead || !s.config().isSynchronous()) {
             postgres.setSynchronousStandbyNames(null);
         }
+        gate.beforeStart(s);
         start(s, "restarting after failure", role, upstream(s, upstream));
     }
 

@@ -8,15 +8,19 @@ import io.matriarch.engine.slots.SlotAction;
 import io.matriarch.engine.slots.SlotBudget;
 import io.matriarch.engine.slots.SlotDecision;
 import io.matriarch.engine.slots.SlotRules;
+import io.matriarch.engine.slots.SlotUse;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.postgres.LocalFacts.Slot;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.postgres.LogicalSlot;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.postgres.SlotPlan;
+import io.matriarch.postgres.Upstream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 
@@ -31,6 +35,8 @@ public final class ReplicationSlotKeeper implements SlotKeeper {
     /** Slots that were warned of and are still in danger. */
     private Set<String> endangered = Set.of();
 
+    private List<SlotUse> uses = List.of();
+
     public ReplicationSlotKeeper(PostgresInstance postgres) {
         this.postgres = postgres;
     }
@@ -38,6 +44,9 @@ public final class ReplicationSlotKeeper implements SlotKeeper {
     @Override
     public List<LogicalSlot> synchronise(Situation s, Snapshot snapshot) {
         watchBudget(s.now(), snapshot);
+        if (s.view().config() != null) {
+            postgres.relayFeedback(SlotRules.relaysFeedback(s));
+        }
         List<ExistingSlot> existing =
                 snapshot.slots().stream().map(ReplicationSlotKeeper::existing).toList();
         SlotDecision decision = SlotRules.plan(
@@ -47,6 +56,11 @@ public final class ReplicationSlotKeeper implements SlotKeeper {
             complaints = decision.complaints();
             complaints.forEach(complaint -> LOG.log(Level.ERROR, complaint.text()));
         }
+        boolean hasCopies = snapshot.slots().stream().anyMatch(slot -> !slot.isPhysical());
+        Upstream leader = Upstreams.of(s.view(), s.view().leaderName(), s.me(), s.config());
+        if (snapshot.inRecovery() && hasCopies && leader != null && !s.hasLock()) {
+            postgres.checkLogicalSlots(leader, SlotRules.slotTowardsLeader(s));
+        }
         List<SlotPlan.Action> actions =
                 decision.actions().stream().map(ReplicationSlotKeeper::action).toList();
         if (!actions.isEmpty()) {
@@ -55,22 +69,37 @@ public final class ReplicationSlotKeeper implements SlotKeeper {
         return decision.copies().stream().map(ReplicationSlotKeeper::logical).toList();
     }
 
+    @Override
+    public List<SlotUse> uses() {
+        return uses;
+    }
+
     private void watchBudget(MonotonicTime now, Snapshot snapshot) {
-        budget = budget.at(now, snapshot.position());
-        var inDanger = new HashSet<String>();
+        var held = new LinkedHashMap<String, Long>();
         for (Slot slot : snapshot.slots()) {
-            budget.runsOutIn(slot.safeWalBytes()).ifPresent(left -> {
-                inDanger.add(slot.name());
-                if (!endangered.contains(slot.name())) {
-                    LOG.log(
-                            Level.WARNING,
-                            "Replication slot ''{0}'' holds back {1} bytes of WAL. As fast as WAL is written now,"
-                                    + " max_slot_wal_keep_size lets it lose what it needs in {2} minutes",
-                            slot.name(),
-                            Long.toString(snapshot.position().bytesAfter(slot.restartLsn())),
-                            Long.toString(left.toMinutes()));
-                }
-            });
+            if (slot.restartLsn().isKnown()) {
+                held.put(slot.name(), snapshot.position().bytesAfter(slot.restartLsn()));
+            }
+        }
+        budget = budget.at(now, held);
+        Long free = held.isEmpty() ? null : postgres.freeWalBytes().orElse(null);
+        uses = snapshot.slots().stream()
+                .filter(slot -> held.containsKey(slot.name()))
+                .map(slot -> budget.use(slot.name(), held.getOrDefault(slot.name(), 0L), slot.safeWalBytes(), free))
+                .toList();
+        var inDanger = new HashSet<String>();
+        for (SlotUse use : uses) {
+            Duration left = use.left();
+            if (left != null && use.isInDanger() && inDanger.add(use.slot()) && !endangered.contains(use.slot())) {
+                LOG.log(
+                        Level.WARNING,
+                        "Replication slot ''{0}'' holds back {1} bytes of WAL. As fast as that grows now, it reaches"
+                                + " {2} in {3} minutes",
+                        use.slot(),
+                        Long.toString(use.heldBytes()),
+                        use.limit(),
+                        Long.toString(left.toMinutes()));
+            }
         }
         endangered = inDanger;
     }

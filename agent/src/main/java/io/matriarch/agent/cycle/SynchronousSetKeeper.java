@@ -64,6 +64,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     private Set<Stranger> reported = Set.of();
     /** Until then a new leader leaves its standbys time to come over from the one before (contract ha-loop.md 9.2). */
     private @Nullable MonotonicTime quietUntil;
+    /** The key names this node since its promotion, which was not seen yet. */
+    private boolean promoted;
 
     public SynchronousSetKeeper(AgentStore store, PostgresInstance postgres, TimeSource time) {
         this.store = store;
@@ -81,6 +83,10 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             return;
         }
         boolean quorum = s.config().synchronousMode() == SynchronousMode.QUORUM;
+        if (promoted) {
+            promoted = false;
+            quietUntil = time.now().plus(s.timing().loopWait());
+        }
         if (quorum && quietUntil != null && time.now().isBefore(quietUntil)) {
             return;
         }
@@ -149,7 +155,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         observedParameter = null;
         if (s.config().synchronousMode() == SynchronousMode.QUORUM) {
             assign(QuorumSync.beforePromotion(s.me(), old, strict));
-            return LockOutcome.APPLIED;
+            return takeOver(QuorumSync.keyOfPromotion(s.me(), old));
         }
         var voters = new ArrayList<String>();
         if (strict) {
@@ -159,12 +165,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             }
             voters.removeIf(s.me()::equalsIgnoreCase);
         }
-        var next = new SyncState(s.me(), 0, voters, old.revision());
-        LockOutcome written = switch (store.put(Key.SYNC, next.toJson(), Expectation.unchanged(old.revision()))) {
-            case WriteOutcome.Applied _ -> LockOutcome.APPLIED;
-            case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
-            case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
-        };
+        LockOutcome written = takeOver(new SyncState(s.me(), 0, voters, old.revision()));
         if (written != LockOutcome.APPLIED) {
             return written;
         }
@@ -174,6 +175,21 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             postgres.setSynchronousStandbyNames(null);
         }
         return LockOutcome.APPLIED;
+    }
+
+    private LockOutcome takeOver(SyncState next) {
+        LockOutcome written = switch (store.put(Key.SYNC, next.toJson(), asSeen(next))) {
+            case WriteOutcome.Applied _ -> LockOutcome.APPLIED;
+            case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
+            case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
+        };
+        promoted |= written == LockOutcome.APPLIED;
+        return written;
+    }
+
+    /** Nobody else wrote the key since, also not where there was none. */
+    private static Expectation asSeen(SyncState key) {
+        return key.revision().exists() ? Expectation.unchanged(key.revision()) : Expectation.ABSENT;
     }
 
     private void switchOff(Situation s) {
@@ -216,7 +232,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         return parameter;
     }
 
-    private static List<Walsender> walsenders(Snapshot facts) {
+    static List<Walsender> walsenders(Snapshot facts) {
         return facts.walSenders().stream()
                 .map(w -> new Walsender(
                         w.pid(),
@@ -248,16 +264,15 @@ public final class SynchronousSetKeeper implements SyncKeeper {
 
     private @Nullable SyncState write(Situation s, SyncState key, SyncStep.WriteKey step) {
         var next = new SyncState(s.me(), step.quorum(), step.voters(), key.revision());
-        WriteOutcome outcome = store.put(Key.SYNC, next.toJson(), Expectation.unchanged(key.revision()));
+        WriteOutcome outcome = store.put(Key.SYNC, next.toJson(), asSeen(key));
         if (outcome instanceof WriteOutcome.Applied(var revision, var _)) {
             LOG.log(step.warning() ? Level.WARNING : Level.INFO, step.announcement());
             return new SyncState(s.me(), step.quorum(), step.voters(), revision);
         }
+        boolean unexpected = key.isEmpty() || step.warning();
         LOG.log(
-                key.isEmpty() || !key.isLeader(s.me()) ? Level.WARNING : Level.INFO,
-                key.isEmpty() || !key.isLeader(s.me())
-                        ? "Updating sync state failed"
-                        : "Synchronous replication key updated by someone else");
+                unexpected ? Level.WARNING : Level.INFO,
+                unexpected ? "Updating sync state failed" : "Synchronous replication key updated by someone else");
         return null;
     }
 

@@ -47,7 +47,8 @@ public record NodeStatus(
         boolean watchdogFailed,
         @Nullable String systemIdentifier,
         MonotonicTime nextCycle,
-        String lastResult) {
+        String lastResult,
+        Findings findings) {
 
     public NodeStatus {
         pendingRestart = List.copyOf(pendingRestart);

@@ -56,7 +56,13 @@ final class ApiDescription {
     static final List<Endpoint> ENDPOINTS = List.of(
             new Endpoint("get", "/liveness", "Whether the HA cycle turns", Kind.READ, "", List.of(200, 503)),
             new Endpoint("get", "/readiness", "Whether clients may read here", Kind.HEALTH, "", List.of(200, 503)),
-            read("/patroni", "Everything that the node says about itself", JSON, 200),
+            read(
+                    "/patroni",
+                    "Everything that the node says about itself. Ours are lag, durability (what became of acknowledged"
+                            + " commits in the last failover: promise, statement, at_risk) and post_crash_gate (why"
+                            + " clients are kept out)",
+                    JSON,
+                    200),
             read("/cluster", "The members of the cluster, from the store", JSON, 200),
             read("/history", "The timelines that the cluster went through", JSON, 200),
             read("/config", "The dynamic configuration", JSON, 200, 502),

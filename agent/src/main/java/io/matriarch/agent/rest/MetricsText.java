@@ -4,6 +4,7 @@ import io.matriarch.agent.meters.Meters;
 import io.matriarch.agent.meters.Meters.Sum;
 import io.matriarch.agent.meters.Meters.Work;
 import io.matriarch.agent.node.NodeStatus;
+import io.matriarch.engine.slots.SlotUse;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PostgresState;
@@ -15,6 +16,7 @@ import io.matriarch.postgres.LocalFacts.Snapshot;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -147,16 +149,19 @@ final class MetricsText {
                 "Failover priority of this node.",
                 Integer.toString(tags.nofailover() ? 0 : tags.failoverPriority()));
         if (server != null && !server.slots().isEmpty()) {
-            slots(server);
+            slots(server, node.findings().slots());
         }
     }
 
     /** What each slot holds back, and what can be written until it loses what it needs: not known to Patroni. */
-    private void slots(Snapshot server) {
+    private void slots(Snapshot server, List<SlotUse> uses) {
         head("matriarch_slot_held_wal_bytes", "WAL that a replication slot holds back.", "gauge");
         for (Slot slot : server.slots()) {
             if (slot.restartLsn().isKnown()) {
-                slot("matriarch_slot_held_wal_bytes", slot, server.position().bytesAfter(slot.restartLsn()));
+                slot(
+                        "matriarch_slot_held_wal_bytes",
+                        slot.name(),
+                        server.position().bytesAfter(slot.restartLsn()));
             }
         }
         head(
@@ -166,17 +171,28 @@ final class MetricsText {
         for (Slot slot : server.slots()) {
             Long safe = slot.safeWalBytes();
             if (safe != null) {
-                slot("matriarch_slot_safe_wal_bytes", slot, safe);
+                slot("matriarch_slot_safe_wal_bytes", slot.name(), safe);
+            }
+        }
+        head(
+                "matriarch_slot_seconds_left",
+                "Time until what a replication slot holds back reaches max_slot_wal_keep_size or fills the disk, as"
+                        + " fast as it grew lately.",
+                "gauge");
+        for (SlotUse use : uses) {
+            Duration left = use.left();
+            if (left != null) {
+                slot("matriarch_slot_seconds_left", use.slot(), left.toSeconds());
             }
         }
     }
 
-    private void slot(String name, Slot slot, long value) {
+    private void slot(String name, String slot, long value) {
         String ours = labels.substring(0, labels.indexOf('}'));
         out.append(name)
                 .append(ours)
                 .append(",slot=\"")
-                .append(slot.name())
+                .append(slot)
                 .append("\"} ")
                 .append(value)
                 .append('\n');

@@ -8,6 +8,7 @@ import com.google.gson.JsonPrimitive;
 import io.matriarch.agent.meters.Meters.LogBacklog;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.node.ScheduledRestart;
+import io.matriarch.engine.Durability;
 import io.matriarch.model.PublishedVersion;
 import io.matriarch.model.TimeText;
 import io.matriarch.postgres.LocalFacts.Snapshot;
@@ -73,6 +74,21 @@ final class StatusDocument {
         }
         // Ours, for monitoring that reads the lag from the member itself; behind all that others look for.
         picture.replicaLagBytes().ifPresent(lag -> o.addProperty("lag", lag));
+        node.findings().gate().ifPresent(why -> o.addProperty("post_crash_gate", why));
+        node.findings().durability().ifPresent(durability -> o.add("durability", durability(durability)));
+        return o;
+    }
+
+    private static JsonObject durability(Durability durability) {
+        var o = new JsonObject();
+        o.addProperty("promise", durability.promise().toString());
+        o.addProperty("statement", durability.statement());
+        if (durability.from().isKnown()) {
+            var risk = new JsonObject();
+            risk.addProperty("from", durability.from().toString());
+            risk.addProperty("to", durability.to().toString());
+            o.add("at_risk", risk);
+        }
         return o;
     }
 

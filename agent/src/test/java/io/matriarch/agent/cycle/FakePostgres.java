@@ -74,6 +74,7 @@ final class FakePostgres implements PostgresInstance {
 
     volatile boolean rewindUsable;
     volatile boolean archiving;
+    volatile boolean gateClosed;
     volatile String controlState = "shut down";
     volatile Runnable started = () -> {};
     volatile BooleanSupplier mayLead = () -> true;
@@ -213,6 +214,25 @@ final class FakePostgres implements PostgresInstance {
     }
 
     @Override
+    public boolean isGateClosed() {
+        return gateClosed;
+    }
+
+    @Override
+    public Optional<String> closeGate() {
+        calls.add("close the gate");
+        gateClosed = true;
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean openGate() {
+        calls.add("open the gate");
+        gateClosed = false;
+        return true;
+    }
+
+    @Override
     public StartOutcome start(StartRequest request) {
         calls.add("start " + request.role().name());
         role = request.role() == null ? Role.REPLICA : request.role();
@@ -337,6 +357,17 @@ final class FakePostgres implements PostgresInstance {
 
     @Override
     public void applySlots(SlotPlan plan) {}
+
+    @Override
+    public void checkLogicalSlots(Upstream leader, String physicalSlot) {}
+
+    @Override
+    public void relayFeedback(boolean wanted) {}
+
+    @Override
+    public Optional<Long> freeWalBytes() {
+        return Optional.empty();
+    }
 
     @Override
     public Set<String> brokenLogicalSlots() {

@@ -13,6 +13,7 @@ import io.matriarch.model.Key;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
 import io.matriarch.model.TimeText;
 import io.matriarch.model.Timing;
 import io.matriarch.postgres.LocalFacts;
@@ -23,6 +24,7 @@ import io.matriarch.store.memory.Fault;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -161,6 +163,74 @@ class NodeTest extends NodeWorld {
         await("the start", () -> stateWhenGuarded.get() != null);
         assertEquals(PostgresState.STARTING, stateWhenGuarded.get());
         assertFalse(postgres.postmaster.equals(crashed));
+    }
+
+    // ---- the post-crash gate
+
+    private static final String GATED =
+            "{\"loop_wait\":10,\"synchronous_mode\":true,\"matriarch\":{\"post_crash_gate\":true}}";
+
+    private void sync(String value) {
+        other.put(Key.SYNC, value, Expectation.ANY);
+    }
+
+    @Test
+    void aCrashedPrimaryIsStartedBehindTheGateWhichOpensWhenNobodyElseCanBeElected() throws Exception {
+        config(GATED);
+        sync("{\"leader\":\"n1\",\"quorum\":0,\"sync_standby\":\"n2\"}");
+        leader();
+        other.publishMember(REPLICA);
+        postgres.controlState = "in production";
+        postgres.postmaster = null;
+        wake();
+
+        await("the reason", () -> node.status().findings().gate().isPresent() && postgres.postmaster != null);
+        assertTrue(postgres.calls.indexOf("close the gate") < postgres.calls.indexOf("start PRIMARY"));
+        cycle();
+        assertTrue(postgres.gateClosed);
+        assertTrue(other.load().member("n1").orElseThrow().data().has("post_crash_gate"));
+
+        sync("{\"leader\":\"n1\",\"quorum\":0,\"sync_standby\":null}");
+        wake();
+        await(
+                "the end",
+                () -> !postgres.gateClosed && node.status().findings().gate().isEmpty());
+    }
+
+    @Test
+    void anAgentOpensTheGateThatItsPredecessorLeftClosed() throws Exception {
+        config(GATED);
+        sync("{\"leader\":\"n1\",\"quorum\":0,\"sync_standby\":\"n2\"}");
+        postgres.gateClosed = true;
+        leader();
+        cycle();
+        assertTrue(postgres.gateClosed);
+        assertTrue(node.status().findings().gate().isPresent());
+
+        other.put(Key.CONFIG, "{\"loop_wait\":10,\"synchronous_mode\":true}", Expectation.ANY);
+        wake();
+        await("the end", () -> !postgres.gateClosed);
+    }
+
+    @Test
+    void aNewPrimaryOfQuorumCommitStandsInTheSyncKeyBeforeItPromotes() throws Exception {
+        syncKeeper = SynchronousSetKeeper::new;
+        config("{\"loop_wait\":10,\"synchronous_mode\":\"quorum\"}");
+        sync("{\"leader\":\"n2\",\"quorum\":1,\"sync_standby\":\"n1,n3\"}");
+        other.publishMember(REPLICA);
+        server.connect("n3", Timing.DEFAULT).publishMember(REPLICA);
+        var key = new AtomicReference<SyncState>();
+        var promoting = postgres.promoting;
+        postgres.promoting = hook -> {
+            key.set(view().sync());
+            return promoting.apply(hook);
+        };
+        run();
+
+        await("the promotion", () -> key.get() != null);
+        assertEquals("n1", key.get().leader());
+        assertEquals(1, key.get().quorum());
+        assertEquals(List.of("n2", "n3"), key.get().voters());
     }
 
     private final AtomicReference<PostgresState> stateWhenGuarded = new AtomicReference<>();

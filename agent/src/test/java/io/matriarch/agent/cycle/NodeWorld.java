@@ -91,6 +91,7 @@ abstract class NodeWorld {
     final List<String> announcements = new CopyOnWriteArrayList<>();
 
     volatile boolean consenting = true;
+    Node.SyncKeeperFactory syncKeeper = (_, _, _) -> new NoSync();
     Node node;
     Thread thread;
     final AtomicReference<Integer> exitCode = new AtomicReference<>();
@@ -137,7 +138,7 @@ abstract class NodeWorld {
                         peers,
                         guard,
                         Watchdog.NONE,
-                        (_, _, _) -> new NoSync(),
+                        syncKeeper,
                         (s, _) -> {
                             slotsFor = s;
                             return List.of();

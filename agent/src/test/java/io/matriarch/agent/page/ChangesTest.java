@@ -3,6 +3,7 @@ package io.matriarch.agent.page;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.matriarch.agent.node.Findings;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
@@ -78,7 +79,8 @@ class ChangesTest {
                 false,
                 null,
                 new MonotonicTime(1),
-                "");
+                "",
+                Findings.NONE);
     }
 
     private List<String> changes(Runnable change) {

@@ -1,6 +1,7 @@
 package io.matriarch.agent.rest;
 
 import com.google.gson.JsonObject;
+import io.matriarch.agent.node.Findings;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.ClusterStatus;
@@ -171,6 +172,7 @@ final class Samples {
         boolean watchdogFailed;
         MonotonicTime nextCycle = NOW;
         String lastResult = "no action";
+        Findings findings = Findings.NONE;
 
         /** One that is like this one. */
         static Node of(NodeStatus s) {
@@ -188,6 +190,7 @@ final class Samples {
             node.watchdogFailed = s.watchdogFailed();
             node.nextCycle = s.nextCycle();
             node.lastResult = s.lastResult();
+            node.findings = s.findings();
             return node;
         }
 
@@ -222,7 +225,8 @@ final class Samples {
                     watchdogFailed,
                     "7000000000000000001",
                     nextCycle,
-                    lastResult);
+                    lastResult,
+                    findings);
         }
 
         Picture picture(boolean leader) {

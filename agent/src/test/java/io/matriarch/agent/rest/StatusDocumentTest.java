@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.google.gson.JsonObject;
 import io.matriarch.agent.meters.Meters.LogBacklog;
+import io.matriarch.agent.node.Findings;
 import io.matriarch.agent.node.ScheduledRestart;
+import io.matriarch.engine.Durability;
 import io.matriarch.model.Json;
+import io.matriarch.model.Lsn;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import io.matriarch.model.SyncState;
@@ -65,6 +68,21 @@ class StatusDocumentTest {
                         + " \"scheduled_restart\": {\"schedule\": \"2026-11-26T01:00:00+00:00\","
                         + " \"role\": \"replica\"}, \"watchdog_failed\": true, \"lag\": 96}",
                 document(node, false));
+    }
+
+    @Test
+    void whatItSaysOfItsPromises() {
+        var node = new Samples.Node();
+        node.findings = new Findings(
+                Optional.of("waits for n2"),
+                Optional.of(new Durability(
+                        Durability.Promise.NOT_PROVEN, "not proven. So.", new Lsn(0x3E8), new Lsn(0x3F2))),
+                List.of());
+        assertEquals(
+                "\"post_crash_gate\": \"waits for n2\", \"durability\": {\"promise\": \"not proven\", \"statement\":"
+                        + " \"not proven. So.\", \"at_risk\": {\"from\": \"0/3E8\", \"to\": \"0/3F2\"}}}",
+                document(node, true)
+                        .substring(document(new Samples.Node(), true).length() + 1));
     }
 
     @Test

@@ -35,15 +35,21 @@ final class MemberTable {
 
     /** Columns that appear only when they say something about a member, or when everything is asked for. */
     private enum Extra {
-        PENDING_RESTART("Pending restart"),
-        PENDING_RESTART_REASON("Pending restart reason"),
-        SCHEDULED_RESTART("Scheduled restart"),
-        TAGS("Tags");
+        PENDING_RESTART("Pending restart", false),
+        PENDING_RESTART_REASON("Pending restart reason", false),
+        SCHEDULED_RESTART("Scheduled restart", false),
+        TAGS("Tags", false),
+        /** Ours: shown to those who ask for everything, and only when it says something. */
+        HELD_WAL("WAL held by slots", true),
+        /** Ours, too. */
+        POST_CRASH_GATE("Post-crash gate", true);
 
         private final String title;
+        private final boolean isOurs;
 
-        Extra(String title) {
+        Extra(String title, boolean isOurs) {
             this.title = title;
+            this.isOurs = isOurs;
         }
     }
 
@@ -168,13 +174,13 @@ final class MemberTable {
     private List<Extra> extras(boolean extended) {
         var extras = new ArrayList<Extra>();
         for (Extra extra : Extra.values()) {
-            boolean shown = extended;
+            boolean says = false;
             for (Group group : groups) {
                 for (Row row : group.summary.members()) {
-                    shown = shown || !cell(extra, row.member()).isJsonNull();
+                    says = says || !cell(extra, row.member()).isJsonNull();
                 }
             }
-            if (shown) {
+            if (extra.isOurs ? extended && says : extended || says) {
                 extras.add(extra);
             }
         }
@@ -266,7 +272,27 @@ final class MemberTable {
             case PENDING_RESTART_REASON -> Table.cell(restartReasons(data));
             case SCHEDULED_RESTART -> Table.cell(scheduledRestart(data));
             case TAGS -> tags(member.tags().values());
+            case HELD_WAL -> Table.cell(heldWal(data));
+            case POST_CRASH_GATE ->
+                Table.cell(Json.string(data, "post_crash_gate").orElse(null));
         };
+    }
+
+    /** A line for each slot: {@code cdc: 310 MB, max_slot_wal_keep_size in 42 min}. */
+    private static @Nullable String heldWal(JsonObject data) {
+        JsonObject slots = Json.object(data, "slots_held_wal").orElseGet(JsonObject::new);
+        var lines = new ArrayList<String>();
+        for (var slot : slots.entrySet()) {
+            if (slot.getValue() instanceof JsonObject use) {
+                long megabytes = Math.round(Json.integer(use, "held_bytes").orElse(0L) / BYTES_PER_MEGABYTE);
+                String end = Json.integer(use, "minutes_left")
+                        .map(minutes ->
+                                ", " + Json.string(use, "limit").orElse("its limit") + " in " + minutes + " min")
+                        .orElse("");
+                lines.add(slot.getKey() + ": " + megabytes + " MB" + end);
+            }
+        }
+        return lines.isEmpty() ? null : String.join("\n", lines);
     }
 
     private @Nullable String restartReasons(JsonObject data) {

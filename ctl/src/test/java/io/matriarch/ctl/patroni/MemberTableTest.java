@@ -1,6 +1,7 @@
 package io.matriarch.ctl.patroni;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.ctl.patroni.ToolWorld.Outcome;
 import io.matriarch.model.Key;
@@ -96,6 +97,25 @@ class MemberTableTest {
                                   to: n1
             """, afterTable(world.run("", "list").out()));
         assertEquals(1, world.run("", "list", "-f", "json").out().lines().count());
+    }
+
+    @Test
+    void whatSlotsHoldBackAndWhatTheGateWaitsForIsShownOnlyToWhoAsksForEverything() {
+        String before = world.run("", "list", "-f", "tsv").out();
+        world.member("n0", """
+            {"conn_url":"postgres://127.0.0.1:15432/postgres","state":"running","role":"primary",\
+            "xlog_location":67108960,"timeline":1,"post_crash_gate":"waits for n1",\
+            "slots_held_wal":{"cdc":{"held_bytes":325058560,"minutes_left":42,"limit":"max_slot_wal_keep_size"},\
+            "n1":{"held_bytes":104857600}}}\
+            """);
+        assertEquals(before, world.run("", "list", "-f", "tsv").out());
+
+        String[] lines = world.run("", "list", "-e", "-f", "json").out().split("\n");
+        assertTrue(
+                lines[0].contains(
+                        "\"WAL held by slots\": \"cdc: 310 MB, max_slot_wal_keep_size in 42 min\\nn1: 100 MB\","
+                                + " \"Post-crash gate\": \"waits for n1\"}"),
+                lines[0]);
     }
 
     @Test

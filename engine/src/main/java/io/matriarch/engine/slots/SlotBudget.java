@@ -1,45 +1,66 @@
 package io.matriarch.engine.slots;
 
-import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long the WAL that slots hold back is safe from {@code max_slot_wal_keep_size}, from the rate at which WAL was written
- * lately. Immutable: each look gives the next one.
+ * How long slots can go on holding back WAL: until {@code max_slot_wal_keep_size} takes what one needs, or the disk is full.
+ * Reckoned from how fast the held WAL grew lately, so that a slot that keeps up is not in danger however much is written.
+ * Immutable: each look gives the next one.
  *
- * @param since when the rate began to be measured; null: not yet
- * @param sincePosition where the WAL ended then
- * @param bytesPerSecond the last measured rate; 0: not known
+ * @param since when the growth began to be measured; null: not yet
+ * @param held what each slot held then, bytes
+ * @param growth the last measured growth of each slot, bytes a second
  */
-public record SlotBudget(@Nullable MonotonicTime since, Lsn sincePosition, double bytesPerSecond) {
+public record SlotBudget(@Nullable MonotonicTime since, Map<String, Long> held, Map<String, Double> growth) {
 
-    public static final SlotBudget UNKNOWN = new SlotBudget(null, Lsn.NONE, 0);
+    public static final SlotBudget UNKNOWN = new SlotBudget(null, Map.of(), Map.of());
 
     /** Long enough that a burst does not frighten, short enough to see a load that came to stay. */
     private static final Duration WINDOW = Duration.ofMinutes(5);
-    /** Time for somebody to be called and to act. */
-    private static final Duration SOON = Duration.ofHours(1);
 
-    /** After another look at where the WAL ends. */
-    public SlotBudget at(MonotonicTime now, Lsn end) {
-        if (since == null || sincePosition.isAfter(end)) {
-            return new SlotBudget(now, end, bytesPerSecond);
-        }
-        Duration measured = now.since(since);
-        return measured.compareTo(WINDOW) < 0
-                ? this
-                : new SlotBudget(now, end, end.bytesAfter(sincePosition) / (measured.toMillis() / 1000.0));
+    public SlotBudget {
+        held = Map.copyOf(held);
+        growth = Map.copyOf(growth);
     }
 
-    /** When the WAL that may still be written will have been, if that is soon. */
-    public Optional<Duration> runsOutIn(@Nullable Long safeWalBytes) {
-        if (safeWalBytes == null || bytesPerSecond <= 0) {
-            return Optional.empty();
+    /**
+     * After another look.
+     *
+     * @param now what each slot holds back now, bytes
+     */
+    public SlotBudget at(MonotonicTime time, Map<String, Long> now) {
+        if (since == null) {
+            return new SlotBudget(time, now, growth);
         }
-        double seconds = Math.max(0, safeWalBytes) / bytesPerSecond;
-        return seconds < SOON.toSeconds() ? Optional.of(Duration.ofSeconds((long) seconds)) : Optional.empty();
+        Duration measured = time.since(since);
+        if (measured.compareTo(WINDOW) < 0) {
+            return this;
+        }
+        var rates = new HashMap<String, Double>();
+        now.forEach((slot, bytes) -> {
+            Long before = held.get(slot);
+            if (before != null) {
+                rates.put(slot, (bytes - before) / (measured.toMillis() / 1000.0));
+            }
+        });
+        return new SlotBudget(time, now, rates);
+    }
+
+    /**
+     * How long one slot can go on.
+     *
+     * @param safeBytes what may still be written until {@code max_slot_wal_keep_size} is reached; null: there is no such limit
+     * @param freeBytes room on the disk of the WAL; null: not known
+     */
+    public SlotUse use(String slot, long heldBytes, @Nullable Long safeBytes, @Nullable Long freeBytes) {
+        boolean bySize = safeBytes != null && (freeBytes == null || safeBytes <= freeBytes);
+        Long bytes = bySize ? safeBytes : freeBytes;
+        double rate = growth.getOrDefault(slot, 0.0);
+        Duration left = bytes == null || rate <= 0 ? null : Duration.ofSeconds((long) (Math.max(0, bytes) / rate));
+        return new SlotUse(slot, heldBytes, left, bySize ? SlotUse.Limit.KEEP_SIZE : SlotUse.Limit.DISK);
     }
 }

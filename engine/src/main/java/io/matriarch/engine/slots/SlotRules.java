@@ -7,10 +7,13 @@ import io.matriarch.engine.slots.WantedSlots.Use;
 import io.matriarch.engine.slots.WantedSlots.Wanted;
 import io.matriarch.model.Json;
 import io.matriarch.model.Lsn;
+import io.matriarch.model.SlotName;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is to be done about the slots of a node (contract replication.md 2.5); {@link WantedSlots} says which it should have. */
@@ -67,6 +70,45 @@ public final class SlotRules {
             }
         });
         return new SlotDecision(actions, copies, wanted.complaints());
+    }
+
+    /**
+     * Whether {@code hot_standby_feedback} must be on here for members that replicate through this node and should have permanent
+     * logical slots (contract replication.md 2.6): what they tell passes through us, also when we should have none.
+     */
+    public static boolean relaysFeedback(Situation s) {
+        return s.config().useSlots()
+                && !s.config().isStandbyCluster()
+                && WantedSlots.hasLogical(s.config())
+                && !WantedSlots.isBelowNostream(s, s.tags(), new HashSet<>())
+                && feedsCopies(s, s.me(), new HashSet<>());
+    }
+
+    /** The slot on the leader through which WAL comes here: our own, or that of the first member of our chain. */
+    public static String slotTowardsLeader(Situation s) {
+        String name = s.me();
+        var seen = new HashSet<String>();
+        String upstream = s.tags().replicatefrom().orElse(null);
+        while (upstream != null
+                && seen.add(upstream)
+                && !s.view().isLeader(upstream)
+                && s.view().member(upstream).isPresent()) {
+            name = upstream;
+            upstream = s.view()
+                    .member(upstream)
+                    .flatMap(member -> member.tags().replicatefrom())
+                    .orElse(null);
+        }
+        return SlotName.of(name);
+    }
+
+    private static boolean feedsCopies(Situation s, String upstream, Set<String> seen) {
+        return seen.add(upstream)
+                && s.view().members().values().stream()
+                        .filter(m -> upstream.equals(m.tags().replicatefrom().orElse(null))
+                                && !s.view().isLeader(m.name())
+                                && !m.tags().nostream())
+                        .anyMatch(m -> !m.tags().nofailover() || feedsCopies(s, m.name(), seen));
     }
 
     /** Why the slot must go; null: it may stay. */

@@ -2,10 +2,12 @@ package io.matriarch.engine.slots;
 
 import io.matriarch.engine.Reason;
 import io.matriarch.engine.Situation;
+import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.PermanentSlot;
 import io.matriarch.model.SlotName;
+import io.matriarch.model.Tags;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -161,7 +163,7 @@ final class WantedSlots {
 
     private void addPermanentLogical(LogicalSlot slot) {
         String name = slot.name();
-        if (s.tags().nofailover() || s.config().isStandbyCluster() || isBelowNostream()) {
+        if (s.tags().nofailover() || s.config().isStandbyCluster() || isBelowNostream(s, s.tags(), new HashSet<>())) {
             return;
         }
         boolean ofMember = name.equals(SlotName.of(s.me()))
@@ -183,23 +185,22 @@ final class WantedSlots {
         };
     }
 
+    static boolean hasLogical(DynamicConfig config) {
+        return config.permanentSlots().entrySet().stream()
+                .anyMatch(slot -> PermanentSlot.of(slot.getValue()) instanceof PermanentSlot.Logical);
+    }
+
     /** Without streaming, here or on the way to the leader, a copy could not keep what the leader's slot needs. */
-    private boolean isBelowNostream() {
-        if (s.tags().nostream()) {
+    static boolean isBelowNostream(Situation s, Tags tags, Set<String> seen) {
+        if (tags.nostream()) {
             return true;
         }
-        Set<String> seen = new HashSet<>();
-        String upstream = s.tags().replicatefrom().orElse(null);
-        while (upstream != null && seen.add(upstream)) {
-            Member member = s.view().member(upstream).orElse(null);
-            if (member == null) {
-                return false;
-            }
-            if (member.tags().nostream()) {
-                return true;
-            }
-            upstream = member.tags().replicatefrom().orElse(null);
-        }
-        return false;
+        String upstream = tags.replicatefrom().orElse(null);
+        return upstream != null
+                && seen.add(upstream)
+                && s.view()
+                        .member(upstream)
+                        .map(member -> isBelowNostream(s, member.tags(), seen))
+                        .orElse(false);
     }
 }

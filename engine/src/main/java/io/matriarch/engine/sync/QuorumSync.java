@@ -93,6 +93,15 @@ public final class QuorumSync {
         return StandbyNames.quorum(others, number);
     }
 
+    /**
+     * What a node writes before it promotes: the electors and their promise stay, but from now on it is the leader whose WAL
+     * counts. As long as the key named the leader before, that one could be elected without a vote, and would not have what
+     * this node and the others acknowledged meanwhile.
+     */
+    public static SyncState keyOfPromotion(String me, SyncState key) {
+        return new SyncState(me, key.quorum(), List.copyOf(Names.without(electors(key), List.of(me))), key.revision());
+    }
+
     private static SortedSet<String> electors(SyncState key) {
         String leader = key.leader();
         return leader == null ? Names.of(List.of()) : Names.union(key.voters(), List.of(leader));

@@ -8,6 +8,7 @@ import io.matriarch.model.SyncState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -77,7 +78,8 @@ public record Standbys(List<String> active, SortedSet<String> confirmed, List<St
                 }
             }
         }
-        candidates.removeIf(c -> isCascading(c, candidates, me));
+        List<Candidate> connected = List.copyOf(candidates);
+        candidates.removeIf(c -> isCascading(c.member, connected, members, me));
         dropLagging(candidates, config, ownPosition);
         candidates.sort(BEST_FIRST);
         boolean quorum = config.synchronousMode() == SynchronousMode.QUORUM;
@@ -113,14 +115,29 @@ public record Standbys(List<String> active, SortedSet<String> confirmed, List<St
         };
     }
 
-    /** A member that is meant to stream from another candidate is connected to us only for the moment. */
-    private static boolean isCascading(Candidate c, List<Candidate> candidates, String me) {
-        String upstream = c.member.tags().replicatefrom().orElse(null);
-        return upstream != null
-                && !upstream.equals(me)
-                && candidates.stream()
-                        .anyMatch(other -> other.member.name().equals(upstream)
-                                && !other.member.name().equals(c.member.name()));
+    /**
+     * A member that is meant to stream from another one is connected to us only for the moment, when whoever stands at the
+     * head of its chain is connected to us.
+     */
+    private static boolean isCascading(
+            Member member, List<Candidate> candidates, Collection<Member> members, String me) {
+        var seen = new HashSet<String>(Set.of(member.name()));
+        String upstream = member.tags().replicatefrom().orElse(null);
+        while (upstream != null && !upstream.equals(me) && seen.add(upstream)) {
+            String name = upstream;
+            Member next = members.stream()
+                    .filter(m -> m.name().equals(name))
+                    .findFirst()
+                    .orElse(null);
+            if (next == null) {
+                return false;
+            }
+            upstream = next.tags().replicatefrom().orElse(null);
+            if (upstream == null || upstream.equals(me)) {
+                return candidates.stream().anyMatch(c -> c.member.name().equals(name));
+            }
+        }
+        return false;
     }
 
     private static void dropLagging(List<Candidate> candidates, DynamicConfig config, Lsn ownPosition) {

@@ -49,7 +49,7 @@ public sealed interface SyncStep {
     record Hold(String value, boolean kept) implements SyncStep {
 
         static Hold priority(SyncState key, StandbyNames parameter) {
-            int count = count(key);
+            int count = Math.max(1, key.voters().size());
             String value =
                     key.voters().isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(key.voters(), count);
             return new Hold(value, says(parameter, StandbyNames.Method.PRIORITY, key, count));

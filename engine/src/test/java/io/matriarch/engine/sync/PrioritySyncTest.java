@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.engine.sync.SmallClusters.State;
+import io.matriarch.model.Revision;
+import io.matriarch.model.SyncState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -103,5 +105,19 @@ class PrioritySyncTest {
         assertEquals(
                 new SyncStep.WriteKey(0, List.of("n1"), "Synchronous standby status assigned to [n1]", false),
                 next(listed, false, bits(List.of("n1")), bits(List.of("n1"))));
+    }
+
+    @Test
+    void strictModeWithoutAnyStandbyWaitsForEveryVoterAlsoWhenTheKeyStillCountsAQuorum() {
+        SyncState key = new SyncState(ME, 1, List.of("n1", "n2"), new Revision(1));
+        assertEquals(
+                new SyncStep.Hold("2 (n1,n2)", false),
+                PrioritySync.next(
+                        ME,
+                        config(1, true),
+                        key,
+                        StandbyNames.parse("ANY 1 (n1,n2)").orElseThrow(),
+                        standbys(0, 0),
+                        true));
     }
 }

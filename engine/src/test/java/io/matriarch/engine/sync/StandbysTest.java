@@ -103,6 +103,28 @@ class StandbysTest {
     }
 
     @Test
+    void whoBelongsBehindAnotherIsNotTakenWhenTheHeadOfItsChainIsConnected() {
+        StandbysTest chain = given().standby("n1", "{}", "async", 1000)
+                .member("n2", "{\"replicatefrom\":\"n1\"}")
+                .standby("n3", "{\"replicatefrom\":\"n2\"}", "async", 1000);
+        assertEquals(List.of("n1"), chain.chosen("").active());
+
+        StandbysTest headless = given().member("n1", "{}")
+                .member("n2", "{\"replicatefrom\":\"n1\"}")
+                .standby("n3", "{\"replicatefrom\":\"n2\"}", "async", 1000);
+        assertEquals(List.of("n3"), headless.chosen("").active());
+
+        StandbysTest behindUs = given().standby("n1", "{\"replicatefrom\":\"n0\"}", "async", 1000)
+                .standby("n2", "{\"replicatefrom\":\"n1\"}", "async", 1000)
+                .standby("n3", "{\"replicatefrom\":\"gone\"}", "async", 1000);
+        assertEquals(List.of("n1", "n3"), behindUs.chosen("").active());
+
+        StandbysTest circle = given().standby("n1", "{\"replicatefrom\":\"n2\"}", "async", 1000)
+                .standby("n2", "{\"replicatefrom\":\"n1\"}", "async", 1000);
+        assertEquals(List.of("n1", "n2"), circle.chosen("").active());
+    }
+
+    @Test
     void whoLagsTooFarBehindTheBestIsNotTaken() {
         StandbysTest two = given().config("{\"synchronous_mode\":\"quorum\",\"maximum_lag_on_syncnode\":50}")
                 .standby("n1", "{}", "async", 900)

@@ -338,6 +338,23 @@ public final class PostgresTwin implements PostgresInstance {
                 .orElse("");
     }
 
+    // ---- the post-crash gate: its twin is not built, the clients of this world read nothing that they do not know
+
+    @Override
+    public boolean isGateClosed() {
+        return false;
+    }
+
+    @Override
+    public Optional<String> closeGate() {
+        return Optional.of("the twin has none");
+    }
+
+    @Override
+    public boolean openGate() {
+        return true;
+    }
+
     // ---- running it
 
     @Override
@@ -497,6 +514,17 @@ public final class PostgresTwin implements PostgresInstance {
                 return true;
             });
         }
+    }
+
+    @Override
+    public void checkLogicalSlots(Upstream leader, String physicalSlot) {}
+
+    @Override
+    public void relayFeedback(boolean wanted) {}
+
+    @Override
+    public Optional<Long> freeWalBytes() {
+        return Optional.empty();
     }
 
     /** Nothing is decoded here. */
