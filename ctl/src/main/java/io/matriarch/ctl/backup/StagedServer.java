@@ -32,6 +32,8 @@ final class StagedServer {
 
     private static final int RUNNING = 0;
 
+    private static final String KEPT_WAL = "1GB";
+
     /** A server does not start with more slots on disk than it may have. */
     private static final String MOST_SLOTS = "1000";
 
@@ -156,6 +158,8 @@ final class StagedServer {
         all.put("ident_file", privately.resolve("pg_ident.conf").toString());
         all.put("hot_standby", "off");
         all.put("max_replication_slots", MOST_SLOTS);
+        // Members that rewind to this data read it from a little before the point where they part.
+        all.put("wal_keep_size", KEPT_WAL);
         all.put("ssl", "off");
         all.put("logging_collector", "off");
         all.put("log_destination", "stderr");
