@@ -36,10 +36,15 @@ final class Candidacy {
     record Clear(FailoverRequest request, List<Reason> reasons) implements Decision {}
 
     static Decision decide(Situation s) {
-        var forbidden = s.memory().noRaceUntil();
-        if (forbidden != null && s.now().isBefore(forbidden)) {
+        Memory.NoRace forbidden = s.memory().noRace();
+        if (forbidden != null && s.now().isBefore(forbidden.until())) {
             return no(Reason.info(
-                    "backoff: skip leader race after pre_promote script failure and releasing the lock voluntarily"));
+                    switch (forbidden.why()) {
+                        case SCRIPT ->
+                            "backoff: skip leader race after pre_promote script failure and releasing the lock"
+                                    + " voluntarily";
+                        case SERVER -> "backoff: skip leader race after a promotion that PostgreSQL did not live through";
+                    }));
         }
         Reason promised = s.local().primaryHere() ? null : failsafe(s);
         if (promised != null) {

@@ -122,7 +122,7 @@ public final class LeaderLoss {
                         true,
                         BootstrapPhase.NONE,
                         null,
-                        false,
+                        null,
                         null,
                         Lsn.NONE,
                         Duration.ZERO,

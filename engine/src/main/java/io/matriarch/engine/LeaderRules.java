@@ -121,19 +121,35 @@ final class LeaderRules {
         };
     }
 
+    /** A server that cannot be promoted, for instance for want of space, must not keep others from leading. */
+    private static Verdict giveUp(Memory.FailedPromotion failed) {
+        return switch (failed) {
+            case SCRIPT ->
+                Verdict.end(
+                        Rule.PROMOTION_CANCELLED,
+                        new Step.ReleaseLock(),
+                        "Promotion cancelled because the pre-promote script failed",
+                        List.of(Reason.warning(
+                                "Releasing the leader key voluntarily because the pre-promote script failed")));
+            case SERVER ->
+                Verdict.end(
+                        Rule.PROMOTION_CANCELLED,
+                        new Step.ReleaseLock(),
+                        "Released the leader key because PostgreSQL could not be promoted",
+                        List.of(Reason.warning(
+                                "PostgreSQL could not be promoted; its log says why. Somebody else may lead")));
+        };
+    }
+
     /** 9.2 */
     static Verdict enforcePrimary(Situation s, String leadText, String promoteText) {
         Verdict unguarded = s.isPaused() ? null : watchdog(s);
         if (unguarded != null) {
             return unguarded;
         }
-        if (s.memory().prePromoteFailed()) {
-            return Verdict.end(
-                    Rule.PROMOTION_CANCELLED,
-                    new Step.ReleaseLock(),
-                    "Promotion cancelled because the pre-promote script failed",
-                    List.of(Reason.warning(
-                            "Releasing the leader key voluntarily because the pre-promote script failed")));
+        Memory.FailedPromotion failed = s.memory().failedPromotion();
+        if (failed != null && !s.local().mayAcceptWrites()) {
+            return giveUp(failed);
         }
         if (s.local().primaryHere()) {
             if (s.local().role() != Role.PRIMARY && !s.answers().isSettled(Step.SetRole.class)) {

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param crashRecoveryDone whether single-user recovery was done since the last start
  * @param callbackCalled whether a lifecycle callback was run by this process
  * @param bootstrap how far a bootstrap of this node is
- * @param noRaceUntil after a failed pre_promote; null: no limit
- * @param prePromoteFailed whether the last promotion ended in its pre_promote script
+ * @param noRace after a failed promotion; null: no limit
+ * @param failedPromotion how the last promotion failed, if the lock was not given up for it yet; null: it did not
  * @param leaderMissingSince when the leader key was first missed; null: there is one, or it is not counted
  * @param previousPosition our position one cycle ago; {@link Lsn#NONE} unknown
  * @param startingFor how long PostgreSQL is starting
@@ -35,8 +35,8 @@ public record Memory(
         boolean crashRecoveryDone,
         boolean callbackCalled,
         BootstrapPhase bootstrap,
-        @Nullable MonotonicTime noRaceUntil,
-        boolean prePromoteFailed,
+        @Nullable NoRace noRace,
+        @Nullable FailedPromotion failedPromotion,
         @Nullable MonotonicTime leaderMissingSince,
         Lsn previousPosition,
         Duration startingFor,
@@ -55,6 +55,17 @@ public record Memory(
      * @param handedOver whether this node gave the lead away for it since then
      */
     public record ApiSilence(Duration length, String reason, boolean handedOver) {}
+
+    /** How a promotion failed. */
+    public enum FailedPromotion {
+        /** In its {@code pre_promote} script. */
+        SCRIPT,
+        /** In the server, which did not begin it or did not live through it. */
+        SERVER
+    }
+
+    /** Somebody else must get a chance to lead first. */
+    public record NoRace(MonotonicTime until, FailedPromotion why) {}
 
     /** How far a bootstrap is. */
     public enum BootstrapPhase {

@@ -72,8 +72,8 @@ final class Given {
     private boolean crashRecoveryDone;
     private boolean callbackCalled = true;
     private BootstrapPhase bootstrap = BootstrapPhase.NONE;
-    private boolean prePromoteFailed;
-    private @Nullable MonotonicTime noRaceUntil;
+    private Memory.@Nullable FailedPromotion failedPromotion;
+    private Memory.@Nullable NoRace noRace;
     private @Nullable MonotonicTime leaderMissingSince;
     private Lsn previousPosition = Lsn.NONE;
     private Duration startingFor = Duration.ZERO;
@@ -321,13 +321,13 @@ final class Given {
         return this;
     }
 
-    Given prePromoteFailed() {
-        prePromoteFailed = true;
+    Given promotionFailed(Memory.FailedPromotion how) {
+        failedPromotion = how;
         return this;
     }
 
     Given raceForbidden() {
-        noRaceUntil = new MonotonicTime(1_000_000_000L);
+        noRace = new Memory.NoRace(new MonotonicTime(1_000_000_000L), Memory.FailedPromotion.SCRIPT);
         return this;
     }
 
@@ -492,8 +492,8 @@ final class Given {
                 crashRecoveryDone,
                 callbackCalled,
                 bootstrap,
-                noRaceUntil,
-                prePromoteFailed,
+                noRace,
+                failedPromotion,
                 leaderMissingSince,
                 previousPosition,
                 startingFor,

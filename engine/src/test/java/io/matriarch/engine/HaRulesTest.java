@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.engine.Memory.FailedPromotion;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
 import io.matriarch.model.Role;
@@ -626,6 +627,21 @@ class HaRulesTest {
                         rest,
                         "Postponing promotion because it is not known whether the synchronous replication state was"
                                 + " updated"),
+                row(
+                        "9.2",
+                        "lock won, but the server cannot be promoted",
+                        replica().leaderIs("n1").renewed(APPLIED).promotionFailed(FailedPromotion.SERVER),
+                        new Step.ReleaseLock(),
+                        "Released the leader key because PostgreSQL could not be promoted"),
+                row(
+                        "9.2",
+                        "a promotion that takes long is not given up: the server may be primary any moment",
+                        replica().leaderIs("n1")
+                                .renewed(APPLIED)
+                                .role(Role.PROMOTED)
+                                .promotionFailed(FailedPromotion.SERVER),
+                        rest,
+                        "no action. I am (n1), the leader with the lock"),
                 // ---- 9: a leader is known
                 asks("9.1", "leader", leader(), new Step.RenewLock(true)),
                 row(
@@ -666,7 +682,7 @@ class HaRulesTest {
                 row(
                         "9.2",
                         "pre_promote failed",
-                        replica().leaderIs("n1").renewed(APPLIED).prePromoteFailed(),
+                        replica().leaderIs("n1").renewed(APPLIED).promotionFailed(FailedPromotion.SCRIPT),
                         new Step.ReleaseLock(),
                         "Promotion cancelled because the pre-promote script failed"),
                 row(

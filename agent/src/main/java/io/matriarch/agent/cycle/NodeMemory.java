@@ -5,6 +5,8 @@ import io.matriarch.engine.Durability;
 import io.matriarch.engine.Memory;
 import io.matriarch.engine.Memory.ApiSilence;
 import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.engine.Memory.FailedPromotion;
+import io.matriarch.engine.Memory.NoRace;
 import io.matriarch.engine.RewindState;
 import io.matriarch.engine.WatchdogCondition;
 import io.matriarch.model.ClusterView;
@@ -25,7 +27,6 @@ public final class NodeMemory {
     BootstrapPhase bootstrap = BootstrapPhase.NONE;
     boolean startAttempted;
     boolean crashRecoveryDone;
-    boolean prePromoteFailed;
     boolean wasPaused;
 
     /** Primary at the last look, and not yet said what became of its commits since it is not. */
@@ -35,7 +36,10 @@ public final class NodeMemory {
     Durability durability;
 
     @Nullable
-    MonotonicTime noRaceUntil;
+    FailedPromotion failedPromotion;
+
+    @Nullable
+    NoRace noRace;
 
     @Nullable
     MonotonicTime leaderMissingSince;
@@ -85,8 +89,8 @@ public final class NodeMemory {
                 crashRecoveryDone,
                 callbackCalled,
                 bootstrap,
-                noRaceUntil,
-                prePromoteFailed,
+                noRace,
+                failedPromotion,
                 leaderMissingSince,
                 previousPosition,
                 startingFor,

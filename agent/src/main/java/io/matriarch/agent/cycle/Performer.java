@@ -6,6 +6,8 @@ import io.matriarch.engine.DemoteMode;
 import io.matriarch.engine.Durability;
 import io.matriarch.engine.LockOutcome;
 import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.engine.Memory.FailedPromotion;
+import io.matriarch.engine.Memory.NoRace;
 import io.matriarch.engine.RewindState;
 import io.matriarch.engine.Situation;
 import io.matriarch.engine.Step;
@@ -328,11 +330,11 @@ final class Performer {
     }
 
     private void releaseLock(Situation s) {
-        boolean afterPrePromote = memory.prePromoteFailed;
+        FailedPromotion failed = memory.failedPromotion;
         lock.release(s.view(), null);
-        if (afterPrePromote) {
-            memory.prePromoteFailed = false;
-            memory.noRaceUntil = s.now().plus(s.timing().ttl());
+        if (failed != null) {
+            memory.failedPromotion = null;
+            memory.noRace = new NoRace(s.now().plus(s.timing().ttl()), failed);
         }
         if (!s.local().running()) {
             lock.releaseGuard();
@@ -472,7 +474,11 @@ final class Performer {
             });
             return m -> {
                 m.promotionCancellable = false;
-                m.prePromoteFailed = outcome == PromoteOutcome.PRE_PROMOTE_FAILED;
+                m.failedPromotion = switch (outcome) {
+                    case PRE_PROMOTE_FAILED -> FailedPromotion.SCRIPT;
+                    case FAILED -> FailedPromotion.SERVER;
+                    case PROMOTED, CANCELLED -> null;
+                };
                 m.rewind = RewindState.INITIAL;
                 if (outcome == PromoteOutcome.PRE_PROMOTE_FAILED || outcome == PromoteOutcome.CANCELLED) {
                     timelines.giveBack(reserved);

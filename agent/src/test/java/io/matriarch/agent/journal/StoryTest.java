@@ -61,7 +61,7 @@ class StoryTest {
                 true,
                 Memory.BootstrapPhase.NONE,
                 null,
-                false,
+                null,
                 null,
                 Lsn.NONE,
                 Duration.ZERO,
