@@ -348,8 +348,7 @@ final class LocalServer implements ServerControl {
                 new TimelineFiles(data()).openBehind(control.get().timeline());
             }
             address.refresh();
-            endOrphans(cancelled);
-            postmaster = PostmasterLauncher.launch(words, data().umask(), finder.find());
+            postmaster = PostmasterLauncher.launch(words, data().umask(), endOrphans(cancelled));
         } catch (IOException e) {
             LOG.log(Level.ERROR, "Could not prepare the start of PostgreSQL: " + FileTrouble.describe(e));
             postmaster = Optional.empty();
@@ -379,17 +378,21 @@ final class LocalServer implements ServerControl {
     /**
      * Backends notice the death of their postmaster when they next wait for something; a busy one is helped along, and so
      * is a whole server whose pid file is gone. Shared memory and port are free only when they are.
+     *
+     * @return what the pid file names then; where it is missing, the server that was ended and is not buried yet, which the
+     *     lock file of its socket still names
      */
-    private void endOrphans(Cancellation cancelled) {
-        if (finder.find() instanceof PostmasterFinder.Found.SingleUser) {
-            return;
+    private PostmasterFinder.Found endOrphans(Cancellation cancelled) {
+        if (finder.find() instanceof PostmasterFinder.Found.SingleUser single) {
+            return single;
         }
         MonotonicTime deadline = time.now().plus(ORPHANS_LIMIT);
         List<ProcessTable.Entry> orphans = finder.orphans();
         while (!orphans.isEmpty() && time.now().isBefore(deadline) && !cancelled.isRequested() && pause()) {
             orphans = finder.orphans();
         }
-        for (ProcessTable.Entry orphan : orphans) {
+        List<ProcessTable.Entry> killed = orphans;
+        for (ProcessTable.Entry orphan : killed) {
             LOG.log(
                     Level.WARNING,
                     "Killing a process that has lost its postmaster: " + ProcessTable.title(orphan.pid()) + " (pid "
@@ -398,13 +401,20 @@ final class LocalServer implements ServerControl {
         }
         MonotonicTime gone = time.now().plus(ORPHANS_LIMIT);
         // a dying process loses its name before its port and its memory
-        while (orphans.stream().anyMatch(LocalServer::isStillThere)
+        while (killed.stream().anyMatch(LocalServer::isStillThere)
                 && time.now().isBefore(gone)
-                && !cancelled.isRequested()) {
-            if (!pause()) {
-                return;
-            }
+                && !cancelled.isRequested()
+                && pause()) {
+            // looks again
         }
+        PostmasterFinder.Found named = finder.find();
+        Optional<ProcessTable.Entry> unburied = killed.stream()
+                .filter(orphan -> killed.stream().noneMatch(other -> other.pid() == orphan.parent()))
+                .filter(orphan -> ProcessTable.entry(orphan.pid()).isPresent())
+                .findFirst();
+        return named instanceof PostmasterFinder.Found.Nothing && unburied.isPresent()
+                ? new PostmasterFinder.Found.Foreign(unburied.get().pid())
+                : named;
     }
 
     private static boolean isStillThere(ProcessTable.Entry process) {
