@@ -234,7 +234,7 @@ final class Browser implements AutoCloseable {
     /** What the accessibility checker axe-core finds wrong with the page as it is now: rule and element. */
     List<String> barriers() throws Exception {
         if (!evaluate("typeof axe").equals("object")) {
-            evaluate(Axe.SOURCE + "; ''");
+            call("Runtime.evaluate", object("expression", new JsonPrimitive(Axe.SOURCE)));
         }
         String found = settle("axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify("
                 + "r.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html + ' ' + n.failureSummary))))");
