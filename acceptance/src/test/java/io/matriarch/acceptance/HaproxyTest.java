@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * HAProxy with the health checks that everybody uses sends a writer to the primary, whoever that is. More rounds with
- * {@code -Dmatriarch.rounds=10}.
+ * HAProxy with the health checks that everybody uses sends a writer to the primary, whoever that is. Not in the normal
+ * run: start it with {@code -Dmatriarch.rounds=10}.
  */
 class HaproxyTest {
 
@@ -34,6 +34,7 @@ class HaproxyTest {
 
     @Test
     void aWriterIsLedThroughFailovers() throws Exception {
+        assumeTrue(System.getProperty("matriarch.rounds") != null, "runs only with -Dmatriarch.rounds");
         assumeTrue(Files.isExecutable(HAPROXY), "needs Debian's package haproxy");
         try (var cluster = TestCluster.start(Store.ETCD, 3, DYNAMIC)) {
             cluster.awaitSynchronous();

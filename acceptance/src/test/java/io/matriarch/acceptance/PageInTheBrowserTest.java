@@ -29,7 +29,10 @@ class PageInTheBrowserTest {
           use_pg_rewind: true
         """;
 
-    private static final Path PICTURES = "write".equals(System.getProperty("docs"))
+    /** Also checks the accessibility of each picture, and shows the states that take longer to come about. */
+    private static final boolean THOROUGH = "write".equals(System.getProperty("docs"));
+
+    private static final Path PICTURES = THOROUGH
             ? Machine.checkout().resolve("docs/page")
             : Path.of("target/page");
 
@@ -83,19 +86,13 @@ class PageInTheBrowserTest {
             look(browser, "failover-dark-wide");
 
             browser.look(1200, "light");
-            TestNode third = cluster.nodes.stream()
-                    .filter(n -> n != old && n != heir)
-                    .findFirst()
-                    .orElseThrow();
-            third.killEverything();
-            browser.awaitText("#happenings", third.name + " is no longer a member");
-            browser.awaitText("#headline", heir.name + " leads on timeline 2");
-            look(browser, "member-lost-light-wide");
-
-            Objects.requireNonNull(cluster.etcd).stop();
-            browser.awaitText("#alerts", "The store cannot be read from here");
-            look(browser, "store-away-light-wide");
-
+            if (THOROUGH) {
+                TestNode third = cluster.nodes.stream()
+                        .filter(n -> n != old && n != heir)
+                        .findFirst()
+                        .orElseThrow();
+                memberAndStoreGo(browser, cluster, third);
+            }
             heir.killAgent();
             browser.awaitText("#alerts", "does not answer");
             assertTrue(
@@ -107,7 +104,18 @@ class PageInTheBrowserTest {
 
     private static void look(Browser browser, String name) throws Exception {
         browser.screenshot(PICTURES.resolve(name + ".png"));
-        assertEquals(List.of(), browser.barriers(), name);
+        if (THOROUGH) {
+            assertEquals(List.of(), browser.barriers(), name);
+        }
+    }
+
+    private static void memberAndStoreGo(Browser browser, TestCluster cluster, TestNode member) throws Exception {
+        member.killEverything();
+        browser.awaitText("#happenings", member.name + " is no longer a member");
+        look(browser, "member-lost-light-wide");
+        Objects.requireNonNull(cluster.etcd).stop();
+        browser.awaitText("#alerts", "The store cannot be read from here");
+        look(browser, "store-away-light-wide");
     }
 
     private static String synchronousStandby(TestNode asked) throws Exception {
