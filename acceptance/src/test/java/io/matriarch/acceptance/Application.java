@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /**
  * A client that writes numbered rows all the time through a multi-host URL, reconnects when it must, and remembers which
@@ -83,9 +84,14 @@ final class Application implements AutoCloseable {
     }
 
     /** The longest time between two acknowledged rows. */
-    synchronized Duration longestOutage() {
+    Duration longestOutage() {
+        return longestOutageSince(Long.MIN_VALUE);
+    }
+
+    /** The same for rows that were acknowledged after this moment, and the one before them. */
+    synchronized Duration longestOutageSince(long nanos) {
         long longest = 0;
-        for (int i = 1; i < acknowledged.size(); i++) {
+        for (int i = acknowledged.size() - 1; i > 0 && acknowledged.get(i).atNanos() > nanos; i--) {
             longest = Math.max(
                     longest,
                     acknowledged.get(i).atNanos() - acknowledged.get(i - 1).atNanos());
@@ -93,20 +99,32 @@ final class Application implements AutoCloseable {
         return Duration.ofNanos(longest);
     }
 
+    /** How many rows were acknowledged. */
+    synchronized int acknowledgedRows() {
+        return acknowledged.size();
+    }
+
+    synchronized Set<Long> acknowledgedNumbers() {
+        return acknowledged.stream().map(Acknowledged::number).collect(Collectors.toSet());
+    }
+
     /** Acknowledged rows that the server does not have. */
     Set<Long> lostOn(TestNode node) throws SQLException {
-        var lost = new HashSet<Long>();
-        synchronized (this) {
-            acknowledged.forEach(a -> lost.add(a.number()));
-        }
+        Set<Long> lost = acknowledgedNumbers();
+        lost.removeAll(rowsOn(node));
+        return lost;
+    }
+
+    Set<Long> rowsOn(TestNode node) throws SQLException {
+        var numbers = new HashSet<Long>();
         try (Connection connection = node.connect();
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery("select number from rows")) {
             while (rows.next()) {
-                lost.remove(rows.getLong(1));
+                numbers.add(rows.getLong(1));
             }
         }
-        return lost;
+        return numbers;
     }
 
     @Override

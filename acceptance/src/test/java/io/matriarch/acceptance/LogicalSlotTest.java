@@ -55,6 +55,11 @@ class LogicalSlotTest {
                     "select count(*) = 1 from pg_replication_slots"
                             + " where slot_name = 'cdc' and plugin = 'pgoutput'");
             assertEquals("on", replica.query("show hot_standby_feedback"));
+            Await.until(
+                    "the copy could be used after a failover",
+                    SOON,
+                    () -> replica.tail(1000).contains("Logical slot cdc is safe to be used after a failover"),
+                    cluster::describe);
 
             primary.execute("create table changes (number int primary key)");
             primary.execute("create publication p for table changes");

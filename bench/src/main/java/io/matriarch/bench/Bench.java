@@ -59,7 +59,7 @@ public final class Bench {
         }
         Map<Fault, List<Trial>> faults = new EnumMap<>(Fault.class);
         boolean anyFault = Arrays.stream(Fault.values()).anyMatch(options::wants);
-        if (anyFault || options.wantsCommandLine()) {
+        if (anyFault || options.wantsCommandLine() || options.wantsCommits()) {
             progress("forming a cluster of " + NODES);
             try (var cluster = TestCluster.start(options.store(), NODES, DYNAMIC)) {
                 try {
@@ -69,6 +69,11 @@ public final class Bench {
                     }
                     if (options.wantsCommandLine()) {
                         commandLine(costs);
+                    }
+                    if (options.wantsCommits()) {
+                        progress("commits with synchronous standbys");
+                        report.load(Surroundings.load());
+                        report.commits(new Commits(cluster, options.repeat()).measure());
                     }
                     faults(cluster, faults);
                 } finally {

@@ -22,6 +22,7 @@ record Options(
 
     static final String COSTS = "costs";
     static final String COMMAND_LINE = "command-line";
+    static final String COMMITS = "commits";
 
     /** The arguments mean nothing. */
     static final class UsageException extends Exception {
@@ -70,7 +71,7 @@ record Options(
         return Stream.of(
                         Arrays.stream(Floor.values()).map(f -> f.option),
                         Arrays.stream(Fault.values()).map(f -> f.option),
-                        Stream.of(COSTS, COMMAND_LINE))
+                        Stream.of(COSTS, COMMAND_LINE, COMMITS))
                 .flatMap(s -> s);
     }
 
@@ -94,6 +95,10 @@ record Options(
     /** Part of {@link #COSTS}, which takes some minutes. */
     boolean wantsCommandLine() {
         return wantsCosts() || only.contains(COMMAND_LINE);
+    }
+
+    boolean wantsCommits() {
+        return only.isEmpty() || only.contains(COMMITS);
     }
 
     static String help() {
@@ -121,6 +126,8 @@ record Options(
         }
         text.append("\nOther:\n  %-18s memory, CPU and start of the programs%n".formatted(COSTS));
         text.append("  %-18s of these only patronictl, beside a JVM that does nothing%n".formatted(COMMAND_LINE));
+        text.append("  %-18s time and number of commits with 0, 1 and 2 synchronous standbys, beside plain PostgreSQL%n"
+                .formatted(COMMITS));
         return text.toString();
     }
 }

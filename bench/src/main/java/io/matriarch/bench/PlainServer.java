@@ -112,8 +112,8 @@ final class PlainServer implements AutoCloseable {
     private void startAndAwait() {
         write(
                 data.resolve("bench.conf"),
-                SETTINGS + "listen_addresses = '127.0.0.1'\nport = " + endpoint.port() + "\nunix_socket_directories = '"
-                        + directory + "'\n");
+                SETTINGS + "cluster_name = '" + endpoint.name() + "'\nlisten_addresses = '127.0.0.1'\nport = "
+                        + endpoint.port() + "\nunix_socket_directories = '" + directory + "'\n");
         write(data.resolve("postgresql.conf"), "include 'bench.conf'\n");
         start();
         try {

@@ -125,6 +125,32 @@ final class Report {
         text.append("| %s | %s | %.2f |%n".formatted(title, columns(runs.wallSeconds()), runs.cpuSeconds()));
     }
 
+    void commits(List<Commits.Line> lines) {
+        text.append("\n| Synchronous standbys | | Commit, ms | 99 of 100, ms | %d clients, commits a second |%n"
+                        .formatted(Commits.CLIENTS))
+                .append("| ---: | --- | ---: | ---: | ---: |\n");
+        for (Commits.Line line : lines) {
+            commits(line.standbys(), "plain PostgreSQL", line.plain());
+            commits(line.standbys(), "under the manager", line.managed());
+        }
+        text.append("\nMedians of the repetitions, the least and the most in brackets.\n");
+    }
+
+    private void commits(int standbys, String server, List<Commits.Figures> figures) {
+        text.append("| %d | %s | %s | %s | %s |%n"
+                .formatted(
+                        standbys,
+                        server,
+                        spread("%.2f", figures, Commits.Figures::millis),
+                        spread("%.2f", figures, Commits.Figures::millisP99),
+                        spread("%.0f", figures, Commits.Figures::perSecond)));
+    }
+
+    private static String spread(String format, List<Commits.Figures> figures, ToDoubleFunction<Commits.Figures> of) {
+        var series = new Series(figures.stream().mapToDouble(of).boxed().toList());
+        return (format + " (" + format + "–" + format + ")").formatted(series.median(), series.min(), series.max());
+    }
+
     String text() {
         return text.toString();
     }
