@@ -71,6 +71,24 @@ public final class TestCluster implements AutoCloseable {
         return start(Store.ETCD, size, dynamic, true);
     }
 
+    /** The same with more in each node's configuration; the programs are in {@link #programs} already. */
+    static TestCluster start(int size, String dynamic, BiFunction<TestCluster, String, UnaryOperator<String>> edit) {
+        var cluster = new TestCluster(Store.ETCD, size, dynamic, false);
+        try {
+            for (TestNode node : cluster.nodes) {
+                String configuration = cluster.configuration(node, dynamic, cluster.storeSection());
+                write(node.configuration(), edit.apply(cluster, node.name).apply(configuration));
+                Machine.give(node.configuration());
+                cluster.start(node);
+            }
+            cluster.awaitHealthy(FORMATION);
+        } catch (RuntimeException | Error e) {
+            cluster.close();
+            throw e;
+        }
+        return cluster;
+    }
+
     /** One more node with a configuration of its own; it is not started. */
     TestNode add(String name, UnaryOperator<String> edit) {
         var node = new TestNode(name, "127.0.0.1", directory, List.of());

@@ -1,0 +1,456 @@
+package io.matriarch.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/**
+ * Archive, backups and restores of one cluster under load: each test goes on with what the one before it left. {@code
+ * -Dmatriarch.rounds=50} kills so many backups and restores, and begins a second cluster; without it the last two tests are left out.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class BackupAndRestoreTest {
+
+    private static final int ROUNDS = Integer.getInteger("matriarch.rounds", 1);
+    private static final Duration LONG = Duration.ofSeconds(240);
+    private static final Duration SOON = Duration.ofSeconds(60);
+
+    private static final String DYNAMIC = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        postgresql:
+          use_pg_rewind: true
+          parameters:
+            archive_mode: "on"
+            archive_timeout: 60
+        """;
+
+    private final TestCluster cluster;
+    private final Path repository;
+    private final Application application;
+
+    /** What the table held at a moment that a restore goes back to. */
+    private record Moment(String time, String rows) {}
+
+    /** How a command ended. */
+    private record End(int code, String output) {}
+
+    BackupAndRestoreTest() throws Exception {
+        cluster = TestCluster.start(
+                3, DYNAMIC, (all, name) -> text -> edit(all, all.node(name).configuration(), text));
+        repository = cluster.directory.resolve("repository");
+        application = new Application(cluster);
+    }
+
+    private static String edit(TestCluster cluster, Path configuration, String text) {
+        Path repository = cluster.directory.resolve("repository");
+        String program = cluster.programs.resolve("bin/matriarch") + " ";
+        if (!Files.exists(repository)) {
+            try {
+                Files.createDirectory(repository);
+                Machine.give(repository);
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        return text.replace("- data-checksums\n", "- data-checksums\n  - wal-segsize: 1\n")
+                        .replace(
+                                "  parameters:\n    unix_socket",
+                                "  parameters:\n    archive_command: \"" + program + "archive -c " + configuration
+                                        + " %p\"\n    unix_socket")
+                + "  backup:\n    directory: " + repository + "\n    keep_count: 2\n    keep_days: 0\n";
+    }
+
+    @BeforeAll
+    void takeAndCheckBackups() {
+        End made = matriarch(cluster.replicas().getFirst(), "backup");
+        assertEquals(0, made.code(), made.output());
+        assertTrue(made.output().contains(", a replica"), made.output());
+    }
+
+    @AfterAll
+    void close() {
+        application.close();
+        cluster.close();
+    }
+
+    // ---- the archive and backups
+
+    @Test
+    @Order(1)
+    void listsVerifiesAndPrunesBackups() throws Exception {
+        TestNode node = cluster.awaitPrimary();
+        assertEquals(0, matriarch(node, "backup", "--from", node.name).code());
+        assertEquals(0, matriarch(node, "backup").code());
+        assertEquals(2, labels(node).size(), "keep_count");
+        End verified = matriarch(node, "backup", "verify", "--full");
+        assertEquals(0, verified.code(), verified.output());
+        assertTrue(verified.output().contains(" 0 missing"), verified.output());
+    }
+
+    /** What a kill at any moment leaves is no backup, and in nobody's way. */
+    @Test
+    @Order(2)
+    void aKilledBackupLeavesTheOthersWhole() throws Exception {
+        TestNode node = cluster.awaitPrimary();
+        List<String> before = labels(node);
+        for (int round = 0; round < ROUNDS; round++) {
+            kill(node, new Random().nextInt(4000), "backup", "--no-prune");
+            List<String> after = new ArrayList<>(labels(node));
+            assertTrue(after.containsAll(before), after.toString());
+            assertEquals(0, matriarch(node, "backup", "verify").code());
+        }
+        End made = matriarch(node, "backup");
+        assertEquals(0, made.code(), made.output());
+    }
+
+    @Test
+    @Order(3)
+    void aFullDiskLeavesOlderBackupsWhole() throws Exception {
+        TestNode node = cluster.awaitPrimary();
+        List<String> before = labels(node);
+        End failed = run(
+                List.of("bash", "-c", "ulimit -f 3000; exec \"$@\"", "bash"),
+                node,
+                "backup"); // 3 MB: no room for a backup
+        assertEquals(1, failed.code(), failed.output());
+        assertEquals(before, labels(node));
+        assertEquals(0, matriarch(node, "backup", "verify").code());
+    }
+
+    @Test
+    @Order(4)
+    void anUnreachableArchiveIsNotItsEnd() throws Exception {
+        TestNode node = cluster.awaitPrimary();
+        Path to = cluster.directory.resolve("fetched");
+        assertEquals(
+                1,
+                matriarch(node, "restore-file", "0000000F0000000000000001", to.toString())
+                        .code());
+        Path away = repository.resolveSibling("repository.away");
+        Files.move(repository, away);
+        try {
+            assertEquals(
+                    200,
+                    matriarch(node, "restore-file", "0000000F0000000000000001", to.toString())
+                            .code());
+        } finally {
+            Files.move(away, repository);
+        }
+    }
+
+    // ---- restores
+
+    @Test
+    @Order(5)
+    void restoresExactlyWhatWasCommittedBeforeATimeOnAllMembers() throws Exception {
+        TestNode leader = cluster.awaitPrimary();
+        Moment moment = moment();
+        application.awaitWritesAfter(System.nanoTime(), SOON);
+        String timeline = timeline(leader);
+
+        End elsewhere = matriarch(cluster.replicas().getFirst(), "restore", "--to-time", moment.time(), "-y");
+        assertEquals(1, elsewhere.code(), elsewhere.output());
+        assertTrue(elsewhere.output().contains("Run it on " + leader.name), elsewhere.output());
+        missingSegment(leader, moment);
+        End planned = matriarch(leader, "restore", "--to-time", moment.time(), "--dry-run");
+        assertEquals(0, planned.code(), planned.output());
+        assertTrue(planned.output().endsWith("Nothing was done\n"), planned.output());
+        assertEquals(timeline, timeline(leader), "nothing was touched");
+
+        try (var watch = new SecondPrimaryWatch(cluster, leader)) {
+            Path output = cluster.directory.resolve("output");
+            Process restore = start(List.of(), output, leader, "restore", "--to-time", moment.time(), "-y");
+            // Until then it is under load. What is written after it would be behind the target, too.
+            Await.until(
+                    "the promotion",
+                    LONG,
+                    () -> Files.readString(output)
+                                    .contains("Promote the restored data to a timeline of its own\n  read")
+                            || !restore.isAlive());
+            application.stop();
+            assertTrue(restore.waitFor(LONG.toSeconds(), TimeUnit.SECONDS));
+            assertEquals(0, restore.exitValue(), () -> read(output) + cluster.describe());
+            watch.assertNone();
+        }
+        assertRestored(moment, leader);
+        assertEquals("2", timeline(leader));
+    }
+
+    private void missingSegment(TestNode leader, Moment moment) throws IOException {
+        Path segment;
+        try (Stream<Path> files = Files.walk(repository)) {
+            List<Path> segments = files.filter(
+                            file -> file.getFileName().toString().matches("[0-9A-F]{24}.gz"))
+                    .sorted()
+                    .toList();
+            segment = segments.getLast();
+        }
+        Path away = repository.resolveSibling("away");
+        Files.move(segment, away, StandardCopyOption.REPLACE_EXISTING);
+        try {
+            End refused = matriarch(leader, "restore", "--to-time", moment.time(), "-y");
+            assertEquals(1, refused.code(), refused.output());
+            assertTrue(refused.output().contains("The archive lacks"), refused.output());
+            assertFalse(Files.exists(leader.directory.resolve(leader.name + ".restore")), "nothing was begun");
+        } finally {
+            Files.move(away, segment);
+        }
+    }
+
+    @Test
+    @Order(6)
+    void bringsBackWhatARestoreHasPutAside() throws Exception {
+        TestNode leader = cluster.awaitPrimary();
+        leader.execute("insert into rows values (-1)"); // committed after the restore: gone with it
+        End back = matriarch(leader, "restore", "--rollback");
+        assertEquals(0, back.code(), back.output() + cluster.describe());
+        cluster.awaitHealthy(LONG);
+        assertEquals("0", leader.query("select count(*) from rows where number = -1"));
+        assertEquals(Set.of(), application.lostOn(leader), "all that was ever acknowledged");
+        assertEquals("3", timeline(leader));
+        End confirmed = matriarch(leader, "restore", "--confirm");
+        assertEquals(0, confirmed.code(), confirmed.output());
+        assertFalse(Files.exists(leader.directory.resolve(leader.name + ".rolled-back")));
+    }
+
+    /** Killed at any moment, taken up again, and nothing is different. */
+    @Test
+    @Order(7)
+    @EnabledIfSystemProperty(named = "matriarch.rounds", matches = "[1-9][0-9]*")
+    void goesOnAfterAKillAtAnyMoment() throws Exception {
+        application.stop();
+        long seed = System.nanoTime();
+        var random = new Random(seed);
+        for (int round = 0; round < ROUNDS; round++) {
+            TestNode leader = cluster.awaitPrimary();
+            assertEquals(0, matriarch(leader, "backup").code());
+            leader.execute("insert into rows select max(number) + 1 from rows");
+            Moment moment = moment();
+            leader.execute("insert into rows select max(number) + 1 from rows");
+            String where = "round " + round + ", seed " + seed;
+            boolean begun = kill(leader, random.nextInt(25_000), "restore", "--to-time", moment.time(), "-y");
+            for (int kills = random.nextInt(3); kills > 0 && begun; kills--) {
+                begun = kill(leader, random.nextInt(12_000), "restore", "--resume");
+            }
+            Path journal = leader.directory.resolve(leader.name + ".restore");
+            End end = Files.exists(journal)
+                    ? matriarch(leader, "restore", "--resume")
+                    : matriarch(leader, "restore", "--to-time", moment.time(), "-y");
+            assertEquals(0, end.code(), where + "\n" + end.output() + cluster.describe());
+            assertRestored(moment, leader);
+            assertEquals(0, matriarch(leader, "restore", "--confirm").code(), where);
+        }
+    }
+
+    @Test
+    @Order(8)
+    @EnabledIfSystemProperty(named = "matriarch.rounds", matches = "[1-9][0-9]*")
+    void beginsANewClusterWithAnIdentityOfItsOwn() throws Exception {
+        application.stop();
+        TestNode leader = cluster.awaitPrimary();
+        Moment moment = moment();
+        leader.execute("insert into rows select max(number) + 1 from rows");
+        leader.query("select pg_switch_wal()");
+        TestNode copy = cluster.add(
+                "copy",
+                text -> edit(
+                        cluster,
+                        cluster.directory.resolve("copy.yml"),
+                        text.replace("scope: acceptance", "scope: copy")));
+        try {
+            awaitArchivedAfter(leader, moment);
+            End restored = matriarch(
+                    copy, "restore", "--to-time", moment.time(), "--into", "copy", "--of", "acceptance", "-y");
+            assertEquals(0, restored.code(), restored.output());
+            cluster.start(copy);
+            Await.until("the copy leads", SOON, copy::isPrimary, cluster::describe);
+            assertEquals(moment.rows(), rows(copy));
+            String identity = "select system_identifier from pg_control_system()";
+            assertFalse(copy.query(identity).equals(leader.query(identity)), "two clusters with one identity");
+            assertTrue(leader.isPrimary());
+        } finally {
+            cluster.nodes.remove(copy);
+            copy.destroy();
+        }
+    }
+
+    private void awaitArchivedAfter(TestNode leader, Moment moment) {
+        Await.until(
+                "the archive is beyond " + moment.time(),
+                SOON,
+                () -> leader.query("select last_archived_time > '" + moment.time() + "' from pg_stat_archiver")
+                        .equals("t"),
+                cluster::describe);
+    }
+
+    // ---- helpers
+
+    /** Reads table and clock in one transaction that keeps writers out, so that nothing is committed between the two. */
+    private Moment moment() throws SQLException {
+        TestNode leader = cluster.awaitPrimary();
+        try (var connection = leader.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("lock table rows in exclusive mode");
+            try (var row = statement.executeQuery(
+                    "select count(*) || ' ' || coalesce(sum(number), 0), clock_timestamp()::text from rows")) {
+                assertTrue(row.next());
+                return new Moment(row.getString(2), row.getString(1));
+            } finally {
+                connection.rollback();
+            }
+        }
+    }
+
+    private static String rows(TestNode node) throws SQLException {
+        return node.query("select count(*) || ' ' || coalesce(sum(number), 0) from rows");
+    }
+
+    private void assertRestored(Moment moment, TestNode leader) throws Exception {
+        cluster.awaitHealthy(LONG);
+        assertEquals(leader, cluster.awaitPrimary());
+        for (TestNode node : cluster.nodes) {
+            assertEquals(moment.rows(), rows(node), node.name);
+        }
+        leader.execute("insert into rows values (0) on conflict do nothing");
+        leader.execute("delete from rows where number = 0");
+    }
+
+    private static String timeline(TestNode node) throws SQLException {
+        return node.query("select timeline_id from pg_control_checkpoint()");
+    }
+
+    private List<String> labels(TestNode node) {
+        End list = matriarch(node, "backup", "list");
+        assertEquals(0, list.code(), list.output());
+        return Stream.of(list.output().split("\n"))
+                .filter(line -> line.contains("Z-n"))
+                .map(line -> line.split("\\|", -1)[1].strip())
+                .toList();
+    }
+
+    private End matriarch(TestNode node, String command, String... arguments) {
+        return run(List.of(), node, command, arguments);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    private End run(List<String> prefix, TestNode node, String command, String... arguments) {
+        Path output = cluster.directory.resolve("output");
+        try {
+            Process process = start(prefix, output, node, command, arguments);
+            assertTrue(process.waitFor(LONG.toSeconds(), TimeUnit.SECONDS), () -> command + " does not end");
+            return new End(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Process start(List<String> prefix, Path output, TestNode node, String command, String... arguments)
+            throws IOException {
+        var words = new ArrayList<>(prefix);
+        words.add(cluster.programs.resolve("bin/matriarch").toString());
+        words.add(command);
+        List<String> rest = new ArrayList<>(List.of(arguments));
+        if (command.equals("backup") && !rest.isEmpty() && !rest.getFirst().startsWith("-")) {
+            words.add(rest.removeFirst()); // list, verify
+        }
+        words.addAll(List.of("-c", node.configuration().toString()));
+        words.addAll(rest);
+        return new ProcessBuilder(Machine.asUser(words))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+    }
+
+    /** Starts a command and kills it after a time; where in its work that hits it is left to chance. */
+    private boolean kill(TestNode node, long afterMillis, String command, String... arguments) throws Exception {
+        Process process = start(List.of(), cluster.directory.resolve("killed"), node, command, arguments);
+        boolean ended = process.waitFor(afterMillis, TimeUnit.MILLISECONDS);
+        Signal.KILL.sendTo(process.pid());
+        assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+        return !ended;
+    }
+
+    /** Asks the other members all the time whether they have become primary. */
+    private static final class SecondPrimaryWatch implements AutoCloseable {
+        private final List<Thread> threads = new ArrayList<>();
+        private final List<String> found = new ArrayList<>();
+        private volatile boolean stopped;
+
+        SecondPrimaryWatch(TestCluster cluster, TestNode leader) {
+            for (TestNode node : cluster.nodes) {
+                if (node != leader) {
+                    threads.add(Thread.ofPlatform().daemon().start(() -> watch(node)));
+                }
+            }
+        }
+
+        private void watch(TestNode node) {
+            while (!stopped) {
+                try {
+                    if (node.query("select pg_is_in_recovery()").equals("f")) {
+                        synchronized (found) {
+                            found.add(node.name);
+                        }
+                    }
+                } catch (SQLException _) {
+                    // it is being rewound or copied
+                }
+                LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            }
+        }
+
+        void assertNone() {
+            synchronized (found) {
+                assertEquals(List.of(), found);
+            }
+        }
+
+        @Override
+        public void close() {
+            stopped = true;
+            for (Thread thread : threads) {
+                try {
+                    thread.join(Duration.ofSeconds(15));
+                } catch (InterruptedException _) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+}
