@@ -17,7 +17,7 @@ class ShrinkerTest {
 
     private static Plan longPlan() {
         long seed = 1;
-        while (Plan.of(seed).faults().size() < 20) {
+        while (Plan.of(seed).faults().size() < 10) {
             seed++;
         }
         return Plan.of(seed);
