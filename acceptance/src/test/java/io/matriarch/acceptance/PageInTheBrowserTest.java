@@ -32,9 +32,7 @@ class PageInTheBrowserTest {
     /** Also checks the accessibility of each picture, and shows the states that take longer to come about. */
     private static final boolean THOROUGH = "write".equals(System.getProperty("docs"));
 
-    private static final Path PICTURES = THOROUGH
-            ? Machine.checkout().resolve("docs/page")
-            : Path.of("target/page");
+    private static final Path PICTURES = THOROUGH ? Machine.checkout().resolve("docs/page") : Path.of("target/page");
 
     @BeforeEach
     void aBrowserIsThere() {

@@ -43,7 +43,8 @@ final class Candidacy {
                         case SCRIPT ->
                             "backoff: skip leader race after pre_promote script failure and releasing the lock"
                                     + " voluntarily";
-                        case SERVER -> "backoff: skip leader race after a promotion that PostgreSQL did not live through";
+                        case SERVER ->
+                            "backoff: skip leader race after a promotion that PostgreSQL did not live through";
                     }));
         }
         Reason promised = s.local().primaryHere() ? null : failsafe(s);

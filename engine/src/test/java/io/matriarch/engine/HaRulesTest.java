@@ -636,7 +636,8 @@ class HaRulesTest {
                 row(
                         "9.2",
                         "a promotion that takes long is not given up: the server may be primary any moment",
-                        replica().leaderIs("n1")
+                        replica()
+                                .leaderIs("n1")
                                 .renewed(APPLIED)
                                 .role(Role.PROMOTED)
                                 .promotionFailed(FailedPromotion.SERVER),
