@@ -7,6 +7,7 @@ import io.matriarch.acceptance.TestCluster.Store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -40,6 +41,10 @@ class HaproxyTest {
             cluster.awaitSynchronous();
             int port = Machine.freePort();
             Process haproxy = startHaproxy(cluster, port);
+            Await.until("HAProxy leads to the primary", Duration.ofSeconds(20), () -> {
+                DriverManager.getConnection(url(port)).close();
+                return true;
+            });
             try (var writer = new Application(url(port))) {
                 for (int round = 0; round < ROUNDS; round++) {
                     TestNode old = cluster.awaitPrimary();

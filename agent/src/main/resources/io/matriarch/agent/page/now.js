@@ -32,7 +32,7 @@ function headline(cluster) {
   const followers = cluster.members.filter(m => m !== leader);
   const well = followers.filter(m => m.state === 'streaming').length;
   const tail = followers.length === 0 ? 'no other members'
-    : well === followers.length ? `all ${followers.length} others stream` : `${well} of ${followers.length} others stream`;
+    : well === followers.length ? (well === 1 ? 'the other one streams' : `all ${well} others stream`) : `${well} of ${followers.length} others stream`;
   if (!leader) return [cluster.members.length ? 'No leader: nobody takes writes' : 'No members yet', 'bad'];
   if (!isUp(leader)) return [`${leader.name} has the lease, its PostgreSQL is ${leader.state}`, 'bad'];
   return [`${leader.name} leads on timeline ${leader.timeline}; ${tail}`, well === followers.length ? 'ok' : 'warn'];
