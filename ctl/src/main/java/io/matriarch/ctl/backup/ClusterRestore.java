@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * timeline whose number was taken in the store, so members see at once that they must rewind, or be copied.
  *
  * <p>Rejected: making the cluster anew by {@code bootstrap.method}, which is down for the whole of the restore and forgets the
- * dynamic configuration; a state in the store that all agents obey, which Patroni's agents would not know. See decision 0012.
+ * dynamic configuration; a state in the store that all agents obey, which Patroni's agents would not know. See decision 0014.
  */
 final class ClusterRestore {
 
