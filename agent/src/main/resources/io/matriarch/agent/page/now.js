@@ -35,6 +35,9 @@ function headline(cluster) {
     : well === followers.length ? (well === 1 ? 'the other one streams' : `all ${well} others stream`) : `${well} of ${followers.length} others stream`;
   if (!leader) return [cluster.members.length ? 'No leader: nobody takes writes' : 'No members yet', 'bad'];
   if (!isUp(leader)) return [`${leader.name} has the lease, its PostgreSQL is ${leader.state}`, 'bad'];
+  if (!cluster.store.answers && !cluster.modes.failsafe_active) {
+    return [`${leader.name} led when the store was read last, on timeline ${leader.timeline}`, 'warn'];
+  }
   return [`${leader.name} leads on timeline ${leader.timeline}; ${tail}`, well === followers.length ? 'ok' : 'warn'];
 }
 
