@@ -59,6 +59,10 @@ final class LocalServer implements ServerControl {
 
     /** From the request to the end of recovery, which replays what is left; the role stays "promoted" after it. */
     private static final Duration PROMOTION_LIMIT = Duration.ofHours(1);
+    /** A promotion takes less, unless the startup process sleeps or has much to replay. */
+    private static final Duration NUDGE_PERIOD = Duration.ofMillis(250);
+
+    private static final int MOST_NUDGES = 10;
 
     private final Supplier<PostgresSettings> settings;
     private final Programs programs;
@@ -799,12 +803,19 @@ final class LocalServer implements ServerControl {
 
     private PromoteOutcome awaitProduction(Cancellation cancelled) {
         MonotonicTime deadline = time.now().plus(PROMOTION_LIMIT);
+        MonotonicTime nextNudge = time.now().plus(NUDGE_PERIOD);
+        int nudges = 0;
         while (time.now().isBefore(deadline) && isRunning()) {
             Duration untilNextLook = POLL;
             try {
                 if (isInProduction()) {
                     confirmPromotion();
                     return PromoteOutcome.PROMOTED;
+                }
+                if (nudges < MOST_NUDGES && !time.now().isBefore(nextNudge)) {
+                    nudge();
+                    nudges++;
+                    nextNudge = time.now().plus(NUDGE_PERIOD);
                 }
             } catch (SQLException e) {
                 LOG.log(Level.DEBUG, "Could not ask whether promotion is through", e);
@@ -815,6 +826,18 @@ final class LocalServer implements ServerControl {
             }
         }
         return PromoteOutcome.FAILED;
+    }
+
+    /**
+     * A startup process that has lost its upstream may sleep for {@code wal_retrieve_retry_interval} (5 s) although it has seen
+     * the request for a promotion. A reload wakes it.
+     */
+    private void nudge() throws SQLException {
+        connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
+            try (Statement statement = connection.createStatement()) {
+                return statement.execute("SELECT pg_reload_conf() WHERE pg_is_in_recovery()");
+            }
+        });
     }
 
     private boolean isInProduction() throws SQLException {

@@ -10,7 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Watcher.Event.KeeperState;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.server.ZooKeeperServerMain;
 
 /** A standalone ZooKeeper server in a JVM of its own, as somebody else would run it. */
@@ -38,6 +44,27 @@ final class TestServer {
                         "maxSessionTimeout=60000",
                         "admin.enableServer=false"));
         process = launch();
+        warmUp();
+    }
+
+    /** A server whose classes are not loaded yet outlasts the limits of the first requests on a busy machine. */
+    private void warmUp() throws IOException, InterruptedException {
+        var connected = new CountDownLatch(1);
+        try (var client = new ZooKeeper("127.0.0.1:" + port, (int) PATIENCE.toMillis(), event -> {
+            if (event.getState() == KeeperState.SyncConnected) {
+                connected.countDown();
+            }
+        })) {
+            if (!connected.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IOException("ZooKeeper does not answer: " + Files.readString(dir.resolve("log")));
+            }
+            for (int i = 0; i < 20; i++) {
+                client.create("/warm", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
+                client.delete("/warm", -1);
+            }
+        } catch (KeeperException e) {
+            throw new IOException(e);
+        }
     }
 
     private Process launch() throws IOException, InterruptedException {
