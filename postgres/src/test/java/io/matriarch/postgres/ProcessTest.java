@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** What can be known of processes. */
@@ -33,22 +34,27 @@ class ProcessTest {
     void aLifeSignEndsWithItsProcessAndNotWithItsParentsNotice() throws Exception {
         Process sleeping = new ProcessBuilder("sh", "-c", "sleep 60 & echo $!; exec sleep 60").start();
         long orphan = Long.parseLong(sleeping.inputReader().readLine());
+        await(() -> ProcessTable.title(sleeping.pid()).startsWith("sleep")); // the shell itself would look
         var process =
                 new Postmaster(orphan, ProcessTable.entry(orphan).orElseThrow().startTicks());
         try (LifeSign sign = LifeSign.of(process)) {
             assertTrue(sign.isAlive());
 
             ProcessHandle.of(orphan).orElseThrow().destroyForcibly();
-            long deadline = System.nanoTime() + 10_000_000_000L;
-            while (process.isAlive() && System.nanoTime() < deadline) {
-                Thread.onSpinWait();
-            }
+            await(() -> !process.isAlive());
 
             assertEquals('Z', ProcessTable.entry(orphan).orElseThrow().state(), "its parent never looks");
             assertFalse(sign.isAlive());
             assertNull(LifeSign.of(process));
         } finally {
             sleeping.destroyForcibly();
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
         }
     }
 

@@ -50,11 +50,12 @@ final class TestServer {
     /** A server whose classes are not loaded yet outlasts the limits of the first requests on a busy machine. */
     private void warmUp() throws IOException, InterruptedException {
         var connected = new CountDownLatch(1);
-        try (var client = new ZooKeeper("127.0.0.1:" + port, (int) PATIENCE.toMillis(), event -> {
+        var client = new ZooKeeper("127.0.0.1:" + port, (int) PATIENCE.toMillis(), event -> {
             if (event.getState() == KeeperState.SyncConnected) {
                 connected.countDown();
             }
-        })) {
+        });
+        try {
             if (!connected.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IOException("ZooKeeper does not answer: " + Files.readString(dir.resolve("log")));
             }
@@ -64,6 +65,8 @@ final class TestServer {
             }
         } catch (KeeperException e) {
             throw new IOException(e);
+        } finally {
+            client.close();
         }
     }
 
