@@ -23,6 +23,7 @@ import org.apache.zookeeper.server.ZooKeeperServerMain;
 final class TestServer {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int FIRST_SESSION_MILLIS = 1000;
 
     private final Path dir;
     private final int port;
@@ -47,10 +48,13 @@ final class TestServer {
         warmUp();
     }
 
-    /** A server whose classes are not loaded yet outlasts the limits of the first requests on a busy machine. */
+    /**
+     * A server that has opened its port but is not ready leaves the first request for a session without answer; a client tries
+     * again after two thirds of the session's timeout only.
+     */
     private void warmUp() throws IOException, InterruptedException {
         var connected = new CountDownLatch(1);
-        var client = new ZooKeeper("127.0.0.1:" + port, (int) PATIENCE.toMillis(), event -> {
+        var client = new ZooKeeper("127.0.0.1:" + port, FIRST_SESSION_MILLIS, event -> {
             if (event.getState() == KeeperState.SyncConnected) {
                 connected.countDown();
             }
