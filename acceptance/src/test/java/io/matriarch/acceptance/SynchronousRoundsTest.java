@@ -68,6 +68,7 @@ class SynchronousRoundsTest {
 
     @Test
     void everyAcknowledgedRowIsThereAfterEachRound() throws Exception {
+        Assumptions.assumeTrue(Rounds.areThorough(), "-Dmatriarch.rounds=N runs it");
         Assumptions.assumeTrue(Machine.isRoot(), "network namespaces need root");
         Random random = Rounds.random();
         try (var cluster = TestCluster.startInNamespaces(Rounds.nodes(), DYNAMIC);
