@@ -21,13 +21,14 @@ trap 'rm -rf "$tree"' EXIT
 chmod 0755 "$tree"
 umask 022
 mkdir -p "$tree/DEBIAN" "$tree/usr/bin" "$tree/usr/lib" "$tree/usr/share/doc/matriarch" "$tree/usr/lib/systemd/system" \
-    "$tree/etc/logrotate.d"
+    "$tree/etc/logrotate.d" "$tree/usr/share/matriarch"
 cp -pR "$image" "$tree/usr/lib/matriarch" # the AOT caches know the jars by their times
 for program in patroni patronictl matriarch; do
     ln -s "../lib/matriarch/bin/$program" "$tree/usr/bin/$program"
 done
 cp "$package"/*.service "$package"/*.timer "$tree/usr/lib/systemd/system/"
 cp "$package/logrotate" "$tree/etc/logrotate.d/matriarch"
+cp -R "$root/distribution/monitoring" "$tree/usr/share/matriarch/"
 cp "$root/NOTICE" "$root/CHANGELOG.md" "$root/README.md" "$tree/usr/share/doc/matriarch/"
 cp "$root/LICENSE" "$tree/usr/share/doc/matriarch/copyright"
 echo /etc/logrotate.d/matriarch >"$tree/DEBIAN/conffiles"

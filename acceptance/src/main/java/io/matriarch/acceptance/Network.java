@@ -1,19 +1,32 @@
 package io.matriarch.acceptance;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A bridge with one network namespace per node, so that a node can be cut off. Needs root. */
 final class Network implements AutoCloseable {
 
     private final String id = "m" + Long.toString(ProcessHandle.current().pid() % 100000, 36);
-    private final int subnet = (int) (ProcessHandle.current().pid() % 200) + 20;
+    private final String subnet;
     private final int size;
 
+    /** One that this machine is part of. */
     Network(int size) {
-        this.size = size;
-        ip("link", "add", bridge(), "type", "bridge");
+        this(size, "10.77." + (ProcessHandle.current().pid() % 200 + 20));
         ip("addr", "add", hostAddress() + "/24", "dev", bridge());
+    }
+
+    /** One that this machine has no address in. */
+    static Network apart(int size, String subnet) {
+        return new Network(size, subnet);
+    }
+
+    private Network(int size, String subnet) {
+        this.size = size;
+        this.subnet = subnet;
+        ip("link", "add", bridge(), "type", "bridge");
         ip("link", "set", bridge(), "up");
         for (int i = 0; i < size; i++) {
             ip("netns", "add", namespace(i));
@@ -26,11 +39,11 @@ final class Network implements AutoCloseable {
     }
 
     String hostAddress() {
-        return "10.77." + subnet + ".1";
+        return subnet + ".1";
     }
 
     String address(int node) {
-        return "10.77." + subnet + "." + (10 + node);
+        return subnet + "." + (10 + node);
     }
 
     List<String> prefix(int node) {
@@ -39,11 +52,33 @@ final class Network implements AutoCloseable {
 
     /** Nothing reaches the node any more, and it reaches nobody: no FIN, no RST. */
     void cut(int node) {
-        ip("link", "set", outside(node), "down");
+        Machine.run(List.of(cutCommand(node).split(" ")));
     }
 
     void mend(int node) {
-        ip("link", "set", outside(node), "up");
+        Machine.run(List.of(mendCommand(node).split(" ")));
+    }
+
+    String cutCommand(int node) {
+        return "ip link set " + outside(node) + " down";
+    }
+
+    String mendCommand(int node) {
+        return "ip link set " + outside(node) + " up";
+    }
+
+    /** Kills whatever runs in the namespaces. */
+    void endProcesses() {
+        for (int i = 0; i < size; i++) {
+            String pids = Machine.run(List.of("ip", "netns", "pids", namespace(i)));
+            List<ProcessHandle> processes = pids.lines()
+                    .map(line -> ProcessHandle.of(Long.parseLong(line.strip())))
+                    .flatMap(Optional::stream)
+                    .toList();
+            processes.forEach(ProcessHandle::destroyForcibly);
+            processes.forEach(
+                    p -> Await.until("process " + p.pid() + " is gone", Duration.ofSeconds(10), () -> !p.isAlive()));
+        }
     }
 
     private String bridge() {

@@ -121,7 +121,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     /** The built programs, copied to where the unprivileged user can read them. */
-    private static Path install(Path directory) {
+    static Path install(Path directory) {
         Path target = directory.resolve("matriarch");
         Path checkout = Machine.checkout();
         Path built = checkout.resolve("distribution/target/matriarch");

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -29,13 +31,13 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Archive, backups and restores of one cluster under load: each test goes on with what the one before it left. {@code
- * -Dmatriarch.rounds=50} kills so many backups and restores, and begins a second cluster; without it the last two tests are left out.
+ * -Dmatriarch.rounds=50} kills so many backups and restores; without it one backup is killed, and one restore into a new cluster.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BackupAndRestoreTest {
 
-    private static final int ROUNDS = Integer.getInteger("matriarch.rounds", 1);
+    private static final int ROUNDS = Rounds.count();
     private static final Duration LONG = Duration.ofSeconds(240);
     private static final Duration SOON = Duration.ofSeconds(60);
 
@@ -119,11 +121,16 @@ class BackupAndRestoreTest {
     void aKilledBackupLeavesTheOthersWhole() throws Exception {
         TestNode node = cluster.awaitPrimary();
         List<String> before = labels(node);
+        Random random = Rounds.random();
+        List<String> kills = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
-            kill(node, new Random().nextInt(4000), "backup", "--no-prune");
+            kill(node, random.nextInt(4000), kills, "backup", "--no-prune");
             List<String> after = new ArrayList<>(labels(node));
             assertTrue(after.containsAll(before), after.toString());
             assertEquals(0, matriarch(node, "backup", "verify").code());
+        }
+        if (Rounds.areThorough()) {
+            Rounds.say("backups were killed at " + kills);
         }
         End made = matriarch(node, "backup");
         assertEquals(0, made.code(), made.output());
@@ -239,74 +246,110 @@ class BackupAndRestoreTest {
         assertFalse(Files.exists(leader.directory.resolve(leader.name + ".rolled-back")));
     }
 
-    /** Killed at any moment, taken up again, and nothing is different. */
+    /** Killed at any moment, under load, taken up again, and nothing is different; the kinds of targets take turns. */
     @Test
     @Order(7)
     @EnabledIfSystemProperty(named = "matriarch.rounds", matches = "[1-9][0-9]*")
     void goesOnAfterAKillAtAnyMoment() throws Exception {
         application.stop();
-        long seed = System.nanoTime();
-        var random = new Random(seed);
-        for (int round = 0; round < ROUNDS; round++) {
-            TestNode leader = cluster.awaitPrimary();
-            assertEquals(0, matriarch(leader, "backup").code());
-            leader.execute("insert into rows select max(number) + 1 from rows");
-            Moment moment = moment();
-            leader.execute("insert into rows select max(number) + 1 from rows");
-            String where = "round " + round + ", seed " + seed;
-            boolean begun = kill(leader, random.nextInt(25_000), "restore", "--to-time", moment.time(), "-y");
-            for (int kills = random.nextInt(3); kills > 0 && begun; kills--) {
-                begun = kill(leader, random.nextInt(12_000), "restore", "--resume");
+        Random random = Rounds.random();
+        try (var load = new Load(cluster)) {
+            for (int round = 0; round < ROUNDS; round++) {
+                TestNode leader = cluster.awaitPrimary();
+                assertEquals(0, matriarch(leader, "backup").code());
+                leader.execute("insert into rows select coalesce(max(number), 0) + 1 from rows");
+                Moment moment = moment();
+                String[] target = target(leader, moment, round);
+                leader.execute("insert into rows select max(number) + 1 from rows");
+                String where = "round " + round + ", " + String.join(" ", target);
+                List<String> kills = new ArrayList<>();
+                boolean begun = kill(leader, random.nextInt(25_000), kills, "restore", target[0], target[1], "-y");
+                for (int left = random.nextInt(3); left > 0 && begun; left--) {
+                    begun = kill(leader, random.nextInt(12_000), kills, "restore", "--resume");
+                }
+                Path journal = leader.directory.resolve(leader.name + ".restore");
+                End end = Files.exists(journal)
+                        ? matriarch(leader, "restore", "--resume")
+                        : matriarch(leader, "restore", target[0], target[1], "-y");
+                assertEquals(0, end.code(), where + "\n" + end.output() + cluster.describe());
+                assertRestored(moment, leader);
+                assertEquals(0, matriarch(leader, "restore", "--confirm").code(), where);
+                Rounds.say(where + ": killed at " + kills + "; " + load.written() + " rows of load");
             }
-            Path journal = leader.directory.resolve(leader.name + ".restore");
-            End end = Files.exists(journal)
-                    ? matriarch(leader, "restore", "--resume")
-                    : matriarch(leader, "restore", "--to-time", moment.time(), "-y");
-            assertEquals(0, end.code(), where + "\n" + end.output() + cluster.describe());
-            assertRestored(moment, leader);
-            assertEquals(0, matriarch(leader, "restore", "--confirm").code(), where);
         }
     }
 
+    /** The moment as one of the options. */
+    private static String[] target(TestNode leader, Moment moment, int round) throws SQLException {
+        return switch (round % 3) {
+            case 0 -> new String[] {"--to-time", moment.time()};
+            case 1 -> new String[] {"--to-lsn", leader.query("select pg_current_wal_insert_lsn()")};
+            default -> {
+                leader.query("select pg_create_restore_point('round " + round + "')");
+                yield new String[] {"--to-name", "round " + round};
+            }
+        };
+    }
+
+    /** Killed while it recovers; with a tablespace of its own afterwards, and restored as far as its archive goes. */
     @Test
     @Order(8)
-    @EnabledIfSystemProperty(named = "matriarch.rounds", matches = "[1-9][0-9]*")
     void beginsANewClusterWithAnIdentityOfItsOwn() throws Exception {
         application.stop();
         TestNode leader = cluster.awaitPrimary();
+        leader.query("select pg_create_restore_point('copied')");
         Moment moment = moment();
         leader.execute("insert into rows select max(number) + 1 from rows");
-        leader.query("select pg_switch_wal()");
+        String written = leader.query("select pg_walfile_name(pg_switch_wal())");
         TestNode copy = cluster.add(
                 "copy",
                 text -> edit(
                         cluster,
                         cluster.directory.resolve("copy.yml"),
                         text.replace("scope: acceptance", "scope: copy")));
+        cluster.nodes.remove(copy);
         try {
-            awaitArchivedAfter(leader, moment);
-            End restored = matriarch(
-                    copy, "restore", "--to-time", moment.time(), "--into", "copy", "--of", "acceptance", "-y");
+            Await.until(
+                    "the archive has " + written,
+                    SOON,
+                    () -> Files.exists(repository.resolve("acceptance/wal/" + written.substring(0, 16) + "/" + written
+                            + ".gz")),
+                    cluster::describe);
+            String[] wanted = {"--to-name", "copied", "--into", "copy", "--of", "acceptance", "-y"};
+            kill(copy, 2500, new ArrayList<>(), "restore", wanted);
+            End restored = Files.exists(copy.directory.resolve("copy.restore"))
+                    ? matriarch(copy, "restore", "--resume")
+                    : matriarch(copy, "restore", wanted);
             assertEquals(0, restored.code(), restored.output());
+            assertEquals(0, matriarch(copy, "restore", "--confirm").code());
             cluster.start(copy);
-            Await.until("the copy leads", SOON, copy::isPrimary, cluster::describe);
+            Await.until("the copy leads", SOON, copy::isPrimary, () -> copy.tail(60));
             assertEquals(moment.rows(), rows(copy));
             String identity = "select system_identifier from pg_control_system()";
             assertFalse(copy.query(identity).equals(leader.query(identity)), "two clusters with one identity");
             assertTrue(leader.isPrimary());
+            bringsTablespacesBack(copy);
         } finally {
-            cluster.nodes.remove(copy);
             copy.destroy();
         }
     }
 
-    private void awaitArchivedAfter(TestNode leader, Moment moment) {
-        Await.until(
-                "the archive is beyond " + moment.time(),
-                SOON,
-                () -> leader.query("select last_archived_time > '" + moment.time() + "' from pg_stat_archiver")
-                        .equals("t"),
-                cluster::describe);
+    private void bringsTablespacesBack(TestNode copy) throws Exception {
+        Path space = Files.createDirectory(cluster.directory.resolve("space"));
+        Machine.give(space);
+        copy.execute("create tablespace apart location '" + space + "'");
+        copy.execute("create table there (number bigint) tablespace apart");
+        copy.execute("insert into there values (1)");
+        End made = matriarch(copy, "backup");
+        assertEquals(0, made.code(), made.output());
+        copy.execute("insert into there values (2)");
+        copy.query("select pg_switch_wal()");
+        End restored = matriarch(copy, "restore", "--latest", "-y");
+        assertEquals(0, restored.code(), restored.output() + copy.tail(60));
+        Await.until("the copy leads", SOON, copy::isPrimary, () -> copy.tail(60));
+        assertEquals("2", copy.query("select count(*) from there"));
+        String location = copy.query("select pg_tablespace_location(oid) from pg_tablespace where spcname = 'apart'");
+        assertTrue(location.startsWith(copy.data() + ".tablespaces/"), location);
     }
 
     // ---- helpers
@@ -397,13 +440,58 @@ class BackupAndRestoreTest {
                 .start();
     }
 
-    /** Starts a command and kills it after a time; where in its work that hits it is left to chance. */
-    private boolean kill(TestNode node, long afterMillis, String command, String... arguments) throws Exception {
-        Process process = start(List.of(), cluster.directory.resolve("killed"), node, command, arguments);
+    /**
+     * Starts a command and kills it after a time; where in its work that hits it is left to chance.
+     *
+     * @param where gets its last words
+     */
+    private boolean kill(TestNode node, long afterMillis, List<String> where, String command, String... arguments)
+            throws Exception {
+        Path output = cluster.directory.resolve("killed");
+        Process process = start(List.of(), output, node, command, arguments);
         boolean ended = process.waitFor(afterMillis, TimeUnit.MILLISECONDS);
         Signal.KILL.sendTo(process.pid());
         assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+        List<String> lines = Files.readAllLines(output);
+        where.add(lines.isEmpty() ? "" : lines.getLast().strip());
         return !ended;
+    }
+
+    /** Writes into a table of its own, so that a restore meets a server that works. */
+    private static final class Load implements AutoCloseable {
+        private final Thread thread;
+        private volatile boolean stopped;
+        private final AtomicLong written = new AtomicLong();
+
+        Load(TestCluster cluster) {
+            thread = Thread.ofPlatform().daemon().start(() -> write(cluster.applicationUrl()));
+        }
+
+        private void write(String url) {
+            while (!stopped) {
+                try (var connection = DriverManager.getConnection(url);
+                        var statement = connection.createStatement()) {
+                    statement.execute("create table if not exists load (text text)");
+                    while (!stopped) {
+                        statement.execute("insert into load select repeat('load', 500) from generate_series(1, 20)");
+                        written.addAndGet(20);
+                        LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+                    }
+                } catch (SQLException _) {
+                    LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+                }
+            }
+        }
+
+        long written() {
+            return written.get();
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            stopped = true;
+            thread.join(Duration.ofSeconds(15));
+        }
     }
 
     /** Asks the other members all the time whether they have become primary. */

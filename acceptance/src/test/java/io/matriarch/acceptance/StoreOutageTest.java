@@ -3,7 +3,10 @@ package io.matriarch.acceptance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.matriarch.acceptance.TestCluster.Store;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -91,14 +94,49 @@ class StoreOutageTest {
             cluster.awaitSynchronous();
             TestNode old = cluster.awaitPrimary();
             try (var application = new Application(cluster)) {
-                cluster.network().cut(cluster.nodes.indexOf(old));
+                // The drill cuts it off and lets it in again; what it says of that is compared with what the application saw.
+                JsonObject report = drillPartition(cluster, old);
                 TestNode next = cluster.awaitPrimaryOtherThan(old);
+                assertEquals(next.name, report.get("leader_after").getAsString());
                 application.awaitWritesAfter(System.nanoTime(), TestCluster.FAILOVER);
-                cluster.network().mend(cluster.nodes.indexOf(old));
+                Rounds.say("outage by the drill " + report.get("outage_seconds") + " s, by the application "
+                        + application.longestOutage().toMillis() / 1000.0 + " s");
                 cluster.awaitHealthy(TestCluster.FAILOVER);
                 application.stop();
                 assertEquals(Set.of(), application.lostOn(next));
             }
         }
+    }
+
+    private static JsonObject drillPartition(TestCluster cluster, TestNode leader) throws Exception {
+        int number = cluster.nodes.indexOf(leader);
+        // as root, who may cut a network
+        Process drill = new ProcessBuilder(
+                        cluster.programs.resolve("bin/matriarch").toString(),
+                        "drill",
+                        "partition",
+                        "-c",
+                        leader.configuration().toString(),
+                        "--exec",
+                        cluster.network().cutCommand(number),
+                        "--undo",
+                        cluster.network().mendCommand(number),
+                        "--yes",
+                        "--max-outage",
+                        "60",
+                        "--max-recovery",
+                        "200",
+                        "-f",
+                        "json")
+                .redirectErrorStream(true)
+                .start();
+        drill.getOutputStream().close();
+        String output = new String(drill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, drill.waitFor(), () -> output + cluster.describe());
+        String json = output.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow();
+        JsonObject report = JsonParser.parseString(json).getAsJsonObject();
+        assertEquals(100, report.get("score").getAsInt(), json);
+        assertEquals(0, report.get("rows_lost").getAsInt(), json);
+        return report;
     }
 }
