@@ -78,11 +78,15 @@ class GuideTest {
             case "file /etc/patroni/patroni.yml" -> hosts.configure(block.text());
             case "on node 1" -> {
                 if (words.length > 1 && words[1].equals("patiently")) {
+                    var last = new End[] {new End(-1, "")};
                     Await.until(
                             "success of: " + block.text(),
                             LIMIT,
-                            () -> hosts.run(0, script(block.text())).code() == 0,
-                            hosts::describe);
+                            () -> {
+                                last[0] = hosts.run(0, script(block.text()));
+                                return last[0].code() == 0;
+                            },
+                            () -> last[0] + "\n" + hosts.describe());
                 } else {
                     demand(block, hosts.run(0, script(block.text())));
                 }
@@ -124,6 +128,7 @@ class GuideTest {
         private final Network network;
         private final String version =
                 Machine.postgresBin().getParent().getFileName().toString();
+        private final List<Path> agents = new ArrayList<>();
         private int scripts;
 
         Hosts() throws IOException {
@@ -178,6 +183,9 @@ class GuideTest {
         End run(int number, String script) throws IOException, InterruptedException {
             Path file = directory.resolve("script" + scripts++);
             Path output = Path.of(file + ".log");
+            if (script.startsWith("patroni /")) {
+                agents.add(output);
+            }
             Files.writeString(
                     file,
                     """
@@ -225,19 +233,18 @@ class GuideTest {
             return found[0];
         }
 
+        /** The last lines of the agents. */
         String describe() {
             var text = new StringBuilder();
-            try (var files = Files.list(directory)) {
-                for (Path file : files.filter(f -> f.toString().endsWith(".log"))
-                        .sorted()
-                        .toList()) {
+            for (Path file : agents) {
+                try {
                     List<String> lines = Files.readAllLines(file);
                     text.append("--- ").append(file.getFileName()).append('\n');
-                    lines.subList(Math.max(lines.size() - 15, 0), lines.size())
+                    lines.subList(Math.max(lines.size() - 40, 0), lines.size())
                             .forEach(line -> text.append(line).append('\n'));
+                } catch (IOException e) {
+                    text.append(e);
                 }
-            } catch (IOException e) {
-                text.append(e);
             }
             return text.toString();
         }

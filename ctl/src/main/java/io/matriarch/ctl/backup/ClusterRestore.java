@@ -463,7 +463,7 @@ final class ClusterRestore {
         if (ours) {
             server.stop("fast");
             if (server.isInProduction()) {
-                server.repair();
+                server.runOnce(Map.of());
             }
             if (server.isShutDown() && server.timeline() == journal.newTimeline()) {
                 archiveHistory(journal);
@@ -519,14 +519,19 @@ final class ClusterRestore {
     }
 
     private void identity(RestoreJournal journal) throws CommandFailure, InterruptedException, IOException {
-        SystemIdentity.write(places.staging(), journal.identity());
-        Tool.of(
-                        Duration.ofMinutes(10),
-                        BackupNode.program(postgres, "pg_resetwal"),
-                        "-f",
-                        "-D",
-                        places.staging().toString())
-                .demand();
+        StagedServer server = staged();
+        if (server.isShutDown()) { // else its first start was cut off
+            SystemIdentity.write(places.staging(), journal.identity());
+            Tool.of(
+                            Duration.ofMinutes(10),
+                            BackupNode.program(postgres, "pg_resetwal"),
+                            "-f",
+                            "-D",
+                            places.staging().toString())
+                    .demand();
+        }
+        // pg_resetwal notes wal_level minimal, with which no server starts as a standby, as the agent's does at first
+        server.runOnce(Map.of("wal_level", "replica"));
     }
 
     private void stop(RestoreJournal journal) throws CommandFailure, InterruptedException {

@@ -191,11 +191,11 @@ final class StagedServer {
         return lines;
     }
 
-    /** Lets a server that died after its promotion become consistent, and shuts it down. */
-    void repair() throws CommandFailure, InterruptedException, IOException {
+    /** Starts the server with these settings and shuts it down; one that had died is consistent afterwards. */
+    void runOnce(Map<String, String> settings) throws CommandFailure, InterruptedException, IOException {
         Path privately = Files.createTempDirectory("matriarch-restore");
         try {
-            var words = new ArrayList<>(command(Map.of(), privately));
+            var words = new ArrayList<>(command(settings, privately));
             words.add(1, "--single");
             words.add("template1");
             new Tool(words, Map.of(), BaseBackup.LONG).demand();
