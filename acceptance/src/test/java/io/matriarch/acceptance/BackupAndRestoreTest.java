@@ -312,8 +312,8 @@ class BackupAndRestoreTest {
             Await.until(
                     "the archive has " + written,
                     SOON,
-                    () -> Files.exists(repository.resolve("acceptance/wal/" + written.substring(0, 16) + "/" + written
-                            + ".gz")),
+                    () -> Files.exists(
+                            repository.resolve("acceptance/wal/" + written.substring(0, 16) + "/" + written + ".gz")),
                     cluster::describe);
             String[] wanted = {"--to-name", "copied", "--into", "copy", "--of", "acceptance", "-y"};
             kill(copy, 2500, new ArrayList<>(), "restore", wanted);
@@ -488,9 +488,13 @@ class BackupAndRestoreTest {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             stopped = true;
-            thread.join(Duration.ofSeconds(15));
+            try {
+                thread.join(Duration.ofSeconds(15));
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -69,9 +69,10 @@ class GuideTest {
                 }
             }
             case "agents" -> {
-                Files.move(hosts.work().resolve("node2.yml"), hosts.configuration(1));
-                Files.move(hosts.work().resolve("node3.yml"), hosts.configuration(2));
                 for (int i = 0; i < Hosts.COUNT; i++) {
+                    if (i > 0) {
+                        hosts.copyConfiguration("node" + (i + 1) + ".yml", i);
+                    }
                     demand(block, hosts.run(i, block.text()));
                 }
             }
@@ -108,8 +109,12 @@ class GuideTest {
             Matcher matcher = EXPECTATION.matcher(line);
             if (matcher.matches()) {
                 String expected = matcher.group(2).replace("'", "'\\''");
-                script.append("out=$( { ").append(matcher.group(1)).append("; } 2>&1 ) || { echo \"$out\"; exit 1; }\n");
-                script.append("echo \"$out\"; case $out in *'").append(expected).append("'*) ;; *) echo \"this lacks '");
+                script.append("out=$( { ")
+                        .append(matcher.group(1))
+                        .append("; } 2>&1 ) || { echo \"$out\"; exit 1; }\n");
+                script.append("echo \"$out\"; case $out in *'")
+                        .append(expected)
+                        .append("'*) ;; *) echo \"this lacks '");
                 script.append(expected).append("'\"; exit 1 ;; esac\n");
             } else {
                 script.append(line).append('\n');
@@ -148,7 +153,7 @@ class GuideTest {
             return directory.resolve("host" + (number + 1));
         }
 
-        Path work() {
+        private Path work() {
             return directory.resolve("work");
         }
 
@@ -156,7 +161,7 @@ class GuideTest {
             return network.address(number);
         }
 
-        Path configuration(int number) {
+        private Path configuration(int number) {
             return host(number).resolve("etc/patroni/patroni.yml");
         }
 
@@ -164,11 +169,20 @@ class GuideTest {
             Path file = configuration(0);
             Files.writeString(
                     file,
-                    local(0, text).replace("ttl: 30", "ttl: 20")
+                    local(0, text)
+                            .replace("ttl: 30", "ttl: 20")
                             .replace("loop_wait: 10", "loop_wait: 1")
                             .replace("retry_timeout: 10", "retry_timeout: 3"));
             Machine.run(List.of("chmod", "0600", file.toString()));
             Machine.give(file);
+        }
+
+        /** A file that was made on the first host. */
+        void copyConfiguration(String file, int number) throws IOException {
+            String text = Files.readString(work().resolve(file));
+            Files.writeString(configuration(number), text.replace(host(0) + "/", host(number) + "/"));
+            Machine.run(List.of("chmod", "0600", configuration(number).toString()));
+            Machine.give(configuration(number));
         }
 
         /** Paths of this host. */
@@ -186,26 +200,28 @@ class GuideTest {
             if (script.startsWith("patroni /")) {
                 agents.add(output);
             }
-            Files.writeString(
-                    file,
-                    """
-                    export PATH=%s/bin:/usr/bin:/bin:/usr/local/bin RUNTIME_DIRECTORY=%s/runtime HOME=%s
-                    cd %s
-                    [ ! -e state ] || . ./state
-                    set -ea
-                    %s
-                    set +a
-                    declare -p before PGHOST PGUSER PGPASSWORD >state 2>/dev/null || true
-                    """
-                            .formatted(programs, host(number), directory, work(), local(number, script)));
+            Files.writeString(file, """
+                export PATH=%s/bin:/usr/bin:/bin:/usr/local/bin RUNTIME_DIRECTORY=%s/runtime HOME=%s
+                cd %s
+                [ ! -e state ] || . ./state
+                set -ea
+                %s
+                set +a
+                declare -p before PGHOST PGUSER PGPASSWORD >state 2>/dev/null || true
+                """.formatted(programs, host(number), directory, work(), local(number, script)));
             var command = new ArrayList<>(network.prefix(number));
             // servers on the same port of two hosts have sockets of their own
             command.addAll(List.of(
-                    "sh", "-c", "mount --bind \"$1\" /run/postgresql; shift; exec \"$@\"", "sh", host(number) + "/run"));
+                    "sh",
+                    "-c",
+                    "mount --bind \"$1\" /run/postgresql; shift; exec \"$@\"",
+                    "sh",
+                    host(number) + "/run"));
             command.addAll(Machine.asUser(List.of("bash", file.toString())));
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectOutput(output.toFile())
                     .start();
             if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
@@ -223,7 +239,9 @@ class GuideTest {
                     LIMIT,
                     () -> {
                         for (int i = 0; i < COUNT && found[0] < 0; i++) {
-                            if (run(i, "curl -fs -o /dev/null http://localhost:8008/primary").code() == 0) {
+                            if (run(i, "curl -fs -o /dev/null http://localhost:8008/primary")
+                                            .code()
+                                    == 0) {
                                 found[0] = i;
                             }
                         }

@@ -46,18 +46,18 @@ class PgBackRestTest {
         Path configuration = cluster.directory.resolve("pgbackrest.conf");
         try {
             Files.writeString(configuration, """
-                    [global]
-                    repo1-path=%1$s/repo
-                    repo1-retention-full=2
-                    log-path=%1$s
-                    lock-path=%1$s/lock
-                    spool-path=%1$s/spool
-                    start-fast=y
-                    [main]
-                    pg1-path=%2$s
-                    pg1-port=%3$d
-                    pg1-socket-path=%1$s
-                    """.formatted(cluster.directory, node.data(), node.postgresPort));
+                [global]
+                repo1-path=%1$s/repo
+                repo1-retention-full=2
+                log-path=%1$s
+                lock-path=%1$s/lock
+                spool-path=%1$s/spool
+                start-fast=y
+                [main]
+                pg1-path=%2$s
+                pg1-port=%3$d
+                pg1-socket-path=%1$s
+                """.formatted(cluster.directory, node.data(), node.postgresPort));
             Files.writeString(
                     wrapper(cluster), "#!/bin/sh\nexec " + PROGRAM + " --config=" + configuration + " \"$@\"\n");
         } catch (IOException e) {
@@ -76,8 +76,8 @@ class PgBackRestTest {
             return edit(all, all.node(name), text);
         })) {
             TestNode node = cluster.awaitPrimary();
-            demand(Machine.asUser(
-                    List.of(wrapper(cluster).toString(), "--stanza=main", "--log-level-console=info", "stanza-create")));
+            demand(Machine.asUser(List.of(
+                    wrapper(cluster).toString(), "--stanza=main", "--log-level-console=info", "stanza-create")));
             node.execute("create table rows (number bigint)");
             node.execute("insert into rows values (1)");
             Rounds.say(matriarch(cluster, node, "backup"));
@@ -89,8 +89,8 @@ class PgBackRestTest {
             String time = node.query("select clock_timestamp()::text");
             node.execute("insert into rows values (3)");
             node.query("select pg_switch_wal()");
-            assertTrue(
-                    matriarch(cluster, node, "restore", "--to-time", time, "--dry-run").contains("of pgBackRest"));
+            assertTrue(matriarch(cluster, node, "restore", "--to-time", time, "--dry-run")
+                    .contains("of pgBackRest"));
             Rounds.say(matriarch(cluster, node, "restore", "--to-time", time, "-y"));
             Await.until("it leads", LIMIT, node::isPrimary, cluster::describe);
             assertEquals("3", node.query("select sum(number) from rows"));

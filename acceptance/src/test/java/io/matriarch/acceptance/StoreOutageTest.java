@@ -94,7 +94,8 @@ class StoreOutageTest {
             cluster.awaitSynchronous();
             TestNode old = cluster.awaitPrimary();
             try (var application = new Application(cluster)) {
-                // The drill cuts it off and lets it in again; what it says of that is compared with what the application saw.
+                // The drill cuts it off and lets it in again; what it says of that is compared with what the
+                // application saw.
                 JsonObject report = drillPartition(cluster, old);
                 TestNode next = cluster.awaitPrimaryOtherThan(old);
                 assertEquals(next.name, report.get("leader_after").getAsString());
@@ -133,7 +134,8 @@ class StoreOutageTest {
         drill.getOutputStream().close();
         String output = new String(drill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, drill.waitFor(), () -> output + cluster.describe());
-        String json = output.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow();
+        String json =
+                output.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow();
         JsonObject report = JsonParser.parseString(json).getAsJsonObject();
         assertEquals(100, report.get("score").getAsInt(), json);
         assertEquals(0, report.get("rows_lost").getAsInt(), json);

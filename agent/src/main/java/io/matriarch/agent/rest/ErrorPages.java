@@ -17,10 +17,19 @@ final class ErrorPages {
             <h1>Error response</h1>
             <p>Error code: %d</p>
             <p>Message: %s.</p>
-            <p>Error code explanation: %d - %s.</p>
+            <p>Error code explanation: %d - %s.</p>%s
             </body>
             </html>
-            """.formatted(code, escape(text.reason), code, text.explanation);
+            """.formatted(code, escape(text.reason), code, text.explanation, remedy(code, method));
+    }
+
+    /** Guides teach {@code curl -X POST …/failover}. */
+    private static String remedy(int code, String method) {
+        return code == 411 && method.equals("POST")
+                ? "\n"
+                        + "<p>Send a JSON object with -d, for instance {\"candidate\": \"NAME\"} to /failover,"
+                        + " {\"leader\": \"NAME\"} to /switchover.</p>"
+                : "";
     }
 
     /** What the status line says behind the code. */

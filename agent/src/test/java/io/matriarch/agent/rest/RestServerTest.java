@@ -203,6 +203,10 @@ class RestServerTest {
         String answer = RawClient.request(port, "PATCH", "/config");
         assertEquals(411, RawClient.status(answer));
         assertTrue(answer.contains("Error code explanation: 411 - Client must specify Content-Length."), answer);
+        assertFalse(answer.contains("/failover"), answer);
+        String failover = RawClient.request(port, "POST", "/failover");
+        assertEquals(411, RawClient.status(failover));
+        assertTrue(failover.contains("{\"candidate\": \"NAME\"} to /failover"), failover);
     }
 
     @ParameterizedTest

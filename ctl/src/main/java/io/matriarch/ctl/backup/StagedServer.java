@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +32,9 @@ final class StagedServer {
     private static final String STOP_SECONDS = "3600";
 
     private static final int RUNNING = 0;
+
+    /** Where {@code postmaster.pid} says how far the start is (pidfile.h, LOCK_FILE_LINE_PM_STATUS). */
+    private static final int STATUS_LINE = 7;
 
     private static final String KEPT_WAL = "1GB";
 
@@ -90,7 +94,7 @@ final class StagedServer {
                     if (!segment.isEmpty()) {
                         watcher.read(segment);
                     }
-                    if (toProduction && !stopped && isInProduction()) {
+                    if (toProduction && !stopped && isReady()) {
                         stop("fast");
                         stopped = true;
                     }
@@ -168,6 +172,20 @@ final class StagedServer {
         all.put("archive_command", "false");
         all.putAll(settings);
         return all;
+    }
+
+    /**
+     * Whether the postmaster knows, too, that recovery is over: {@code pg_control} says so a moment earlier, and a shutdown between the
+     * two writes no checkpoint.
+     */
+    private boolean isReady() throws CommandFailure, InterruptedException, IOException {
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(data.resolve("postmaster.pid"));
+        } catch (NoSuchFileException _) {
+            return false;
+        }
+        return lines.size() > STATUS_LINE && lines.get(STATUS_LINE).strip().equals("ready") && isInProduction();
     }
 
     boolean isInProduction() throws CommandFailure, InterruptedException {
