@@ -450,7 +450,7 @@ class BackupAndRestoreTest {
         Path output = cluster.directory.resolve("killed");
         Process process = start(List.of(), output, node, command, arguments);
         boolean ended = process.waitFor(afterMillis, TimeUnit.MILLISECONDS);
-        Signal.KILL.sendTo(process.pid());
+        process.destroyForcibly();
         assertTrue(process.waitFor(10, TimeUnit.SECONDS));
         List<String> lines = Files.readAllLines(output);
         where.add(lines.isEmpty() ? "" : lines.getLast().strip());

@@ -120,11 +120,14 @@ final class NodeChecks {
 
     private void api(LocalConfig local) {
         if (local.restapi().authentication() == null
+                && local.restapi().allowlist().isEmpty()
+                && !local.restapi().allowlistIncludeMembers()
                 && !isLoopback(local.restapi().listen().host())) {
             findings.add(Finding.warning(
                     "rest api",
                     "whoever reaches " + local.restapi().listen()
-                            + " may restart PostgreSQL and move the primary: there is" + " no restapi.authentication",
+                            + " may restart PostgreSQL and move the primary: there is no"
+                            + " restapi.authentication and no restapi.allowlist",
                     "set restapi.authentication, or restapi.allowlist, on all nodes"));
         }
     }

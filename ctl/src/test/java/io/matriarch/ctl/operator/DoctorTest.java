@@ -97,6 +97,13 @@ class DoctorTest {
         assertHas(Severity.ERROR, "data directory", "is open to others", node("{}"));
         Files.writeString(file, Files.readString(file).replace("127.0.0.1:8008", "0.0.0.0:8008"));
         assertHas(Severity.WARNING, "rest api", "there is no restapi.authentication", node("{}"));
+        Files.writeString(
+                file, Files.readString(file).replace("restapi: {", "restapi: {allowlist: [192.168.1.0/24], "));
+        assertTrue(
+                node("{}").stream()
+                        .noneMatch(finding -> finding.severity() == Severity.WARNING
+                                && finding.area().equals("rest api")),
+                "it is not open to everybody");
     }
 
     @Test
