@@ -16,7 +16,7 @@ final class PostmasterWatch implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("patroni.postgresql.postmaster");
 
     /** The fence tells of the end of a primary at once; a replica's may be noticed this much later. */
-    private static final long POLL_MILLIS = 100;
+    private static final long POLL_MILLIS = 250;
 
     private final Supplier<@Nullable Postmaster> postmaster;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();

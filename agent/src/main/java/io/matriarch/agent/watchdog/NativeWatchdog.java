@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,10 @@ final class NativeWatchdog implements WatchdogDevice {
 
     @Override
     public void open() throws IOException {
+        // Most hosts have no watchdog: calling open(2) to hear that would load the JDK's native linker, some 5 MB.
+        if (!Files.exists(path)) {
+            throw new IOException("open " + path + ": No such file or directory");
+        }
         // A pipe without reader must not hold anybody up.
         file = NativeFile.openForWriting(path, testing);
     }
