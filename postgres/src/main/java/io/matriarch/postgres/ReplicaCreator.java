@@ -164,6 +164,10 @@ final class ReplicaCreator {
         UserOptions options = UserOptions.parse(BASEBACKUP, retries.options(), basebackupRule(version));
         options.errors().forEach(error -> LOG.log(Level.ERROR, error));
         words.addAll(options.arguments());
+        if (words.stream().noneMatch(word -> word.startsWith("--checkpoint"))) {
+            // Without it the backup begins after most of checkpoint_timeout, and a half-made node is no standby.
+            words.add("--checkpoint=fast");
+        }
 
         for (int attempt = 1; ; attempt++) {
             remover.remove();
