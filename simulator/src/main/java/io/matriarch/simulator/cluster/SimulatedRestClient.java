@@ -21,6 +21,7 @@ public final class SimulatedRestClient implements RestCaller {
 
     @Override
     public Pending start(RestCall call) {
+        world.countRestCall();
         String name = URI.create(call.url()).getHost();
         if (!world.hasHost(name)) {
             return () -> new RestResult.Failed("no such host: " + name, false);

@@ -48,6 +48,7 @@ public final class World implements AutoCloseable {
     private final TreeMap<String, Host> hosts = new TreeMap<>();
     /** Hosts of other clusters. */
     private final TreeMap<String, Host> strangers = new TreeMap<>();
+    private long restCalls;
 
     /** A world with etcd. */
     public World(long seed, Trace trace, PostgresTraits traits) {
@@ -105,6 +106,15 @@ public final class World implements AutoCloseable {
     /** Where the cluster's keys lie in the store. */
     public ClusterPath path() {
         return path;
+    }
+
+    /** How often a program called the REST API of a host since the world began. */
+    public long restCalls() {
+        return restCalls;
+    }
+
+    void countRestCall() {
+        restCalls++;
     }
 
     // ---- hosts

@@ -43,6 +43,7 @@ public final class EtcdCluster implements StoreTwin {
     private final Scheduler scheduler;
     final Network network;
     final RandomGenerator lots;
+    private final Traffic traffic = new Traffic();
     private final Map<String, EtcdMember> members = new TreeMap<>();
     private final Map<String, String> committed = new HashMap<>();
     private final List<Stalled> stalled = new ArrayList<>();
@@ -82,6 +83,11 @@ public final class EtcdCluster implements StoreTwin {
     @Override
     public Collection<EtcdMember> members() {
         return members.values();
+    }
+
+    /** What clients and members told each other. */
+    public Traffic traffic() {
+        return traffic;
     }
 
     /** Who leads, or believed to until now; empty while nobody does. */

@@ -53,6 +53,7 @@ public final class EtcdConnection implements EtcdTransport {
         boolean requestLost = isDue(lostRequests);
         boolean answerLost = isDue(lostAnswers);
         String path = exchange.url().getPath();
+        cluster.traffic().request(exchange.body() == null ? 0 : exchange.body().length());
         Network.Call<Optional<JsonObject>> call = cluster.network.call(client, member.name(), "etcd " + path, reply -> {
             if (!member.isAlive() || requestLost) {
                 reply.accept(Optional.empty());
@@ -69,7 +70,9 @@ public final class EtcdConnection implements EtcdTransport {
                         Duration.ofNanos(end - scheduler.now().nanos()))
                 .orElseThrow(() -> failed(member, "no answer within " + limit.toMillis() + " ms", true));
         JsonObject document = answer.orElseThrow(() -> failed(member, "Connection reset", true));
-        return new Answer(OK, Json.compact(document));
+        String text = Json.compact(document);
+        cluster.traffic().answer(text.length());
+        return new Answer(OK, text);
     }
 
     @Override
@@ -141,6 +144,7 @@ public final class EtcdConnection implements EtcdTransport {
         }
 
         private void arrived(@Nullable String text) {
+            cluster.traffic().notice(text == null ? 0 : text.length());
             lines.put(Optional.ofNullable(text).map(t -> t.getBytes(StandardCharsets.UTF_8)));
         }
 

@@ -1,11 +1,14 @@
 package io.matriarch.simulator.swarm;
 
 import io.matriarch.simulator.Trace;
+import io.matriarch.simulator.scale.Scale;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,7 @@ public final class Simulate {
     private static final String USAGE = """
         Usage: matriarch simulate [--seeds N] [--first SEED] [--jobs J] [--hours H] [--keep-going] [--report FILE]
                matriarch simulate --trace SEED | --shrink SEED
+               matriarch simulate --scale SIZES
 
           --seeds N      worlds to run (1000)
           --first SEED   the first seed (1)
@@ -26,6 +30,7 @@ public final class Simulate {
           --hours H      stop after this many hours of real time
           --trace SEED   run one world and print all that happens in it
           --shrink SEED  leave out what a violation does not need, and print all that happens then
+          --scale SIZES  what a cluster of these sizes costs ("3,10,50"), without faults and when its primary is lost
           --keep-going   do not stop at the first violation
           --report FILE  where to write what was done and found (simulation.md)
         """;
@@ -46,6 +51,7 @@ public final class Simulate {
             Duration atMost,
             @Nullable Long one,
             boolean shrink,
+            List<Integer> scale,
             boolean keepGoing,
             Path report) {
 
@@ -56,6 +62,7 @@ public final class Simulate {
             Duration atMost = Duration.ofDays(365);
             @Nullable Long one = null;
             boolean shrink = false;
+            List<Integer> scale = List.of();
             boolean keepGoing = false;
             Path report = Path.of("simulation.md");
             for (int i = 0; i < words.length; i++) {
@@ -69,12 +76,16 @@ public final class Simulate {
                         one = Long.parseLong(words[++i]);
                         shrink = true;
                     }
+                    case "--scale" ->
+                        scale = Arrays.stream(words[++i].split(","))
+                                .map(Integer::valueOf)
+                                .toList();
                     case "--keep-going" -> keepGoing = true;
                     case "--report" -> report = Path.of(words[++i]);
                     default -> throw new IllegalArgumentException("unknown option " + words[i]);
                 }
             }
-            return new Arguments(seeds, first, jobs, atMost, one, shrink, keepGoing, report);
+            return new Arguments(seeds, first, jobs, atMost, one, shrink, scale, keepGoing, report);
         }
     }
 
@@ -95,6 +106,10 @@ public final class Simulate {
         }
         // A world has one baton: with more carriers than worlds, each hand-over would wake another processor.
         System.setProperty("jdk.virtualThreadScheduler.parallelism", Integer.toString(arguments.jobs()));
+        if (!arguments.scale().isEmpty()) {
+            Scale.print(arguments.scale(), System.out);
+            return;
+        }
         var simulate = new Simulate(arguments, System.out);
         Long seed = arguments.one();
         System.exit(seed == null ? simulate.swarm() : simulate.one(seed));
