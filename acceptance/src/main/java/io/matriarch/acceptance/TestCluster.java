@@ -66,6 +66,11 @@ public final class TestCluster implements AutoCloseable {
         return start(store, size, dynamic, false);
     }
 
+    /** The same without an agent started: what stands in the nodes' places is the caller's. */
+    static TestCluster unstarted(Store store, int size, String dynamic) {
+        return new TestCluster(store, size, dynamic, false);
+    }
+
     /** The same with each node in a network namespace of its own; needs root. */
     static TestCluster startInNamespaces(int size, String dynamic) {
         return start(Store.ETCD, size, dynamic, true);
@@ -349,10 +354,13 @@ public final class TestCluster implements AutoCloseable {
         return network;
     }
 
-    /** The URL of an application: all nodes, whichever is primary. */
+    /**
+     * The URL of an application: all nodes, whichever is primary. The limit of a login is one for all hosts: it leaves room
+     * for some that accept a connection and say nothing.
+     */
     String applicationUrl() {
         String hosts = nodes.stream().map(n -> n.address + ":" + n.postgresPort).collect(Collectors.joining(","));
-        return "jdbc:postgresql://" + hosts + "/postgres?targetServerType=primary&loginTimeout=2&connectTimeout=1"
+        return "jdbc:postgresql://" + hosts + "/postgres?targetServerType=primary&loginTimeout=10&connectTimeout=1"
                 + "&socketTimeout=3&hostRecheckSeconds=0&user=postgres&password=" + SUPERUSER_PASSWORD;
     }
 

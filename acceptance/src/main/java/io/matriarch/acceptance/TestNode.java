@@ -116,7 +116,7 @@ public final class TestNode {
             List<ProcessHandle> children = ProcessHandle.of(postmaster).stream()
                     .flatMap(ProcessHandle::descendants)
                     .toList();
-            Signal.KILL.sendTo(postmaster);
+            Signal.KILL.sendToAll(List.of(postmaster)); // it may just have ended by itself
             children.forEach(ProcessHandle::destroyForcibly);
         }
         awaitAgentEnd();

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -22,18 +23,25 @@ final class Application implements AutoCloseable {
     private record Acknowledged(long number, long atNanos) {}
 
     private final String url;
+    /** What the cluster does, for the message of a failure. */
+    private final Supplier<String> surroundings;
     private final Thread thread;
     private final List<Acknowledged> acknowledged = new ArrayList<>();
     private volatile boolean stopped;
     private volatile int failures;
 
     Application(TestCluster cluster) throws SQLException {
-        this(cluster.applicationUrl());
+        this(cluster.applicationUrl(), cluster::describe);
     }
 
     /** One that is led to the primary by somebody else. */
     Application(String url) throws SQLException {
+        this(url, () -> "");
+    }
+
+    private Application(String url, Supplier<String> surroundings) throws SQLException {
         this.url = url;
+        this.surroundings = surroundings;
         try (Connection connection = DriverManager.getConnection(url);
                 var statement = connection.createStatement()) {
             statement.execute("create table if not exists rows (number bigint primary key)");
@@ -71,11 +79,16 @@ final class Application implements AutoCloseable {
 
     /** Waits until a row was acknowledged after this moment. */
     void awaitWritesAfter(long nanos, Duration limit) {
-        Await.until("the application writes", limit, () -> {
-            synchronized (this) {
-                return !acknowledged.isEmpty() && acknowledged.getLast().atNanos() > nanos;
-            }
-        });
+        Await.until(
+                "the application writes",
+                limit,
+                () -> {
+                    synchronized (this) {
+                        return !acknowledged.isEmpty()
+                                && acknowledged.getLast().atNanos() > nanos;
+                    }
+                },
+                surroundings);
     }
 
     /** How often it could not connect or write. */

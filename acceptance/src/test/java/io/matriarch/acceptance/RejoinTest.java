@@ -51,6 +51,7 @@ class RejoinTest {
                 }
                 Await.until(place, TestCluster.FAILOVER, () -> follows(old, next), cluster::describe);
                 assertEquals(content(next), content(old), place);
+                Rounds.say(place + ": follows");
             }
         }
     }

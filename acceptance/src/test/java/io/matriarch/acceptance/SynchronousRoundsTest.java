@@ -103,6 +103,16 @@ class SynchronousRoundsTest {
         long after = random.nextLong(LATEST_MILLIS);
         LockSupport.parkNanos(Duration.ofMillis(after).toNanos());
 
+        String story = String.format(
+                Locale.ROOT,
+                "round %d: %s, %s of %s %s after %d ms",
+                round,
+                mode,
+                fault,
+                ofPrimary ? "the primary" : "the standby",
+                victim.name,
+                after);
+        Rounds.say(story);
         long begin = System.nanoTime();
         List<Long> frozen = begin(cluster, victim, fault);
         if (ofPrimary) {
@@ -112,13 +122,8 @@ class SynchronousRoundsTest {
         Duration outage = application.longestOutageSince(begin);
         Rounds.say(String.format(
                 Locale.ROOT,
-                "round %d: %s, %s of %s %s after %d ms: %.1f s without an acknowledged row; %d rows",
-                round,
-                mode,
-                fault,
-                ofPrimary ? "the primary" : "the standby",
-                victim.name,
-                after,
+                "%s: %.1f s without an acknowledged row; %d rows",
+                story,
                 outage.toMillis() / 1000.0,
                 application.acknowledgedRows()));
         assertEquals(Set.of(), application.lostOn(cluster.awaitPrimary()), "lost by the fault of round " + round);
