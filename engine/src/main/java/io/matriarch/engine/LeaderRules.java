@@ -122,7 +122,14 @@ final class LeaderRules {
     }
 
     /** A server that cannot be promoted, for instance for want of space, must not keep others from leading. */
-    private static Verdict giveUp(Memory.FailedPromotion failed) {
+    private static Verdict giveUp(Situation s, Memory.FailedPromotion failed) {
+        // Only where it is certain that PostgreSQL was not asked to promote: it may have acknowledged commits otherwise.
+        if (failed == Memory.FailedPromotion.SCRIPT
+                && s.isSyncActive()
+                && s.view().sync().isLeader(s.me())
+                && !s.answers().isSettled(Step.TakeBackSyncForPromotion.class)) {
+            return Verdict.then(Rule.PROMOTION_CANCELLED, new Step.TakeBackSyncForPromotion());
+        }
         return switch (failed) {
             case SCRIPT ->
                 Verdict.end(
@@ -149,7 +156,7 @@ final class LeaderRules {
         }
         Memory.FailedPromotion failed = s.memory().failedPromotion();
         if (failed != null && !s.local().mayAcceptWrites()) {
-            return giveUp(failed);
+            return giveUp(s, failed);
         }
         if (s.local().primaryHere()) {
             if (s.local().role() != Role.PRIMARY && !s.answers().isSettled(Step.SetRole.class)) {

@@ -59,6 +59,9 @@ public sealed interface Step {
     /** Write the sync state that a promotion needs, before it (contract replication.md 1.6). */
     record PrepareSyncForPromotion() implements Step {}
 
+    /** Put back the sync state of before {@link PrepareSyncForPromotion}: the promotion did not begin. */
+    record TakeBackSyncForPromotion() implements Step {}
+
     /** Take a number in the store for the timeline that a promotion begins, before it (decision 0011). */
     record ReserveTimeline() implements Step {}
 

@@ -686,6 +686,39 @@ class HaRulesTest {
                         replica().leaderIs("n1").renewed(APPLIED).promotionFailed(FailedPromotion.SCRIPT),
                         new Step.ReleaseLock(),
                         "Promotion cancelled because the pre-promote script failed"),
+                asks(
+                        "9.2",
+                        "pre_promote failed, and the sync key was taken over for the promotion",
+                        replica()
+                                .config("{\"synchronous_mode\":true}")
+                                .sync("n1")
+                                .leaderIs("n1")
+                                .renewed(APPLIED)
+                                .promotionFailed(FailedPromotion.SCRIPT),
+                        new Step.TakeBackSyncForPromotion()),
+                row(
+                        "9.2",
+                        "pre_promote failed, and the sync key was put back",
+                        replica()
+                                .config("{\"synchronous_mode\":true}")
+                                .sync("n0", "n1")
+                                .leaderIs("n1")
+                                .renewed(APPLIED)
+                                .promotionFailed(FailedPromotion.SCRIPT)
+                                .settled(new Step.TakeBackSyncForPromotion()),
+                        new Step.ReleaseLock(),
+                        "Promotion cancelled because the pre-promote script failed"),
+                row(
+                        "9.2",
+                        "the server may have begun the promotion: the sync key stays",
+                        replica()
+                                .config("{\"synchronous_mode\":true}")
+                                .sync("n1")
+                                .leaderIs("n1")
+                                .renewed(APPLIED)
+                                .promotionFailed(FailedPromotion.SERVER),
+                        new Step.ReleaseLock(),
+                        "Released the leader key because PostgreSQL could not be promoted"),
                 row(
                         "9.3",
                         "replica of a leader",

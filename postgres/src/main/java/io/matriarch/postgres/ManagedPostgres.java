@@ -500,7 +500,7 @@ public final class ManagedPostgres implements PostgresInstance {
             return value == null ? "" : value;
         }
         try {
-            if (changed) {
+            if (changed || (value != null && !value.equals(shownSynchronousStandbyNames()))) {
                 configuration.rewrite(server.role());
                 String loadedBefore = configurationLoaded();
                 server.reload();
@@ -511,7 +511,7 @@ public final class ManagedPostgres implements PostgresInstance {
                     moveWal();
                 }
             }
-            return ask("SELECT current_setting('synchronous_standby_names')");
+            return shownSynchronousStandbyNames();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return "";
@@ -519,6 +519,10 @@ public final class ManagedPostgres implements PostgresInstance {
             LOG.log(Level.ERROR, "Could not set synchronous_standby_names: " + e.getMessage());
             return "";
         }
+    }
+
+    private String shownSynchronousStandbyNames() throws SQLException {
+        return ask("SELECT current_setting('synchronous_standby_names')");
     }
 
     /**
@@ -563,6 +567,12 @@ public final class ManagedPostgres implements PostgresInstance {
 
     @Override
     public StartOutcome restart(@Nullable Duration timeout) {
+        joinIfReady();
+        if (joinDue) {
+            // It would come back with our files, and nobody has read yet which synchronous standbys it waits for.
+            LOG.log(Level.ERROR, "Not restarting PostgreSQL: it could not be taken over yet");
+            return StartOutcome.FAILED;
+        }
         return server.restart(timeout);
     }
 

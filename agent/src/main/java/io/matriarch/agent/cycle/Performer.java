@@ -168,6 +168,10 @@ final class Performer {
             }
             case Step.CheckDivergence(var leader) -> checkDivergence(s, leader);
             case Step.PrepareSyncForPromotion _ -> s.with(s.answers().withSyncPrepared(sync.prepareForPromotion(s)));
+            case Step.TakeBackSyncForPromotion _ -> {
+                sync.takeBack(s.view().sync());
+                yield s.with(s.answers().withSettled(step));
+            }
             case Step.ReserveTimeline _ ->
                 s.with(s.answers()
                         .withTimelineReserved(

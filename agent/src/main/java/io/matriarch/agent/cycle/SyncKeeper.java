@@ -2,6 +2,7 @@ package io.matriarch.agent.cycle;
 
 import io.matriarch.engine.LockOutcome;
 import io.matriarch.engine.Situation;
+import io.matriarch.model.SyncState;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import java.util.Optional;
 
@@ -13,4 +14,7 @@ public interface SyncKeeper {
 
     /** What must be written before a promotion; refused when somebody else changed the key. */
     LockOutcome prepareForPromotion(Situation s);
+
+    /** The promotion did not begin, and will not: the key of before is put back, if nobody else wrote it since. */
+    void takeBack(SyncState key);
 }

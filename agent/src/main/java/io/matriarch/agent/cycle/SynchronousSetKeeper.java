@@ -13,6 +13,7 @@ import io.matriarch.model.DynamicConfig.SynchronousMode;
 import io.matriarch.model.Key;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Revision;
 import io.matriarch.model.SyncState;
 import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.LocalFacts.Snapshot;
@@ -66,6 +67,16 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     private @Nullable MonotonicTime quietUntil;
     /** The key names this node since its promotion, which was not seen yet. */
     private boolean promoted;
+    /** What a promotion that has not begun can put back; null: nothing. */
+    private @Nullable TakenOver takenOver;
+
+    /**
+     * A key that was taken over for a promotion.
+     *
+     * @param before what it said until then
+     * @param revision of ours
+     */
+    private record TakenOver(SyncState before, Revision revision) {}
 
     public SynchronousSetKeeper(AgentStore store, PostgresInstance postgres, TimeSource time) {
         this.store = store;
@@ -83,6 +94,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             return;
         }
         boolean quorum = s.config().synchronousMode() == SynchronousMode.QUORUM;
+        takenOver = null;
         if (promoted) {
             promoted = false;
             quietUntil = time.now().plus(s.timing().loopWait());
@@ -154,8 +166,9 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         caughtUp.clear();
         observedParameter = null;
         if (s.config().synchronousMode() == SynchronousMode.QUORUM) {
-            assign(QuorumSync.beforePromotion(s.me(), old, strict));
-            return takeOver(QuorumSync.keyOfPromotion(s.me(), old));
+            return assign(QuorumSync.beforePromotion(s.me(), old, strict))
+                    ? takeOver(old, QuorumSync.keyOfPromotion(s.me(), old))
+                    : LockOutcome.UNKNOWN;
         }
         var voters = new ArrayList<String>();
         if (strict) {
@@ -165,26 +178,50 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             }
             voters.removeIf(s.me()::equalsIgnoreCase);
         }
-        LockOutcome written = takeOver(new SyncState(s.me(), 0, voters, old.revision()));
+        LockOutcome written = takeOver(old, new SyncState(s.me(), 0, voters, old.revision()));
         if (written != LockOutcome.APPLIED) {
             return written;
         }
-        if (strict) {
-            assign(voters.isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(voters, voters.size()));
-        } else {
-            postgres.setSynchronousStandbyNames(null);
+        if (!strict) {
+            postgres.setSynchronousStandbyNames(null); // if that fails, commits wait for more than the key promises
+            return LockOutcome.APPLIED;
         }
-        return LockOutcome.APPLIED;
+        return assign(voters.isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(voters, voters.size()))
+                ? LockOutcome.APPLIED
+                : LockOutcome.UNKNOWN;
     }
 
-    private LockOutcome takeOver(SyncState next) {
-        LockOutcome written = switch (store.put(Key.SYNC, next.toJson(), asSeen(next))) {
-            case WriteOutcome.Applied _ -> LockOutcome.APPLIED;
+    private LockOutcome takeOver(SyncState old, SyncState next) {
+        return switch (store.put(Key.SYNC, next.toJson(), asSeen(next))) {
+            case WriteOutcome.Applied(var revision, var _) -> {
+                TakenOver earlier = takenOver;
+                takenOver = new TakenOver(
+                        earlier != null && earlier.revision().equals(old.revision()) ? earlier.before() : old, revision);
+                promoted = true;
+                yield LockOutcome.APPLIED;
+            }
             case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
             case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
         };
-        promoted |= written == LockOutcome.APPLIED;
-        return written;
+    }
+
+    /**
+     * Whoever may lead by the former key holds all that was acknowledged, for this node has acknowledged nothing since. As
+     * long as the key names this node alone, nobody else could lead.
+     */
+    @Override
+    public void takeBack(SyncState key) {
+        TakenOver ours = takenOver;
+        takenOver = null;
+        promoted = false;
+        if (ours != null
+                && !ours.before().isEmpty()
+                && ours.revision().equals(key.revision())
+                && store.put(Key.SYNC, ours.before().toJson(), Expectation.unchanged(key.revision()))
+                        .isApplied()) {
+            LOG.log(Level.INFO, "Put back the synchronous replication key of before the promotion: {0}", ours.before()
+                    .toJson());
+        }
     }
 
     /** Nobody else wrote the key since, also not where there was none. */
@@ -276,11 +313,14 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         return null;
     }
 
-    private void assign(String value) {
-        if (!value.isEmpty()) {
-            LOG.log(Level.INFO, "Assigning synchronous_standby_names to {0}", value);
+    /** Whether it is known to be in force; nothing is asked for when it is empty, and the configured one may stand there. */
+    private boolean assign(String value) {
+        if (value.isEmpty()) {
+            postgres.setSynchronousStandbyNames(null);
+            return true;
         }
-        postgres.setSynchronousStandbyNames(value.isEmpty() ? null : value);
+        LOG.log(Level.INFO, "Assigning synchronous_standby_names to {0}", value);
+        return postgres.setSynchronousStandbyNames(value).equals(value);
     }
 
     private void hold(String value, boolean kept) {

@@ -75,6 +75,7 @@ final class FakePostgres implements PostgresInstance {
     volatile boolean rewindUsable;
     volatile boolean archiving;
     volatile boolean gateClosed;
+    volatile boolean refusesSynchronousStandbyNames;
     volatile String controlState = "shut down";
     volatile Runnable started = () -> {};
     volatile BooleanSupplier mayLead = () -> true;
@@ -210,7 +211,7 @@ final class FakePostgres implements PostgresInstance {
 
     @Override
     public String setSynchronousStandbyNames(@Nullable String value) {
-        return value == null ? "" : value;
+        return value == null || refusesSynchronousStandbyNames ? "" : value;
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
 import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
 import io.matriarch.model.Threads;
 import io.matriarch.model.Timing;
 import io.matriarch.model.config.LocalConfig;
@@ -238,6 +239,9 @@ abstract class NodeWorld {
         public LockOutcome prepareForPromotion(Situation s) {
             return LockOutcome.APPLIED;
         }
+
+        @Override
+        public void takeBack(SyncState key) {}
     }
 
     private static final class FixedConfiguration implements Node.ConfigurationSource {

@@ -113,13 +113,14 @@ public final class PostgresTwin implements PostgresInstance {
 
     private void joinIfReady() {
         if (joinDue && server.state() == PostgresState.RUNNING) {
-            joinDue = false;
-            session.local(running -> {
-                server.setRole(running.isInRecovery() ? Role.REPLICA : Role.PRIMARY);
-                configuration.adopt(running);
-                return true;
-            });
-            if (server.role() == Role.PRIMARY) {
+            boolean joined = session.local(running -> {
+                        server.setRole(running.isInRecovery() ? Role.REPLICA : Role.PRIMARY);
+                        configuration.adopt(running);
+                        return true;
+                    })
+                    .orElse(false);
+            joinDue = !joined;
+            if (joined && server.role() == Role.PRIMARY) {
                 reconfigure(false);
             }
         }
@@ -287,7 +288,7 @@ public final class PostgresTwin implements PostgresInstance {
             return;
         }
         rejoin.forgetRewindAnswer();
-        if (host.server() != null && !server.isBusy()) {
+        if (host.server() != null && !server.isBusy() && !joinDue) {
             reconfigure(explicit);
         }
     }
@@ -330,10 +331,14 @@ public final class PostgresTwin implements PostgresInstance {
         if (server.state() != PostgresState.RUNNING || host.server() == null) {
             return value == null ? "" : value;
         }
-        if (changed) {
+        if (changed || (value != null && !value.equals(shownSynchronousStandbyNames()))) {
             configuration.rewrite(server.role());
             reload(true);
         }
+        return shownSynchronousStandbyNames();
+    }
+
+    private String shownSynchronousStandbyNames() {
         return session.local(running -> running.shownConfig().synchronousStandbyNames())
                 .orElse("");
     }
@@ -370,7 +375,8 @@ public final class PostgresTwin implements PostgresInstance {
 
     @Override
     public StartOutcome restart(@Nullable Duration timeout) {
-        return server.restart(timeout);
+        joinIfReady();
+        return joinDue ? StartOutcome.FAILED : server.restart(timeout);
     }
 
     @Override

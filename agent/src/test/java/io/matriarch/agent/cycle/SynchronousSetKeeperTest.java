@@ -1,0 +1,135 @@
+package io.matriarch.agent.cycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.matriarch.engine.Answers;
+import io.matriarch.engine.LocalPostgres;
+import io.matriarch.engine.LockOutcome;
+import io.matriarch.engine.Memory.FailedPromotion;
+import io.matriarch.engine.Situation;
+import io.matriarch.engine.WatchdogCondition;
+import io.matriarch.model.ClusterView;
+import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Json;
+import io.matriarch.model.Key;
+import io.matriarch.model.Lsn;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.Role;
+import io.matriarch.model.Tags;
+import io.matriarch.model.Timing;
+import io.matriarch.store.Expectation;
+import io.matriarch.store.memory.MemoryServer;
+import io.matriarch.store.memory.MemoryStore;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is written before a promotion, and put back when it does not begin. This node is n1, n2 led. */
+class SynchronousSetKeeperTest {
+
+    private static final String BEFORE = "{\"leader\":\"n2\",\"quorum\":0,\"sync_standby\":\"n1,n3\"}";
+    private static final String PRIORITY = "{\"synchronous_mode\":true}";
+    private static final String STRICT = "{\"synchronous_mode\":true,\"synchronous_mode_strict\":true}";
+    private static final String QUORUM = "{\"synchronous_mode\":\"quorum\"}";
+
+    private final ManualTime time = new ManualTime();
+    private final MemoryServer server = new MemoryServer(time);
+    private final MemoryStore store = server.connect("n1", Timing.DEFAULT);
+    private final FakePostgres postgres = new FakePostgres();
+    private final SynchronousSetKeeper keeper = new SynchronousSetKeeper(store, postgres, time);
+
+    @BeforeEach
+    void n2Led() {
+        store.put(Key.SYNC, BEFORE, Expectation.ANY);
+    }
+
+    private Situation situation(String config) throws Exception {
+        ClusterView view = store.load();
+        var local = new LocalPostgres(
+                LocalPostgres.DataDirectory.PRESENT,
+                "",
+                "4711",
+                true,
+                PostgresState.RUNNING,
+                Role.REPLICA,
+                false,
+                1,
+                Lsn.NONE,
+                false,
+                "",
+                true,
+                false,
+                false,
+                false,
+                false);
+        var memory = new NodeMemory(time.now());
+        memory.failedPromotion = FailedPromotion.SCRIPT;
+        return new Situation(
+                "n1",
+                Tags.NONE,
+                time.now(),
+                Instant.EPOCH,
+                view,
+                view,
+                new DynamicConfig(Json.parseObject(config).orElseThrow()),
+                Timing.DEFAULT,
+                local,
+                memory.snapshot(time.now(), null, false, WatchdogCondition.READY, null, null),
+                Answers.NONE,
+                false,
+                false,
+                0);
+    }
+
+    private String key() throws Exception {
+        return store.load().sync().toJson();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {STRICT, QUORUM})
+    void noPromotionWithoutTheParameter(String config) throws Exception {
+        postgres.refusesSynchronousStandbyNames = true;
+        assertEquals(LockOutcome.UNKNOWN, keeper.prepareForPromotion(situation(config)));
+        postgres.refusesSynchronousStandbyNames = false;
+        assertEquals(LockOutcome.APPLIED, keeper.prepareForPromotion(situation(config)));
+    }
+
+    @Test
+    void inQuorumModeTheKeyIsNotTakenOverBeforeTheParameterIsInForce() throws Exception {
+        postgres.refusesSynchronousStandbyNames = true;
+        keeper.prepareForPromotion(situation(QUORUM));
+        assertEquals(BEFORE, key());
+    }
+
+    @Test
+    void moreThanIsPromisedDoesNotHinderAPromotion() throws Exception {
+        postgres.refusesSynchronousStandbyNames = true;
+        assertEquals(LockOutcome.APPLIED, keeper.prepareForPromotion(situation(PRIORITY)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {PRIORITY, STRICT, QUORUM})
+    void aKeyThatWasTakenOverInVainIsPutBack(String config) throws Exception {
+        keeper.prepareForPromotion(situation(config));
+        keeper.prepareForPromotion(situation(config)); // the first attempt got no further
+        keeper.takeBack(store.load().sync());
+        assertEquals(BEFORE, key());
+    }
+
+    @Test
+    void whatSomebodyElseWroteStays() throws Exception {
+        keeper.prepareForPromotion(situation(PRIORITY));
+        String other = "{\"leader\":\"n3\",\"quorum\":0,\"sync_standby\":null}";
+        store.put(Key.SYNC, other, Expectation.ANY);
+        keeper.takeBack(store.load().sync());
+        assertEquals(other, key());
+    }
+
+    @Test
+    void aKeyThatWasNotTakenOverStays() throws Exception {
+        keeper.takeBack(store.load().sync());
+        assertEquals(BEFORE, key());
+    }
+}
