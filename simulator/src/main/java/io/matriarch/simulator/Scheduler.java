@@ -22,8 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scheduler implements EventQueue, AutoCloseable {
 
-    /** Real time without any progress after which a fiber must be stuck in a lock that the world does not know. */
-    private static final Duration STUCK = Duration.ofSeconds(20);
+    /** How often the driver looks, in real time, whether there is progress. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    /**
+     * After so many looks without any, a fiber must be stuck in a lock that the world does not know. Looks, not seconds: a
+     * process that gets no processor time gets no looks either.
+     */
+    private static final int MOST_LOOKS = 20;
 
     private final PriorityQueue<Event> queue = new PriorityQueue<>();
     private final List<Program> programs = new ArrayList<>();
@@ -331,13 +336,15 @@ public final class Scheduler implements EventQueue, AutoCloseable {
     /** The driver's wait, which notices a fiber that never gives the baton back. */
     private void awaitEndOfRun() {
         long seen = -1;
+        int looks = 0;
         while (!driver.takeBaton()) {
-            LockSupport.parkNanos(this, STUCK.toNanos());
+            LockSupport.parkNanos(this, LOOK.toNanos());
             long reached = steps.getOpaque();
             if (driver.takeBaton()) {
                 return;
             }
-            if (reached == seen) {
+            looks = reached == seen ? looks + 1 : 0;
+            if (looks == MOST_LOOKS) {
                 throw stuck();
             }
             seen = reached;

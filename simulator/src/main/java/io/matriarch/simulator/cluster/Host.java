@@ -115,6 +115,12 @@ public final class Host {
         return Optional.ofNullable(node);
     }
 
+    /** Whether its agent lives and believes that it holds the leader key. */
+    public boolean leads() {
+        Node node = isAgentAlive() && agent != null ? agent.node() : null;
+        return node != null && node.leaderFlag().isLeader();
+    }
+
     /** Whether its agent saw, when it last looked, that the server streams from its upstream. */
     public boolean isStreaming() {
         return node().flatMap(node -> node.status().snapshot())

@@ -35,5 +35,9 @@ sealed interface Command {
     }
 
     /** @param end exclusive; null: just the key */
-    record Range(String key, @Nullable String end) {}
+    record Range(String key, @Nullable String end) {
+        boolean contains(String other) {
+            return end == null ? other.equals(key) : other.compareTo(key) >= 0 && other.compareTo(end) < 0;
+        }
+    }
 }

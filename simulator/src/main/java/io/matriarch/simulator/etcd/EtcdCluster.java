@@ -149,6 +149,15 @@ public final class EtcdCluster implements StoreTwin {
         return firstEntry;
     }
 
+    /** Number of the first of the entries before {@code end} that is of this revision or a later one, as far as they are kept. */
+    long firstEntrySince(long revision, long end) {
+        long first = end;
+        while (first > firstEntry && log.get((int) (first - 1 - firstEntry)).revision() >= revision) {
+            first--;
+        }
+        return first;
+    }
+
     /** Has a command committed and answers with what came of it. */
     void propose(EtcdMember member, Command command, Consumer<Result> answer) {
         EtcdMember present = leader;

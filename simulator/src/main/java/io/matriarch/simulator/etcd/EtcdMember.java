@@ -7,6 +7,7 @@ import io.matriarch.simulator.Network;
 import io.matriarch.simulator.StoreTwin;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -143,7 +144,11 @@ public final class EtcdMember implements StoreTwin.Member {
 
     private void tell(EtcdCluster.Entry entry) {
         if (!entry.changes().isEmpty()) {
-            watches.forEach(watch -> watch.tell(entry));
+            // Most clients watch the same keys: what they are told is put into words once.
+            var lines = new HashMap<Command.Range, String>();
+            for (Watch watch : watches) {
+                watch.say(lines.computeIfAbsent(watch.range, range -> line(range, entry)));
+            }
         }
     }
 
@@ -221,6 +226,27 @@ public final class EtcdMember implements StoreTwin.Member {
 
     // ---- watches
 
+    private static String line(JsonObject result) {
+        return Json.compact(wrapped(result)) + "\n";
+    }
+
+    /** What a watch of these keys says about an entry; empty: nothing. */
+    private String line(Command.Range range, EtcdCluster.Entry entry) {
+        var events = new JsonArray();
+        for (EtcdState.Change change : entry.changes()) {
+            if (range.contains(change.key())) {
+                events.add(Gateway.event(change, entry.revision()));
+            }
+        }
+        if (events.isEmpty()) {
+            return "";
+        }
+        var result = new JsonObject();
+        result.add("header", header());
+        result.add("events", events);
+        return line(result);
+    }
+
     /** A stream of changes to one client. */
     final class Watch {
         private final Command.Range range;
@@ -234,28 +260,14 @@ public final class EtcdMember implements StoreTwin.Member {
         }
 
         private void say(JsonObject result) {
-            String line = Json.compact(wrapped(result)) + "\n";
-            stream.send(() -> client.accept(line));
+            say(line(result));
         }
 
-        private void tell(EtcdCluster.Entry entry) {
-            var events = new JsonArray();
-            for (EtcdState.Change change : entry.changes()) {
-                if (contains(change.key())) {
-                    events.add(Gateway.event(change, entry.revision()));
-                }
+        /** @param line empty: there is nothing to say */
+        private void say(String line) {
+            if (!line.isEmpty()) {
+                stream.send(() -> client.accept(line));
             }
-            if (!events.isEmpty()) {
-                var result = new JsonObject();
-                result.add("header", header());
-                result.add("events", events);
-                say(result);
-            }
-        }
-
-        private boolean contains(String key) {
-            String end = range.end();
-            return end == null ? key.equals(range.key()) : key.compareTo(range.key()) >= 0 && key.compareTo(end) < 0;
         }
 
         private void end() {
@@ -282,10 +294,10 @@ public final class EtcdMember implements StoreTwin.Member {
         created.add("header", header());
         created.addProperty("created", true);
         watch.say(created);
-        for (long number = cluster.firstEntry(); number < applied; number++) {
+        for (long number = cluster.firstEntrySince(from, applied); number < applied; number++) {
             EtcdCluster.Entry entry = cluster.entry(number);
             if (entry != null && entry.revision() >= from && !entry.changes().isEmpty()) {
-                watch.tell(entry);
+                watch.say(line(watch.range, entry));
             }
         }
         watches.add(watch);

@@ -54,6 +54,8 @@ final class Server {
 
     /** What a session is told when it asks for a parameter. */
     private ServerConfig shown;
+    /** What the postmaster has read last: every process that it forks begins with that. */
+    private ServerConfig inherited;
 
     private MonotonicTime configurationLoaded;
     private boolean alive = true;
@@ -74,6 +76,7 @@ final class Server {
         this.postmaster = postmaster;
         this.startedAt = startedAt;
         this.shown = disk.config;
+        this.inherited = disk.config;
         this.startedWith = new TreeMap<>(disk.config.parameters());
         this.configurationLoaded = world.queue().now();
         this.writer = new WalWriter(this);
@@ -193,6 +196,11 @@ final class Server {
         return shown;
     }
 
+    /** The configuration of a process that is forked now. */
+    ServerConfig inheritedConfig() {
+        return inherited;
+    }
+
     /** {@code pg_conf_load_time()}. */
     MonotonicTime configurationLoaded() {
         return configurationLoaded;
@@ -292,6 +300,7 @@ final class Server {
         if (SynchronousNames.parse(names).isEmpty()) {
             log("invalid value for parameter \"synchronous_standby_names\": \"" + names + "\"");
         }
+        inherited = readFiles();
         Span span = traits().times().reload();
         later(draw(span), "session reloads", () -> {
             shown = readFiles();

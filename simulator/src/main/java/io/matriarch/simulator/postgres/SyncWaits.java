@@ -124,6 +124,9 @@ final class SyncWaits {
     }
 
     private void acknowledgeUpTo(Level level, Lsn position) {
+        if (waiting.isEmpty()) {
+            return;
+        }
         var due = new ArrayList<Commit>();
         waiting.headMap(position, true).values().removeIf(wait -> wait.level() == level && due.add(wait.commit()));
         due.forEach(commit -> server.writer.finish(commit, Commit.Outcome.ACKNOWLEDGED));
@@ -131,10 +134,13 @@ final class SyncWaits {
 
     /** The standbys that are synchronous by {@code config}: the first of them, or with {@code ANY} all of them. */
     static List<WalSender> chosen(SynchronousNames config, List<WalSender> senders) {
-        List<WalSender> candidates = senders.stream()
-                .filter(sender -> sender.priority() > 0 && sender.countsForSync())
-                .sorted(Comparator.comparingInt(WalSender::priority))
-                .toList();
+        var candidates = new ArrayList<WalSender>();
+        for (WalSender sender : senders) {
+            if (sender.countsForSync() && sender.priority() > 0) {
+                candidates.add(sender);
+            }
+        }
+        candidates.sort(Comparator.comparingInt(WalSender::priority));
         return config.any() || candidates.size() <= config.count() ? candidates : candidates.subList(0, config.count());
     }
 

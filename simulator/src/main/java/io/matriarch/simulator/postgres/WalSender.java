@@ -44,7 +44,7 @@ final class WalSender implements Wire.End {
         this.applicationName = applicationName;
         this.clientAddress = clientAddress;
         this.pid = server.host.nextPid();
-        this.names = SynchronousNames.parse(server.shownConfig().synchronousStandbyNames())
+        this.names = SynchronousNames.parse(server.inheritedConfig().synchronousStandbyNames())
                 .orElse(SynchronousNames.NONE);
         this.lastReply = server.queue().now();
     }

@@ -44,6 +44,8 @@ final class Fate {
     private final Set<Host> heldDown = new HashSet<>();
     private final Set<Host> frozenAgents = new HashSet<>();
     private final Map<Host, MonotonicTime> thawed = new HashMap<>();
+    /** How often operators have wanted a value for a key of the configuration. */
+    private final Map<String, Integer> wishes = new HashMap<>();
     private int pending;
     private boolean relented;
     private boolean paused;
@@ -254,13 +256,13 @@ final class Fate {
             case REINITIALIZE -> ask(host, "POST", "/reinitialize", "{\"force\": true}");
             case PAUSE -> {
                 paused = true;
-                configure(host, "{\"pause\": true}");
-                later(fault, () -> configure(host, "{\"pause\": null}"));
+                configure(host, "pause", "true");
+                later(fault, () -> configure(host, "pause", "null"));
             }
             case CHANGE_SYNCHRONOUS_MODE -> {
                 lostData = true;
                 String mode = List.of("true", "false", "\"quorum\"").get((int) Math.floorMod(fault.lot(), 3L));
-                configure(host, "{\"synchronous_mode\": " + mode + "}");
+                configure(host, "synchronous_mode", mode);
             }
             case FAIL_PRE_PROMOTE -> {
                 host.postgres().failPrePromote(true);
@@ -280,13 +282,9 @@ final class Fate {
         return hosts.stream()
                 .filter(host -> host.postgres().isWritable())
                 .findFirst()
-                .or(() -> hosts.stream().filter(Fate::leads).findFirst())
+                // the leader of a standby cluster is no primary
+                .or(() -> hosts.stream().filter(Host::leads).findFirst())
                 .orElse(null);
-    }
-
-    /** The leader of a standby cluster is no primary. */
-    private static boolean leads(Host host) {
-        return host.node().filter(node -> node.leaderFlag().isLeader()).isPresent();
     }
 
     private void later(Fault fault, Runnable mend) {
@@ -378,14 +376,20 @@ final class Fate {
         return result;
     }
 
-    /** Whoever changes the configuration tries it at one host after the other until it is done. */
-    private void configure(Host first, String patch) {
+    /**
+     * Whoever changes the configuration tries it at one host after the other until it is done, or until somebody wants another
+     * value.
+     */
+    private void configure(Host first, String key, String value) {
         pending++;
+        int mine = wishes.merge(key, 1, Integer::sum);
+        String patch = "{\"" + key + "\": " + value + "}";
         operator.start("configure", () -> {
             int next = hosts.indexOf(first);
-            while (!(send(hosts.get(next % hosts.size()), "PATCH", "/config", patch)
-                            instanceof RestResult.Answer(int status, var _, var _)
-                    && status == 200)) {
+            while (mine == wishes.getOrDefault(key, 0)
+                    && !(send(hosts.get(next % hosts.size()), "PATCH", "/config", patch)
+                                    instanceof RestResult.Answer(int status, var _, var _)
+                            && status == 200)) {
                 next++;
                 hosts.getFirst().clock().sleep(AGAIN);
             }

@@ -33,8 +33,12 @@ record Plan(
         int writers,
         List<Fault> faults) {
 
-    /** How long faults may begin. */
-    private static final Duration UNREST = Duration.ofMinutes(5);
+    /**
+     * Faults begin for this long, and for this long more with each of them: close enough for the next one to fall into
+     * what the last one set off, and no time is spent on worlds in which nothing happens.
+     */
+    private static final Duration UNREST_PER_FAULT = Duration.ofSeconds(15);
+
     /** The host that a standby cluster follows. */
     static final String REMOTE = "remote";
     /** Not more kinds of faults in one world than this: each kind must get a chance to meet itself. */
@@ -172,10 +176,11 @@ record Plan(
         List<Fault.Kind> chosen = List.copyOf(kinds);
         var faults = new ArrayList<Fault>();
         int count = 1 + lots.nextInt(MOST_FAULTS);
+        Duration unrest = UNREST_PER_FAULT.multipliedBy(1L + count);
         for (int i = 0; i < count; i++) {
             faults.add(new Fault(
                     chosen.get(lots.nextInt(chosen.size())),
-                    Duration.ofMillis(lots.nextLong(UNREST.toMillis())),
+                    Duration.ofMillis(lots.nextLong(unrest.toMillis())),
                     lots.nextInt(3) == 0 ? lots.nextInt(nodes) : Fault.PRIMARY,
                     Duration.ofMillis(lots.nextLong(lots.nextBoolean() ? 3_000 : 90_000)),
                     lots.nextLong()));

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Run implements AutoCloseable {
 
     private static final Duration TO_FORM = Duration.ofMinutes(15);
-    private static final Duration TO_CALM_DOWN = Duration.ofMinutes(1);
+    private static final Duration TO_CALM_DOWN = Duration.ofSeconds(30);
     /** From the end of the last fault until one leads, all stream and writes go on. */
     private static final Duration TO_RECOVER = Duration.ofMinutes(15);
     /** An operator may be called that often: to name a leader, then to make members anew. */
@@ -46,7 +46,7 @@ final class Run implements AutoCloseable {
     private final @Nullable Host remote;
 
     private @Nullable String seenConfig;
-    private DynamicConfig config = DynamicConfig.EMPTY;
+    private boolean synchronous;
     private @Nullable String seenSync;
     private SyncState sync = SyncState.EMPTY;
 
@@ -80,7 +80,7 @@ final class Run implements AutoCloseable {
                 world.hosts().stream().<Observed>map(Seen::new).toList(),
                 ledger,
                 this::sync,
-                () -> config().isSynchronous(),
+                this::isSynchronous,
                 fate::wasPaused);
         world.scheduler().afterStep(invariants::check);
     }
@@ -146,10 +146,7 @@ final class Run implements AutoCloseable {
     }
 
     private boolean isWholeStandbyCluster() {
-        long leaders = world.hosts().stream()
-                .filter(host ->
-                        host.node().filter(node -> node.leaderFlag().isLeader()).isPresent())
-                .count();
+        long leaders = world.hosts().stream().filter(Host::leads).count();
         return leaders == 1 && world.hosts().stream().allMatch(Host::isStreaming);
     }
 
@@ -163,9 +160,7 @@ final class Run implements AutoCloseable {
                 primary = host;
             }
         }
-        if (primary == null
-                || primary.node().isEmpty()
-                || !primary.node().get().leaderFlag().isLeader()) {
+        if (primary == null || !primary.leads()) {
             return false;
         }
         for (Host host : world.hosts()) {
@@ -219,13 +214,16 @@ final class Run implements AutoCloseable {
 
     // ---- the store's truth
 
-    private DynamicConfig config() {
+    private boolean isSynchronous() {
         String value = world.store().committed(world.path().key(Key.CONFIG));
         if (value != null && !value.equals(seenConfig)) {
             seenConfig = value;
-            config = Json.parseObject(value).map(DynamicConfig::new).orElse(DynamicConfig.EMPTY);
+            synchronous = Json.parseObject(value)
+                    .map(DynamicConfig::new)
+                    .orElse(DynamicConfig.EMPTY)
+                    .isSynchronous();
         }
-        return config;
+        return synchronous;
     }
 
     private SyncState sync() {
@@ -259,7 +257,7 @@ final class Run implements AutoCloseable {
 
         @Override
         public boolean leads() {
-            return host.node().filter(node -> node.leaderFlag().isLeader()).isPresent() && !fate.isAgentFrozen(host);
+            return host.leads() && !fate.isAgentFrozen(host);
         }
 
         @Override
@@ -270,7 +268,7 @@ final class Run implements AutoCloseable {
 
         @Override
         public boolean isOfStandbyCluster() {
-            return plan.isStandbyCluster();
+            return remote != null;
         }
 
         @Override
