@@ -196,7 +196,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             case WriteOutcome.Applied(var revision, var _) -> {
                 TakenOver earlier = takenOver;
                 takenOver = new TakenOver(
-                        earlier != null && earlier.revision().equals(old.revision()) ? earlier.before() : old, revision);
+                        earlier != null && earlier.revision().equals(old.revision()) ? earlier.before() : old,
+                        revision);
                 promoted = true;
                 yield LockOutcome.APPLIED;
             }
@@ -219,8 +220,10 @@ public final class SynchronousSetKeeper implements SyncKeeper {
                 && ours.revision().equals(key.revision())
                 && store.put(Key.SYNC, ours.before().toJson(), Expectation.unchanged(key.revision()))
                         .isApplied()) {
-            LOG.log(Level.INFO, "Put back the synchronous replication key of before the promotion: {0}", ours.before()
-                    .toJson());
+            LOG.log(
+                    Level.INFO,
+                    "Put back the synchronous replication key of before the promotion: {0}",
+                    ours.before().toJson());
         }
     }
 
