@@ -118,9 +118,7 @@ class GuideTest {
                 script.append("out=$( { ")
                         .append(matcher.group(1))
                         .append("; } 2>&1 ) || { echo \"$out\"; exit 1; }\n");
-                script.append("echo \"$out\"; case $out in *'")
-                        .append(expected)
-                        .append("'*) ;; *) exit 1 ;; esac\n");
+                script.append("echo \"$out\"; case $out in *'").append(expected).append("'*) ;; *) exit 1 ;; esac\n");
             } else {
                 script.append(line).append('\n');
             }
