@@ -34,7 +34,6 @@ class GuideTest {
 
     @Test
     void each_command_of_the_guide_does_what_it_says() throws Exception {
-        Assumptions.assumeTrue(Rounds.areThorough(), "-Dmatriarch.rounds=1 runs it");
         Assumptions.assumeTrue(Machine.isRoot(), "network namespaces need root");
         try (var hosts = new Hosts()) {
             List<Block> blocks = blocks();
