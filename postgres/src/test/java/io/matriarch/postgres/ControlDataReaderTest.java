@@ -1,22 +1,22 @@
 package io.matriarch.postgres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ControlDataReaderTest {
 
-    private static final Instant LONG_AGO = Instant.parse("2020-01-01T00:00:00Z");
+    private static final int STATE = 16;
 
     @TempDir
     private Path directory;
@@ -42,25 +42,39 @@ class ControlDataReaderTest {
         reader = new ControlDataReader(() -> node.settings, node.programs());
     }
 
-    private int calls() {
-        return reader.read().orElseThrow().number("Calls");
+    @Test
+    void whatWeDoNotUnderstandIsReadByTheProgram() throws IOException {
+        assertEquals("1", fieldOf("Calls"), "an empty file");
+
+        byte[] file = new byte[512];
+        Files.write(controlFile, file);
+        assertEquals("2", fieldOf("Calls"), "a layout that is not known");
     }
 
     @Test
-    void aFileThatStaysAsItIsIsReadOnce() throws IOException {
-        Files.setLastModifiedTime(controlFile, FileTime.from(LONG_AGO));
-        assertEquals(1, calls());
-        assertEquals(1, calls());
+    void itSaysWhatTheProgramOfARealServerSays() throws Exception {
+        try (var real = new TestNode("n2", directory)) {
+            real.becomePrimary();
+            compare(real);
+            real.sql("CREATE TABLE t (id int)");
+            real.stop();
+            compare(real);
 
-        Files.setLastModifiedTime(controlFile, FileTime.from(LONG_AGO.plusMillis(10)));
-        assertEquals(2, calls());
-        assertEquals(2, calls());
+            byte[] file = Files.readAllBytes(real.dataDirectory.resolve("global/pg_control"));
+            assertEquals("shut down", ControlFile.parse(file).orElseThrow().clusterState());
+            file[STATE]++;
+            assertTrue(ControlFile.parse(file).isEmpty(), "the checksum does not fit");
+        }
     }
 
-    @Test
-    void aFileThatMayBeWrittenInTheSameMomentIsReadEachTime() throws IOException {
-        Files.setLastModifiedTime(controlFile, FileTime.from(Instant.now().plusSeconds(60)));
-        assertEquals(1, calls());
-        assertEquals(2, calls());
+    private static void compare(TestNode server) {
+        ControlData ours = ControlFile.read(server.dataDirectory).orElseThrow();
+        Map<String, String> theirs = server.controlData().orElseThrow().fields();
+        ours.fields().forEach((label, value) -> assertEquals(theirs.get(label), value, label));
+        assertEquals(16 << 20, ours.walSegmentBytes());
+    }
+
+    private String fieldOf(String label) {
+        return reader.read().orElseThrow().fields().get(label);
     }
 }
