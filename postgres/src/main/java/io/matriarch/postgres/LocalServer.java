@@ -48,6 +48,9 @@ final class LocalServer implements ServerControl {
     /** Idle backends are gone within milliseconds after their postmaster. */
     private static final Duration ORPHANS_LIMIT = Duration.ofSeconds(2);
 
+    /** A look at each of them, as long as they are alive. */
+    private static final Duration ORPHANS_POLL = Duration.ofMillis(2);
+
     /** {@code pg_ctl} reads two files and sends a signal. */
     private static final Duration PG_CTL_LIMIT = Duration.ofSeconds(10);
 
@@ -59,10 +62,22 @@ final class LocalServer implements ServerControl {
 
     /** From the request to the end of recovery, which replays what is left; the role stays "promoted" after it. */
     private static final Duration PROMOTION_LIMIT = Duration.ofHours(1);
-    /** A promotion takes less, unless the startup process sleeps or has much to replay. */
-    private static final Duration NUDGE_PERIOD = Duration.ofMillis(250);
 
-    private static final int MOST_NUDGES = 10;
+    /** As long as somebody may be waiting for this moment, we look often. */
+    private static final Duration RELEVANT = Duration.ofSeconds(1);
+
+    /** Nobody can write meanwhile; what is asked takes the server some microseconds. */
+    private static final Duration FIRST_LOOKS = Duration.ofMillis(2);
+
+    /**
+     * When a startup process that does not go on is woken first: one that was not asleep has read the request by then. Each
+     * further time comes twice as late.
+     */
+    private static final Duration FIRST_NUDGE = Duration.ofMillis(10);
+
+    private static final Duration LONGEST_NUDGE_PERIOD = Duration.ofMillis(500);
+
+    private static final int MOST_NUDGES = 12;
 
     private final Supplier<PostgresSettings> settings;
     private final Programs programs;
@@ -392,8 +407,8 @@ final class LocalServer implements ServerControl {
         }
         MonotonicTime deadline = time.now().plus(ORPHANS_LIMIT);
         List<ProcessTable.Entry> orphans = finder.orphans();
-        while (!orphans.isEmpty() && time.now().isBefore(deadline) && !cancelled.isRequested() && pause()) {
-            orphans = finder.orphans();
+        while (!orphans.isEmpty() && time.now().isBefore(deadline) && !cancelled.isRequested() && pause(ORPHANS_POLL)) {
+            orphans = orphans.stream().filter(LocalServer::isStillThere).toList();
         }
         List<ProcessTable.Entry> killed = orphans;
         for (ProcessTable.Entry orphan : killed) {
@@ -408,7 +423,7 @@ final class LocalServer implements ServerControl {
         while (killed.stream().anyMatch(LocalServer::isStillThere)
                 && time.now().isBefore(gone)
                 && !cancelled.isRequested()
-                && pause()) {
+                && pause(ORPHANS_POLL)) {
             // looks again
         }
         PostmasterFinder.Found named = finder.find();
@@ -630,6 +645,20 @@ final class LocalServer implements ServerControl {
 
     /** @param callback whether {@code on_reload} is to run */
     boolean reload(boolean callback) {
+        if (!requestReload()) {
+            return false;
+        }
+        if (callback && !isBootstrapping()) {
+            callbacks.call(Action.ON_RELOAD, role);
+        }
+        return true;
+    }
+
+    /** On the connection that is there already; a process of its own costs a hundred times as much. */
+    private boolean requestReload() {
+        if (state == PostgresState.RUNNING && isOurs() && isTrue("SELECT pg_reload_conf()")) {
+            return true;
+        }
         Result result = ChildProcess.run(
                 Command.of(
                         PG_CTL_LIMIT,
@@ -645,10 +674,35 @@ final class LocalServer implements ServerControl {
                             + result.errors().strip());
             return false;
         }
-        if (callback && !isBootstrapping()) {
-            callbacks.call(Action.ON_RELOAD, role);
-        }
         return true;
+    }
+
+    /** Whether we are the user that the server runs as. Where not, its programs are wrapped, and do more than we know. */
+    private boolean isOurs() {
+        try {
+            return Files.getOwner(settings.get().dataDir()).getName().equals(System.getProperty("user.name"));
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    /** False also when there is no answer. */
+    private boolean isTrue(String question) {
+        try {
+            return ask(question);
+        } catch (SQLException e) {
+            LOG.log(Level.INFO, question + ": " + e.getMessage());
+            return false;
+        }
+    }
+
+    private boolean ask(String question) throws SQLException {
+        return connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
+            try (Statement statement = connection.createStatement();
+                    var row = statement.executeQuery(question)) {
+                return row.next() && row.getBoolean(1);
+            }
+        });
     }
 
     @Override
@@ -730,30 +784,44 @@ final class LocalServer implements ServerControl {
             if (!closeNumbersBelow(timeline)) {
                 return PromoteOutcome.FAILED;
             }
-            Result result = ChildProcess.run(
-                    Command.of(
-                            PG_CTL_LIMIT,
-                            programs.path("pg_ctl"),
-                            "promote",
-                            "-W",
-                            "-D",
-                            settings.get().dataDir().toString()),
-                    new Cancellation());
-            if (!result.isSuccess()) {
-                LOG.log(
-                        Level.ERROR,
-                        "pg_ctl promote " + programs.explain("pg_ctl", result) + ": "
-                                + result.errors().strip());
-                if (!(result instanceof Result.TimedOut) || isPromotionTakenBack()) {
-                    return PromoteOutcome.FAILED;
-                }
-                // The server may have seen the request: from here on it must be treated as a primary.
+            if (!requestPromotion()) {
+                return PromoteOutcome.FAILED;
             }
             changeRole(Role.PROMOTED);
             return awaitProduction(cancelled);
         } finally {
             actions.decrementAndGet();
         }
+    }
+
+    /**
+     * The server promotes itself on our connection, which is there already; {@code pg_ctl} does the same with a process of its
+     * own, and is asked when there is no answer. False: the server has surely not seen the request.
+     */
+    private boolean requestPromotion() {
+        if (isOurs() && isTrue("SELECT pg_promote(false)")) {
+            return true;
+        }
+        Result result = ChildProcess.run(
+                Command.of(
+                        PG_CTL_LIMIT,
+                        programs.path("pg_ctl"),
+                        "promote",
+                        "-W",
+                        "-D",
+                        settings.get().dataDir().toString()),
+                new Cancellation());
+        if (result.isSuccess()) {
+            return true;
+        }
+        LOG.log(
+                Level.ERROR,
+                "pg_ctl promote " + programs.explain("pg_ctl", result) + ": "
+                        + result.errors().strip());
+        boolean done = controlData()
+                .filter(control -> control.clusterState().equals("in production"))
+                .isPresent();
+        return done || (result instanceof Result.TimedOut && !isPromotionTakenBack());
     }
 
     /** True when the request for a promotion was still there, and the server can no longer find it. */
@@ -802,11 +870,14 @@ final class LocalServer implements ServerControl {
     }
 
     private PromoteOutcome awaitProduction(Cancellation cancelled) {
-        MonotonicTime deadline = time.now().plus(PROMOTION_LIMIT);
-        MonotonicTime nextNudge = time.now().plus(NUDGE_PERIOD);
+        MonotonicTime asked = time.now();
+        MonotonicTime deadline = asked.plus(PROMOTION_LIMIT);
+        Duration nudgePeriod = FIRST_NUDGE;
+        MonotonicTime nextNudge = asked.plus(nudgePeriod);
         int nudges = 0;
         while (time.now().isBefore(deadline) && isRunning()) {
-            Duration untilNextLook = POLL;
+            // a promotion that takes longer has much to replay
+            Duration untilNextLook = time.now().since(asked).compareTo(RELEVANT) < 0 ? FIRST_LOOKS : POLL;
             try {
                 if (isInProduction()) {
                     confirmPromotion();
@@ -815,7 +886,8 @@ final class LocalServer implements ServerControl {
                 if (nudges < MOST_NUDGES && !time.now().isBefore(nextNudge)) {
                     nudge();
                     nudges++;
-                    nextNudge = time.now().plus(NUDGE_PERIOD);
+                    nudgePeriod = shorter(nudgePeriod.multipliedBy(2), LONGEST_NUDGE_PERIOD);
+                    nextNudge = time.now().plus(nudgePeriod);
                 }
             } catch (SQLException e) {
                 LOG.log(Level.DEBUG, "Could not ask whether promotion is through", e);
@@ -828,25 +900,20 @@ final class LocalServer implements ServerControl {
         return PromoteOutcome.FAILED;
     }
 
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+
     /**
      * A startup process that has lost its upstream may sleep for {@code wal_retrieve_retry_interval} (5 s) although it has seen
      * the request for a promotion. A reload wakes it.
      */
     private void nudge() throws SQLException {
-        connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
-            try (Statement statement = connection.createStatement()) {
-                return statement.execute("SELECT pg_reload_conf() WHERE pg_is_in_recovery()");
-            }
-        });
+        var _ = ask("SELECT pg_reload_conf() WHERE pg_is_in_recovery()");
     }
 
     private boolean isInProduction() throws SQLException {
-        return connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
-            try (Statement statement = connection.createStatement();
-                    var row = statement.executeQuery("SELECT NOT pg_is_in_recovery()")) {
-                return row.next() && row.getBoolean(1);
-            }
-        });
+        return ask("SELECT NOT pg_is_in_recovery()");
     }
 
     /** The server is in production: what was requested is now true. */

@@ -44,7 +44,7 @@ public final class ManagedPostgres implements PostgresInstance {
     private static final System.Logger LOG = System.getLogger("patroni.postgresql");
 
     /** A server takes up a reload within milliseconds, unless it is very busy. */
-    private static final Duration RELOAD_LIMIT = Duration.ofSeconds(1);
+    private static final Duration RELOAD_LIMIT = Duration.ofSeconds(3);
 
     private static final Duration POLL = Duration.ofMillis(20);
 
@@ -155,7 +155,7 @@ public final class ManagedPostgres implements PostgresInstance {
                 serverParameters,
                 journal);
         this.singleUserRecovery = new SingleUserRecovery(settings, programs, finder, finishedSegments);
-        this.replicaTimeline = new ReplicaTimeline(connections);
+        this.replicaTimeline = new ReplicaTimeline(connections, () -> new TimelineFiles(data()));
         server.refuseStartsWhile(this::interruptedRejoin);
     }
 

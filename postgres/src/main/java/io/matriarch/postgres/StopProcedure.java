@@ -25,12 +25,17 @@ final class StopProcedure {
     private static final System.Logger LOG = System.getLogger("patroni.postgresql.postmaster");
 
     /** Nobody can write meanwhile, and a look costs some microseconds. */
-    private static final Duration POLL = Duration.ofMillis(5);
+    private static final Duration POLL = Duration.ofMillis(1);
+
+    /** A server that takes longer than this to end has much to write; a look more or less does not matter then. */
+    private static final Duration SHORT = Duration.ofSeconds(5);
+
+    private static final Duration LATE_POLL = Duration.ofMillis(10);
 
     /** Each look is a walk over all processes. */
     private static final Duration BACKENDS_POLL = Duration.ofMillis(20);
 
-    /** Each look is a process; WAL archiving, which is what one waits for meanwhile, takes longer. */
+    /** WAL archiving, which is what one waits for meanwhile, takes longer. */
     private static final Duration CONTROL_DATA_POLL = Duration.ofMillis(250);
 
     /**
@@ -133,7 +138,7 @@ final class StopProcedure {
             if (cancellation.isRequested()) {
                 return;
             }
-            time.sleep(BACKENDS_POLL);
+            awaitEnd(postmaster, time.now().plus(BACKENDS_POLL), cancellation);
             backends = userBackends(postmaster);
         }
         safePoint.run();
@@ -187,11 +192,14 @@ final class StopProcedure {
 
     private boolean awaitEnd(Postmaster postmaster, @Nullable MonotonicTime deadline, Cancellation cancellation)
             throws InterruptedException {
-        while (ProcessTable.isAlive(postmaster)) {
-            if (isPast(deadline) || cancellation.isRequested()) {
-                return false;
+        MonotonicTime begin = time.now();
+        try (@Nullable LifeSign sign = LifeSign.of(postmaster)) {
+            while (sign != null && sign.isAlive()) {
+                if (isPast(deadline) || cancellation.isRequested()) {
+                    return false;
+                }
+                time.sleep(time.now().since(begin).compareTo(SHORT) < 0 ? POLL : LATE_POLL);
             }
-            time.sleep(POLL);
         }
         return true;
     }

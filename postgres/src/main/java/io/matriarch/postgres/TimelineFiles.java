@@ -6,6 +6,8 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -56,6 +58,22 @@ record TimelineFiles(DataFiles data) {
         }
     }
 
+    /** Whether there is a history file of a newer timeline, or that cannot be seen. */
+    boolean isAnyBehind(int timeline) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(wal(), "*.history")) {
+            for (Path file : files) {
+                String number = file.getFileName().toString().replace(".history", "");
+                if (Long.parseLong(number, 16) > timeline) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException | DirectoryIteratorException | NumberFormatException e) {
+            LOG.log(Level.DEBUG, "Could not look at the history files", e);
+            return true;
+        }
+    }
+
     /** Whether a promotion could take a number below {@code wanted} as far as the files tell. */
     boolean isOpenBelow(int wanted) {
         return wanted > 2 && !Files.exists(file(wanted - 1));
@@ -86,7 +104,11 @@ record TimelineFiles(DataFiles data) {
     }
 
     private Path file(int timeline) {
-        return data.directory().resolve(String.format(Locale.ROOT, "pg_wal/%08X.history", timeline));
+        return wal().resolve(String.format(Locale.ROOT, "%08X.history", timeline));
+    }
+
+    private Path wal() {
+        return data.directory().resolve("pg_wal");
     }
 
     private void write(Path file) throws IOException {
@@ -104,7 +126,7 @@ record TimelineFiles(DataFiles data) {
     }
 
     private void syncDirectory() throws IOException {
-        try (var directory = FileChannel.open(data.directory().resolve("pg_wal"), StandardOpenOption.READ)) {
+        try (var directory = FileChannel.open(wal(), StandardOpenOption.READ)) {
             directory.force(true);
         }
     }
