@@ -69,14 +69,8 @@ final class RaceRules {
     private static Verdict won(Situation s) {
         var request = s.view().failover();
         if (request != null && !s.answers().isSettled(Step.SettleFailover.class)) {
-            boolean keep = s.isPaused() && request.leader() != null && request.candidate() != null;
-            return Verdict.then(
-                    Rule.RACE,
-                    new Step.SettleFailover(request, keep),
-                    Reason.info(
-                            keep
-                                    ? "Updating failover key after acquiring leader lock..."
-                                    : "Cleaning up failover key after acquiring leader lock..."));
+            var settle = Step.SettleFailover.of(request, s.isPaused());
+            return Verdict.then(Rule.RACE, settle, Reason.info(settle.text()));
         }
         if (!s.answers().viewReloaded()) {
             return Verdict.then(Rule.RACE, new Step.ReloadView());

@@ -41,7 +41,26 @@ public sealed interface Step {
     record ClearFailover(FailoverRequest request) implements Step {}
 
     /** The lock was won: clear the request, or in pause keep only its candidate. */
-    record SettleFailover(FailoverRequest request, boolean keepCandidate) implements Step {}
+    record SettleFailover(FailoverRequest request, boolean keepCandidate) implements Step {
+
+        public static SettleFailover of(FailoverRequest request, boolean paused) {
+            return new SettleFailover(request, paused && request.leader() != null && request.candidate() != null);
+        }
+
+        /** What is written. */
+        public String value() {
+            return keepCandidate
+                    ? new FailoverRequest(null, request.candidate(), null, request.revision()).toJson()
+                    : FailoverRequest.CLEARED;
+        }
+
+        /** For the log. */
+        public String text() {
+            return keepCandidate
+                    ? "Updating failover key after acquiring leader lock..."
+                    : "Cleaning up failover key after acquiring leader lock...";
+        }
+    }
 
     record RaceForInitialize() implements Step {}
 

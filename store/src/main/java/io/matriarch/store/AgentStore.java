@@ -2,7 +2,10 @@ package io.matriarch.store;
 
 import com.google.gson.JsonObject;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.Key;
+import io.matriarch.model.Revision;
 import io.matriarch.model.Timing;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -13,6 +16,24 @@ public interface AgentStore extends ClusterStore {
 
     /** Creates the leader key with our name if nobody holds it. Must be atomic. */
     WriteOutcome acquireLeader();
+
+    /** Another key that the winner writes. */
+    record Along(Key key, String value, Expectation expectation) {}
+
+    /**
+     * How taking the leader key ended.
+     *
+     * @param along version of the other keys; {@link Revision#NONE}: they are not known to be written
+     */
+    record Acquired(WriteOutcome leader, Revision along) {}
+
+    /**
+     * The same, with other keys in one transaction where the store has them. Whatever keeps these from being written does not
+     * keep the leader key from it.
+     */
+    default Acquired acquireLeader(List<Along> along) {
+        return new Acquired(acquireLeader(), Revision.NONE);
+    }
 
     /**
      * Renews our hold on the leader key.
@@ -36,6 +57,17 @@ public interface AgentStore extends ClusterStore {
 
     /** Removes the leader key if it is ours. */
     WriteOutcome releaseLeader(ClusterView seen);
+
+    /**
+     * The same, after the cluster's last status was published: in one transaction where the store has them, because nobody
+     * leads meanwhile.
+     *
+     * @return what became of the leader key
+     */
+    default WriteOutcome releaseLeader(ClusterView seen, String lastStatus) {
+        put(Key.STATUS, lastStatus, Expectation.ANY);
+        return releaseLeader(seen);
+    }
 
     /** Writes our member key under our session; renews the session when nothing else did lately. */
     WriteOutcome publishMember(String value);

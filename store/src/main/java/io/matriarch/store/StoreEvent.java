@@ -8,6 +8,8 @@ public enum StoreEvent {
     CONFIG_CHANGED,
     /** The leader published a new status; for replicas that keep in step. */
     STATUS_CHANGED,
+    /** A member has come; the leader has a replication slot to make for it. Not told by ZooKeeper. */
+    MEMBER_ADDED,
     /** The connection to the store was lost or came back; the view may be old. */
     CONNECTION_CHANGED
 }

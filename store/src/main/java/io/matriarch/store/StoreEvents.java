@@ -32,6 +32,9 @@ public final class StoreEvents {
         if (otherLeads && (path.equals(Key.STATUS.path()) || path.equals(ClusterAssembler.LEGACY_OPTIME))) {
             return Optional.of(StoreEvent.STATUS_CHANGED);
         }
+        if (path.startsWith(ClusterAssembler.MEMBERS) && before == null) {
+            return Optional.of(StoreEvent.MEMBER_ADDED);
+        }
         return Optional.empty();
     }
 }

@@ -203,10 +203,10 @@ final class Demotion {
         };
     }
 
-    /** The cluster once somebody else has the lock, or nobody took it in time; empty when it could not be read. */
+    /** The cluster once somebody else leads, or nobody took the lock in time; empty when it could not be read. */
     private ClusterView awaitTakeover(String me) throws InterruptedException {
         try {
-            return takeover.await(me, Takeover.LIMIT, jobs::isCancelled);
+            return takeover.awaitPrimary(me, jobs::isCancelled);
         } catch (StoreUnavailableException e) {
             LOG.log(Level.WARNING, "Could not read the cluster after releasing the leader key: {0}", e.getMessage());
             return ClusterView.EMPTY;

@@ -6,6 +6,7 @@ import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import io.matriarch.model.Threads;
 import io.matriarch.model.Timing;
@@ -17,6 +18,7 @@ import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Supplier;
@@ -90,17 +92,34 @@ final class LockKeeper {
         }
     }
 
+    /**
+     * How an attempt ended.
+     *
+     * @param along version of the keys that were written with it; {@link Revision#NONE}: they were not
+     */
+    record Acquired(LockOutcome outcome, Revision along) {}
+
     /** Refused without asking while this node has promised a primary not to race. */
-    LockOutcome acquire() {
+    Acquired acquire(List<AgentStore.Along> along) {
         if (!promise.beginRace()) {
             LOG.log(Level.INFO, "Could not take out TTL lock: a primary leads in failsafe mode");
-            return LockOutcome.REFUSED;
+            return new Acquired(LockOutcome.REFUSED, Revision.NONE);
         }
-        LockOutcome outcome = hold(store::acquireLeader);
-        if (outcome != LockOutcome.UNKNOWN) {
+        Acquired acquired = acquireAlone(along);
+        if (acquired.outcome() != LockOutcome.UNKNOWN) {
             promise.endRace();
         }
-        return outcome;
+        return acquired;
+    }
+
+    private Acquired acquireAlone(List<AgentStore.Along> along) {
+        exclusive.lock();
+        try {
+            AgentStore.Acquired acquired = store.acquireLeader(along);
+            return new Acquired(hold(acquired.leader()), acquired.along());
+        } finally {
+            exclusive.unlock();
+        }
     }
 
     /**
@@ -235,10 +254,10 @@ final class LockKeeper {
         try {
             releases++;
             flag.drop();
-            if (position != null && position.isKnown()) {
-                publishFinalPosition(view.status(), position);
-            }
-            outcome = store.releaseLeader(view);
+            outcome = position != null && position.isKnown()
+                    ? store.releaseLeader(
+                            view, view.status().withOptime(position).toJson())
+                    : store.releaseLeader(view);
         } finally {
             exclusive.unlock();
         }

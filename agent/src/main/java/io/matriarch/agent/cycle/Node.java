@@ -221,14 +221,14 @@ public final class Node implements NodeControl {
         parts.postgres().onPostmasterStart(lock::guardPrimary);
         parts.postgres().gateStartsAsPrimary(this::mayStartPrimary);
         parts.store().onEvent(event -> {
-            boolean follows = !leaseDeadline.isLeader();
-            switch (event) {
-                case LEADER_CHANGED, CONFIG_CHANGED, CONNECTION_CHANGED -> bell.ring();
-                case STATUS_CHANGED -> {
-                    if (follows) {
-                        bell.ring();
-                    }
-                }
+            boolean leads = leaseDeadline.isLeader();
+            boolean matters = switch (event) {
+                case LEADER_CHANGED, CONFIG_CHANGED, CONNECTION_CHANGED -> true;
+                case STATUS_CHANGED -> !leads;
+                case MEMBER_ADDED -> leads;
+            };
+            if (matters) {
+                bell.ring();
             }
         });
     }

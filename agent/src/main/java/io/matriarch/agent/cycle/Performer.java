@@ -44,6 +44,7 @@ import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -148,8 +149,8 @@ final class Performer {
             }
             case Step.AskForFailsafe _ -> s.with(s.answers().withFailsafe(failsafe.ask(s, snapshot)));
             case Step.ClearFailover(var request) -> clearFailover(s, request);
-            case Step.SettleFailover(var request, var keepCandidate) -> {
-                settleFailover(request, keepCandidate);
+            case Step.SettleFailover settle -> {
+                store.put(Key.FAILOVER, settle.value(), expectation(settle));
                 yield s.with(s.answers().withSettled(step));
             }
             case Step.RaceForInitialize _ -> raceForInitialize(s);
@@ -308,8 +309,39 @@ final class Performer {
         return s.with(s.answers().withRenew(outcome));
     }
 
-    private Situation acquire(Situation s) {
-        LockOutcome outcome = lock.acquire();
+    /**
+     * What the winner writes next goes along with the lock where the store has transactions: the number of the timeline, and
+     * the end of the request. What did not is asked for by the rules.
+     */
+    private Situation acquire(Situation first) {
+        boolean promotes = !first.config().isStandbyCluster() && !first.local().primaryHere();
+        TimelineKeeper.@Nullable Claim claim =
+                promotes ? timelines.claim(first.view(), first.local().timeline()) : null;
+        FailoverRequest request = first.view().failover();
+        Step.SettleFailover settle = request == null ? null : Step.SettleFailover.of(request, first.isPaused());
+        var along = new ArrayList<AgentStore.Along>();
+        if (claim != null) {
+            along.add(new AgentStore.Along(Key.RESERVED_TIMELINE, claim.value(), claim.expectation()));
+        }
+        if (settle != null) {
+            along.add(new AgentStore.Along(Key.FAILOVER, settle.value(), expectation(settle)));
+        }
+        LockKeeper.Acquired acquired = lock.acquire(along);
+        Situation s = first;
+        if (acquired.along().exists()) {
+            if (claim != null) {
+                timelines.claimed(claim, acquired.along());
+                s = s.with(s.answers().withTimelineReserved(LockOutcome.APPLIED));
+            }
+            if (settle != null) {
+                LOG.log(Level.INFO, settle.text());
+                s = s.with(s.answers().withSettled(settle));
+            }
+        }
+        return acquired(s, acquired.outcome());
+    }
+
+    private Situation acquired(Situation s, LockOutcome outcome) {
         ClusterView view = outcome == LockOutcome.APPLIED
                 ? s.view().withLeader(new LeaderKey(s.me(), true, Revision.NONE))
                 : s.view();
@@ -360,13 +392,8 @@ final class Performer {
         return s.with(s.view().withFailover(null));
     }
 
-    private void settleFailover(FailoverRequest request, boolean keepCandidate) {
-        if (keepCandidate) {
-            var kept = new FailoverRequest(null, request.candidate(), null, request.revision());
-            store.put(Key.FAILOVER, kept.toJson(), Expectation.unchanged(request.revision()));
-        } else {
-            store.put(Key.FAILOVER, FailoverRequest.CLEARED, Expectation.ANY);
-        }
+    private static Expectation expectation(Step.SettleFailover settle) {
+        return settle.keepCandidate() ? Expectation.unchanged(settle.request().revision()) : Expectation.ANY;
     }
 
     private Situation raceForInitialize(Situation s) {

@@ -1,7 +1,9 @@
 package io.matriarch.agent.cycle;
 
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.Member;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Role;
 import io.matriarch.model.TimeSource;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.StoreUnavailableException;
@@ -13,6 +15,9 @@ final class Takeover {
 
     /** How long others may need for it. */
     static final Duration LIMIT = Duration.ofSeconds(2);
+
+    /** How long the winner may need from the lock to its first write: replay, end of recovery, its member key. */
+    private static final Duration PROMOTION_LIMIT = Duration.ofSeconds(2);
 
     private static final Duration POLL = Duration.ofMillis(50);
 
@@ -42,5 +47,29 @@ final class Takeover {
             }
             time.sleep(POLL);
         }
+    }
+
+    /**
+     * As {@link #await}, and then until the winner says that it can be written to: a server that is started beside the
+     * promotion takes disk and processor from it, and finds an upstream that is still on the timeline of before.
+     */
+    ClusterView awaitPrimary(String me, BooleanSupplier enough) throws StoreUnavailableException, InterruptedException {
+        ClusterView view = await(me, LIMIT, enough);
+        MonotonicTime end = time.now().plus(PROMOTION_LIMIT);
+        while (isPromoting(view, me) && !enough.getAsBoolean() && time.now().isBefore(end)) {
+            time.sleep(POLL);
+            view = store.load();
+        }
+        return view;
+    }
+
+    private static boolean isPromoting(ClusterView view, String me) {
+        String leader = view.leaderName();
+        return leader != null
+                && !leader.equals(me)
+                && view.member(leader)
+                        .flatMap(Member::role)
+                        .filter(role -> role == Role.REPLICA || role == Role.PROMOTED)
+                        .isPresent();
     }
 }

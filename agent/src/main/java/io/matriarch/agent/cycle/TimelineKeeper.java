@@ -5,6 +5,7 @@ import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
 import io.matriarch.model.Member;
 import io.matriarch.model.ReservedTimeline;
+import io.matriarch.model.Revision;
 import io.matriarch.store.ClusterStore;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.WriteOutcome;
@@ -33,18 +34,21 @@ final class TimelineKeeper {
         this.me = me;
     }
 
+    /** A number that may be taken, and what the key must be for that. */
+    record Claim(int number, String value, Expectation expectation) {}
+
     /**
-     * What is ours already, and was not used, is taken again.
+     * The number to take with the lock; null: none is needed, for what is ours already and was not used is taken again.
      *
-     * @param view from after we took the lock
      * @param own our present timeline; 0: not known
      */
-    LockOutcome reserve(ClusterView view, int own) {
+    @Nullable
+    Claim claim(ClusterView view, int own) {
         ReservedTimeline key = view.reservedTimeline();
         int seen = highestSeen(view, own);
         ReservedTimeline mine = unused;
         if (mine != null && mine.revision().equals(key.revision()) && mine.timeline() > seen) {
-            return LockOutcome.APPLIED;
+            return null;
         }
         unused = null;
         boolean nonsense = key.timeline() > seen + MOST_LEFT_OUT;
@@ -57,10 +61,27 @@ final class TimelineKeeper {
         }
         int number = (nonsense ? seen : Math.max(seen, key.timeline())) + 1;
         Expectation expected = key.revision().exists() ? new Expectation.Version(key.revision()) : Expectation.ABSENT;
-        String value = new ReservedTimeline(number, me, key.revision()).toJson();
-        return switch (store.put(Key.RESERVED_TIMELINE, value, expected)) {
+        return new Claim(number, new ReservedTimeline(number, me, key.revision()).toJson(), expected);
+    }
+
+    /** The store has confirmed it. */
+    void claimed(Claim claim, Revision revision) {
+        unused = new ReservedTimeline(claim.number(), me, revision);
+    }
+
+    /**
+     * Takes a number by itself.
+     *
+     * @param view from after we took the lock
+     */
+    LockOutcome reserve(ClusterView view, int own) {
+        Claim claim = claim(view, own);
+        if (claim == null) {
+            return LockOutcome.APPLIED;
+        }
+        return switch (store.put(Key.RESERVED_TIMELINE, claim.value(), claim.expectation())) {
             case WriteOutcome.Applied(var revision, var _) -> {
-                unused = new ReservedTimeline(number, me, revision);
+                claimed(claim, revision);
                 yield LockOutcome.APPLIED;
             }
             case WriteOutcome.Refused _ -> LockOutcome.REFUSED;

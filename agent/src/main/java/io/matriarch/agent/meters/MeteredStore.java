@@ -12,6 +12,7 @@ import io.matriarch.store.Expectation;
 import io.matriarch.store.StoreEvent;
 import io.matriarch.store.StoreUnavailableException;
 import io.matriarch.store.WriteOutcome;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -43,7 +44,10 @@ public final class MeteredStore implements AgentStore {
 
     private WriteOutcome write(Supplier<WriteOutcome> request) {
         MonotonicTime begin = time.now();
-        WriteOutcome outcome = request.get();
+        return counted(begin, request.get());
+    }
+
+    private WriteOutcome counted(MonotonicTime begin, WriteOutcome outcome) {
         Work how = switch (outcome) {
             case WriteOutcome.Applied _ -> Work.STORE_WRITE_APPLIED;
             case WriteOutcome.Refused _ -> Work.STORE_WRITE_REFUSED;
@@ -74,6 +78,14 @@ public final class MeteredStore implements AgentStore {
     }
 
     @Override
+    public Acquired acquireLeader(List<Along> along) {
+        MonotonicTime begin = time.now();
+        Acquired acquired = store.acquireLeader(along);
+        var _ = counted(begin, acquired.leader());
+        return acquired;
+    }
+
+    @Override
     public WriteOutcome renewLeader(ClusterView seen) {
         return write(() -> store.renewLeader(seen));
     }
@@ -91,6 +103,11 @@ public final class MeteredStore implements AgentStore {
     @Override
     public WriteOutcome releaseLeader(ClusterView seen) {
         return write(() -> store.releaseLeader(seen));
+    }
+
+    @Override
+    public WriteOutcome releaseLeader(ClusterView seen, String lastStatus) {
+        return write(() -> store.releaseLeader(seen, lastStatus));
     }
 
     @Override

@@ -36,7 +36,7 @@ class LockKeeperTest {
 
     @Test
     void aRenewalDoesNotMakeTheKeyAgainThatAJobHasReleased() throws Exception {
-        lock.acquire();
+        lock.acquire(List.of());
         lock.beforeLoad();
         ClusterView seen = store.load();
         lock.release(seen, null);
@@ -48,9 +48,9 @@ class LockKeeperTest {
 
     @Test
     void aViewThatIsReadAfterTheReleaseCountsAgain() throws Exception {
-        lock.acquire();
+        lock.acquire(List.of());
         lock.release(store.load(), null);
-        lock.acquire();
+        lock.acquire(List.of());
         lock.beforeLoad();
 
         assertEquals(LockOutcome.APPLIED, lock.renew(store.load()));
@@ -59,7 +59,7 @@ class LockKeeperTest {
 
     @Test
     void anAgentThatSleptDoesNotMakeTheKeyAgainUnderWhichAnotherHasLed() throws Exception {
-        lock.acquire();
+        lock.acquire(List.of());
         lock.beforeLoad();
         ClusterView seen = store.load();
         time.advance(Timing.DEFAULT.ttl());
@@ -70,7 +70,7 @@ class LockKeeperTest {
 
     @Test
     void aKeyThatSomebodyRemovedWithinOurLeaseIsMadeAgain() throws Exception {
-        lock.acquire();
+        lock.acquire(List.of());
         lock.beforeLoad();
         ClusterView seen = store.load();
         store.releaseLeader(seen);
@@ -80,7 +80,7 @@ class LockKeeperTest {
 
     @Test
     void aReplicaWhoseLeaseIsOverIsNotHandedToTheGuard() {
-        lock.acquire();
+        lock.acquire(List.of());
         time.advance(Timing.DEFAULT.ttl());
 
         assertFalse(lock.guardPromotion());
@@ -89,7 +89,7 @@ class LockKeeperTest {
 
     @Test
     void aPromotionThatCameToNothingIsNotGuarded() {
-        lock.acquire();
+        lock.acquire(List.of());
         assertTrue(lock.guardPromotion());
 
         lock.guardOutcomeOfPromotion();
@@ -99,7 +99,7 @@ class LockKeeperTest {
 
     @Test
     void aServerThatIsAboutToOpenStaysGuarded() {
-        lock.acquire();
+        lock.acquire(List.of());
         assertTrue(lock.guardPromotion());
         postgres.role = Role.PROMOTED;
 
@@ -116,7 +116,7 @@ class LockKeeperTest {
     @Test
     void consentExtendsALeaseThatIsStillValid() {
         postgres.asPrimary();
-        lock.acquire();
+        lock.acquire(List.of());
         time.advance(Duration.ofSeconds(20));
         MonotonicTime asked = time.now();
         time.advance(Duration.ofSeconds(4));
@@ -129,7 +129,7 @@ class LockKeeperTest {
     @Test
     void consentDoesNotReviveALeaseThatIsOver() {
         postgres.asPrimary();
-        lock.acquire();
+        lock.acquire(List.of());
         time.advance(Timing.DEFAULT.ttl());
 
         assertFalse(lock.extendByConsent(time.now(), Timing.DEFAULT.ttl()));
@@ -138,7 +138,7 @@ class LockKeeperTest {
 
     @Test
     void consentDoesNotReviveALeaseThatWasGivenUp() throws Exception {
-        lock.acquire();
+        lock.acquire(List.of());
         lock.release(store.load(), null);
         lock.beforeLoad();
 
@@ -147,7 +147,7 @@ class LockKeeperTest {
 
     @Test
     void aMissingKeyEndsTheFlagButNotWhatConsentIsJoinedTo() throws Exception {
-        lock.acquire();
+        lock.acquire(List.of());
         store.releaseLeader(store.load());
         lock.observe(Timing.DEFAULT, false, store.load(), "n1");
         assertFalse(flag.isLeader());
@@ -158,7 +158,7 @@ class LockKeeperTest {
 
     @Test
     void anotherLeaderInTheStoreEndsBoth() throws Exception {
-        lock.acquire();
+        lock.acquire(List.of());
         lock.observe(Timing.DEFAULT, false, store.load().withLeader(new LeaderKey("n2", false, Revision.NONE)), "n1");
 
         assertFalse(lock.extendByConsent(time.now(), Timing.DEFAULT.ttl()));
@@ -167,10 +167,10 @@ class LockKeeperTest {
     @Test
     void whoPromisedDoesNotRaceAsLongAsThePromiseLasts() {
         assertTrue(promise.give(elsewhere, Duration.ofSeconds(20)));
-        assertEquals(LockOutcome.REFUSED, lock.acquire());
+        assertEquals(LockOutcome.REFUSED, lock.acquire(List.of()).outcome());
 
         time.advance(Duration.ofSeconds(20));
-        assertEquals(LockOutcome.APPLIED, lock.acquire());
+        assertEquals(LockOutcome.APPLIED, lock.acquire(List.of()).outcome());
     }
 
     @Test
@@ -179,13 +179,13 @@ class LockKeeperTest {
         assertTrue(promise.give(patient, Duration.ofSeconds(20)));
 
         time.advance(Duration.ofSeconds(39));
-        assertEquals(LockOutcome.REFUSED, lock.acquire());
+        assertEquals(LockOutcome.REFUSED, lock.acquire(List.of()).outcome());
     }
 
     @Test
     void nothingIsPromisedWhileTheOutcomeOfARaceIsUnknown() throws Exception {
         store.fault(Fault.UNREACHABLE);
-        assertEquals(LockOutcome.UNKNOWN, lock.acquire());
+        assertEquals(LockOutcome.UNKNOWN, lock.acquire(List.of()).outcome());
         assertFalse(promise.give(elsewhere, Timing.DEFAULT.ttl()));
 
         store.fault(Fault.NONE);
@@ -195,7 +195,7 @@ class LockKeeperTest {
 
     @Test
     void whoLeadsPromisesNothing() {
-        lock.acquire();
+        lock.acquire(List.of());
         assertFalse(promise.give(elsewhere, Timing.DEFAULT.ttl()));
     }
 
@@ -210,7 +210,7 @@ class LockKeeperTest {
 
     @Test
     void theLeaseCountsFromBeforeTheRequest() {
-        lock.acquire();
+        lock.acquire(List.of());
         time.advance(Timing.DEFAULT.ttl().minus(Duration.ofNanos(1)));
         assertTrue(flag.isLeader());
         time.advance(Duration.ofNanos(1));

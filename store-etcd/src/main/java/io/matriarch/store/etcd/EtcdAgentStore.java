@@ -19,6 +19,7 @@ import io.matriarch.store.StoreUnavailableException;
 import io.matriarch.store.WriteOutcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -80,12 +81,20 @@ final class EtcdAgentStore implements AgentStore {
 
     @Override
     public WriteOutcome acquireLeader() {
+        return acquireLeader(List.of()).leader();
+    }
+
+    @Override
+    public Acquired acquireLeader(List<Along> along) {
         MonotonicTime deadline = client.deadline();
-        return writeLeader(held -> {
-            MonotonicTime leasedAt = lease.renew(deadline);
+        along.forEach(other -> copy.writing(other.key().path()));
+        var held = new Lent();
+        WriteOutcome leader = writeLeader(held, () -> {
+            // What our member key was renewed with lately is good enough: nobody can write while we ask for more.
+            MonotonicTime leasedAt = lease.renewIfOlder(timing.loopWait(), deadline);
             held.lease = lease.id();
             try {
-                return createLeader(held.lease, leasedAt, deadline);
+                return createLeader(along, held, leasedAt, deadline);
             } catch (EtcdRefused e) {
                 if (!e.isLeaseNotFound()) {
                     throw e;
@@ -94,9 +103,13 @@ final class EtcdAgentStore implements AgentStore {
                 lease.lost(held.lease);
                 MonotonicTime grantedAt = lease.renew(deadline);
                 held.lease = lease.id();
-                return createLeader(held.lease, grantedAt, deadline);
+                return createLeader(along, held, grantedAt, deadline);
             }
         });
+        WriteOutcome others = held.along ? leader : new WriteOutcome.Unknown("not written with the leader key");
+        along.forEach(other -> entered(other.key().path(), other.value(), Lease.NONE, others));
+        return new Acquired(
+                leader, others instanceof WriteOutcome.Applied(Revision written, var _) ? written : Revision.NONE);
     }
 
     @Override
@@ -111,7 +124,8 @@ final class EtcdAgentStore implements AgentStore {
 
     private WriteOutcome holdOn(boolean createIfGone) {
         MonotonicTime deadline = client.deadline();
-        return writeLeader(held -> {
+        var held = new Lent();
+        return writeLeader(held, () -> {
             MonotonicTime leasedAt = lease.renew(deadline);
             held.lease = lease.id();
             Revision bound = copy.heldLeader(held.lease);
@@ -136,7 +150,8 @@ final class EtcdAgentStore implements AgentStore {
     @Override
     public WriteOutcome takeLeader() {
         MonotonicTime deadline = client.deadline();
-        return writeLeader(held -> {
+        var held = new Lent();
+        return writeLeader(held, () -> {
             MonotonicTime leasedAt = lease.renew(deadline);
             held.lease = lease.id();
             EtcdClient.Reply reply = client.call(
@@ -147,13 +162,29 @@ final class EtcdAgentStore implements AgentStore {
 
     @Override
     public WriteOutcome releaseLeader(ClusterView seen) {
+        return releaseLeader();
+    }
+
+    @Override
+    public WriteOutcome releaseLeader(ClusterView seen, String lastStatus) {
+        String status = Key.STATUS.path();
+        copy.writing(status);
+        return entered(
+                status,
+                lastStatus,
+                Lease.NONE,
+                releaseLeader(Wire.operation("put", Wire.put(path.key(Key.STATUS), lastStatus, Lease.NONE))));
+    }
+
+    /** @param before what is done in the same transaction */
+    private WriteOutcome releaseLeader(JsonObject... before) {
         MonotonicTime deadline = client.deadline();
+        var operations = new ArrayList<>(List.of(before));
+        operations.add(Wire.operation("delete_range", Wire.key(path.leader())));
         copy.writing(ClusterAssembler.LEADER);
         return entered(ClusterAssembler.LEADER, null, Lease.NONE, EtcdWriter.outcome(() -> {
-            JsonObject transaction = Wire.transaction(
-                    Wire.ifValue(path.leader(), member),
-                    Wire.operation("delete_range", Wire.key(path.leader())),
-                    readLeader());
+            JsonObject transaction =
+                    Wire.transaction(List.of(Wire.ifValue(path.leader(), member)), operations, readLeader());
             EtcdClient.Reply reply = client.call("kv/txn", transaction, EtcdClient.Effort.ONCE, deadline);
             return Wire.succeeded(reply.body())
                     ? new WriteOutcome.Applied(new Revision(Wire.revision(reply.body())), reply.sentAt())
@@ -226,40 +257,53 @@ final class EtcdAgentStore implements AgentStore {
         client.close();
     }
 
-    /** The lease that a write was bound to. */
+    /** The lease that a write was bound to, and whether other keys were written with it. */
     private static final class Lent {
         private long lease = Lease.NONE;
+        private boolean along;
     }
 
-    private interface LeaderWrite {
-        WriteOutcome run(Lent held) throws EtcdRefused, EtcdUnreachable;
-    }
-
-    private WriteOutcome writeLeader(LeaderWrite write) {
-        var held = new Lent();
+    private WriteOutcome writeLeader(Lent held, EtcdWriter.Attempt write) {
         copy.writing(ClusterAssembler.LEADER);
-        WriteOutcome outcome = EtcdWriter.outcome(() -> write.run(held));
+        WriteOutcome outcome = EtcdWriter.outcome(write);
         return entered(ClusterAssembler.LEADER, member, held.lease, outcome);
     }
 
-    /** Creates the leader key; if it exists with our name and lease, an unanswered attempt of ours has created it. */
-    private WriteOutcome createLeader(long leaseId, MonotonicTime leasedAt, MonotonicTime deadline)
+    /**
+     * Creates the leader key, with the others or, when these are not what they should be, alone. If it exists with our name and
+     * lease, an unanswered attempt of ours has created it.
+     */
+    private WriteOutcome createLeader(List<Along> along, Lent held, MonotonicTime leasedAt, MonotonicTime deadline)
             throws EtcdRefused, EtcdUnreachable {
-        JsonObject transaction = Wire.transaction(
-                Wire.ifAbsent(path.leader()),
-                Wire.operation("put", Wire.put(path.leader(), member, leaseId)),
-                readLeader());
+        var compares = new ArrayList<>(List.of(Wire.ifAbsent(path.leader())));
+        var puts = new ArrayList<>(List.of(Wire.operation("put", Wire.put(path.leader(), member, held.lease))));
+        for (Along other : along) {
+            String key = path.key(other.key());
+            switch (other.expectation()) {
+                case Expectation.Any() -> {}
+                case Expectation.Absent() -> compares.add(Wire.ifAbsent(key));
+                case Expectation.Version(Revision expected) -> compares.add(Wire.ifVersion(key, expected.value()));
+            }
+            puts.add(Wire.operation("put", Wire.put(key, other.value(), Lease.NONE)));
+        }
+        JsonObject transaction = Wire.transaction(compares, puts, readLeader());
         EtcdClient.Reply reply = client.call("kv/txn", transaction, EtcdClient.Effort.PERSISTENT, deadline);
         if (Wire.succeeded(reply.body())) {
+            held.along = true;
             return new WriteOutcome.Applied(new Revision(Wire.revision(reply.body())), leasedAt);
         }
         List<Wire.KeyValue> present = Wire.keyValues(Wire.firstResponse(reply.body(), "range"));
-        if (!present.isEmpty()
-                && present.getFirst().value().equals(member)
-                && present.getFirst().lease() == leaseId) {
-            return new WriteOutcome.Applied(new Revision(present.getFirst().modRevision()), leasedAt);
+        if (present.isEmpty() && !along.isEmpty()) {
+            WriteOutcome alone = createLeader(List.of(), held, leasedAt, deadline);
+            held.along = false;
+            return alone;
         }
-        return new WriteOutcome.Refused("Could not take out TTL lock");
+        boolean ours = !present.isEmpty()
+                && present.getFirst().value().equals(member)
+                && present.getFirst().lease() == held.lease;
+        return ours
+                ? new WriteOutcome.Applied(new Revision(present.getFirst().modRevision()), leasedAt)
+                : new WriteOutcome.Refused("Could not take out TTL lock");
     }
 
     private JsonObject readLeader() {

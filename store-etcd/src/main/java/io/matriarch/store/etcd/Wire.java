@@ -62,10 +62,14 @@ final class Wire {
     }
 
     static JsonObject transaction(JsonObject compare, JsonObject success, JsonObject failure) {
+        return transaction(List.of(compare), List.of(success), failure);
+    }
+
+    static JsonObject transaction(List<JsonObject> compare, List<JsonObject> success, JsonObject failure) {
         var txn = new JsonObject();
         txn.add("compare", listOf(compare));
         txn.add("success", listOf(success));
-        txn.add("failure", listOf(failure));
+        txn.add("failure", listOf(List.of(failure)));
         return txn;
     }
 
@@ -131,9 +135,9 @@ final class Wire {
         return compare;
     }
 
-    private static JsonArray listOf(JsonObject element) {
+    private static JsonArray listOf(List<JsonObject> elements) {
         var list = new JsonArray();
-        list.add(element);
+        elements.forEach(list::add);
         return list;
     }
 

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;
 import io.matriarch.model.Key;
@@ -26,6 +27,7 @@ import io.matriarch.store.StoreUnavailableException;
 import io.matriarch.store.WriteOutcome;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +119,33 @@ public abstract class StoreConformance {
         assertFalse(time().now().isBefore(sentAt));
     }
 
+    /** Where the store has transactions the other keys are written with the leader key, or it says that they are not. */
+    @Test
+    void otherKeysGoAlongWithTheLeaderKeyOrNotAtAll() throws Exception {
+        Agent agent = agent("n0");
+        var number = new AgentStore.Along(Key.RESERVED_TIMELINE, "{\"timeline\":7}", Expectation.ABSENT);
+        var request = new AgentStore.Along(Key.FAILOVER, "{}", Expectation.ANY);
+        AgentStore.Acquired first = agent.store().acquireLeader(List.of(number, request));
+        applied(first.leader());
+        boolean along = first.along().exists();
+        assertEquals(along ? 7 : 0, tool().load().reservedTimeline().timeline());
+        ClusterView own = agent.store().load();
+        assertEquals(along ? 7 : 0, own.reservedTimeline().timeline());
+        assertEquals(
+                along ? first.along() : Revision.NONE, own.reservedTimeline().revision());
+
+        assertInstanceOf(
+                WriteOutcome.Refused.class,
+                agent("n1").store().acquireLeader(List.of(request)).leader());
+
+        applied(agent.store().put(Key.RESERVED_TIMELINE, "{\"timeline\":8}", Expectation.ANY));
+        applied(agent.store().releaseLeader(agent.store().load()));
+        AgentStore.Acquired second = agent.store().acquireLeader(List.of(number, request));
+        applied(second.leader());
+        assertFalse(second.along().exists(), "the number is taken by somebody else");
+        assertEquals(8, agent.store().load().reservedTimeline().timeline());
+    }
+
     @Test
     void renewingKeepsTheLeaderKeyBeyondItsLifetime() throws Exception {
         Agent leader = agent("n0");
@@ -162,8 +191,12 @@ public abstract class StoreConformance {
         assertInstanceOf(WriteOutcome.Refused.class, other.store().releaseLeader(seenByOther));
         assertEquals("n0", tool().load().leaderName());
 
-        applied(leader.store().releaseLeader(leader.store().load()));
-        assertNull(tool().load().leaderName());
+        String last = new ClusterStatus(new Lsn(4711), Map.of(), List.of()).toJson();
+        applied(leader.store().releaseLeader(leader.store().load(), last));
+        ClusterView released = tool().load();
+        assertNull(released.leaderName());
+        assertEquals(new Lsn(4711), released.status().optime());
+        assertEquals(new Lsn(4711), leader.store().load().status().optime());
         applied(other.store().acquireLeader());
     }
 
@@ -333,6 +366,8 @@ public abstract class StoreConformance {
         assertFalse(
                 agent.events().contains(StoreEvent.STATUS_CHANGED),
                 agent.events().toString());
+        assertFalse(
+                agent.events().contains(StoreEvent.MEMBER_ADDED), agent.events().toString());
     }
 
     @Test
