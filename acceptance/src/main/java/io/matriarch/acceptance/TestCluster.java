@@ -39,12 +39,15 @@ public final class TestCluster implements AutoCloseable {
     final Path programs;
     public final @Nullable EtcdServer etcd;
     private final @Nullable Network network;
+    /** What starts an agent; its configuration follows. */
+    private List<String> agent;
 
     private TestCluster(Store store, int size, String dynamic, boolean namespaces) {
         this.store = store;
         this.dynamic = dynamic;
         this.directory = Machine.workspace();
         this.programs = install(directory);
+        this.agent = List.of(programs.resolve("bin/patroni").toString());
         this.network = namespaces ? new Network(size) : null;
         this.etcd = store == Store.ETCD
                 ? new EtcdServer(directory.resolve("etcd"), network == null ? "127.0.0.1" : network.hostAddress())
@@ -103,6 +106,18 @@ public final class TestCluster implements AutoCloseable {
         return node;
     }
 
+    /** The same with agents of another make: {@code command} is a line for the shell that a configuration's path follows. */
+    public static TestCluster startOthers(String command, Store store, int size, String dynamic) {
+        var cluster = new TestCluster(store, size, dynamic, false);
+        cluster.agent = List.of("sh", "-c", "exec " + command + " \"$0\"");
+        return started(cluster);
+    }
+
+    /** As many nodes beside a store; none is started. */
+    public static TestCluster prepare(Store store, int size, String dynamic) {
+        return new TestCluster(store, size, dynamic, false);
+    }
+
     /** Nodes with configurations of the caller's, beside an etcd; none is started. */
     static TestCluster prepare(int size, BiFunction<TestCluster, TestNode, String> configuration) {
         var cluster = new TestCluster(Store.ETCD, size, "ttl: 30", false);
@@ -114,7 +129,10 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private static TestCluster start(Store store, int size, String dynamic, boolean namespaces) {
-        var cluster = new TestCluster(store, size, dynamic, namespaces);
+        return started(new TestCluster(store, size, dynamic, namespaces));
+    }
+
+    private static TestCluster started(TestCluster cluster) {
         try {
             cluster.nodes.forEach(cluster::start);
             cluster.awaitHealthy(FORMATION);
@@ -229,7 +247,7 @@ public final class TestCluster implements AutoCloseable {
 
     /** Starts the node's agent with more variables in its environment. */
     void start(TestNode node, Map<String, String> variables) {
-        node.start(programs, variables);
+        node.start(agent, variables);
     }
 
     TestNode node(String name) {

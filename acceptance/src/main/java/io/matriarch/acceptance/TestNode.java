@@ -59,11 +59,17 @@ public final class TestNode {
         return directory.resolve(name);
     }
 
-    /** @param variables more than those of the tests themselves */
-    void start(Path programs, Map<String, String> variables) {
+    /**
+     * Starts its agent.
+     *
+     * @param program of the agent; its configuration follows
+     * @param variables more than those of the tests themselves
+     */
+    void start(List<String> program, Map<String, String> variables) {
+        var words = new ArrayList<>(program);
+        words.add(configuration().toString());
         var command = new ArrayList<>(prefix);
-        command.addAll(Machine.asUser(List.of(
-                programs.resolve("bin/patroni").toString(), configuration().toString())));
+        command.addAll(Machine.asUser(words));
         var builder = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)

@@ -58,6 +58,7 @@ public final class Bench {
             }
         }
         Map<Fault, List<Trial>> faults = new EnumMap<>(Fault.class);
+        Map<Fault, List<Trial>> peers = new EnumMap<>(Fault.class);
         boolean anyFault = Arrays.stream(Fault.values()).anyMatch(options::wants);
         if (anyFault || options.wantsCommandLine() || options.wantsCommits()) {
             progress("forming a cluster of " + NODES);
@@ -81,7 +82,22 @@ public final class Bench {
                 }
             }
         }
+        String peer = options.peer();
+        if (anyFault && peer != null) {
+            progress("forming a cluster of " + NODES + " with " + peer);
+            try (var cluster = TestCluster.startOthers(peer, options.store(), NODES, DYNAMIC)) {
+                faults(cluster, peers);
+            }
+        }
+        if (options.wantsArrivals()) {
+            progress("arrivals of nodes");
+            report.load(Surroundings.load());
+            report.arrivals(new Arrivals(DYNAMIC, options.store(), options.repeat()).measure(this::keepLogs));
+        }
         report.outages(floors, faults);
+        if (peer != null) {
+            report.peer(peer, peers, floors);
+        }
         System.out.print(report.text());
     }
 

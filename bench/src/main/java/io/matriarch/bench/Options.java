@@ -16,13 +16,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param only names of what to measure; empty: everything
  * @param logs where logs of the cluster go; null: nowhere
+ * @param peer starts an agent of another make, whose configuration follows; null: there is none to compare with
  */
 record Options(
-        Set<String> only, int repeat, Store store, @Nullable Path logs) {
+        Set<String> only,
+        int repeat,
+        Store store,
+        @Nullable Path logs,
+        @Nullable String peer) {
 
     static final String COSTS = "costs";
     static final String COMMAND_LINE = "command-line";
     static final String COMMITS = "commits";
+    static final String ARRIVALS = "arrivals";
 
     /** The arguments mean nothing. */
     static final class UsageException extends Exception {
@@ -34,7 +40,7 @@ record Options(
     }
 
     static Options parse(String[] arguments) throws UsageException {
-        var options = new Options(Set.of(), 3, Store.ETCD, null);
+        var options = new Options(Set.of(), 3, Store.ETCD, null, null);
         List<String> words = Arrays.asList(arguments);
         for (int i = 0; i < words.size(); i += 2) {
             String name = words.get(i);
@@ -55,11 +61,12 @@ record Options(
                     }
                     var all = new HashSet<>(only);
                     all.add(value);
-                    yield new Options(Set.copyOf(all), repeat, store, logs);
+                    yield new Options(Set.copyOf(all), repeat, store, logs, peer);
                 }
-                case "--repeat" -> new Options(only, Math.max(1, Integer.parseInt(value)), store, logs);
-                case "--store" -> new Options(only, repeat, Store.valueOf(value.toUpperCase(Locale.ROOT)), logs);
-                case "--logs" -> new Options(only, repeat, store, Path.of(value).toAbsolutePath());
+                case "--repeat" -> new Options(only, Math.max(1, Integer.parseInt(value)), store, logs, peer);
+                case "--store" -> new Options(only, repeat, Store.valueOf(value.toUpperCase(Locale.ROOT)), logs, peer);
+                case "--logs" -> new Options(only, repeat, store, Path.of(value).toAbsolutePath(), peer);
+                case "--peer" -> new Options(only, repeat, store, logs, value);
                 default -> throw new UsageException(name + ": no such option");
             };
         } catch (IllegalArgumentException e) {
@@ -71,7 +78,7 @@ record Options(
         return Stream.of(
                         Arrays.stream(Floor.values()).map(f -> f.option),
                         Arrays.stream(Fault.values()).map(f -> f.option),
-                        Stream.of(COSTS, COMMAND_LINE, COMMITS))
+                        Stream.of(COSTS, COMMAND_LINE, COMMITS, ARRIVALS))
                 .flatMap(s -> s);
     }
 
@@ -101,9 +108,13 @@ record Options(
         return only.isEmpty() || only.contains(COMMITS);
     }
 
+    boolean wantsArrivals() {
+        return only.isEmpty() || only.contains(ARRIVALS);
+    }
+
     static String help() {
         var text = new StringBuilder("""
-            usage: bench/run [--only NAME]... [--repeat N] [--store etcd|embedded] [--logs DIRECTORY]
+            usage: bench/run [--only NAME]... [--repeat N] [--store etcd|embedded] [--logs DIRECTORY] [--peer COMMAND]
 
             Measures how long a client cannot write after a fault, beside what PostgreSQL itself needs, and what the
             programs cost. Prints a report in Markdown on standard output, its progress on standard error; judges
@@ -114,6 +125,8 @@ record Options(
               --repeat N         repetitions of each (3)
               --store STORE      where the agents keep their lease (etcd)
               --logs DIRECTORY   keeps the logs of the cluster there
+              --peer COMMAND     the same faults to a cluster whose agents this starts, for instance an installed Patroni:
+                                 a line for the shell that the path of a configuration file (patroni.yml) follows
 
             Floors, on PostgreSQL without a manager:
             """);
@@ -128,6 +141,8 @@ record Options(
         text.append("  %-18s of these only patronictl, beside a JVM that does nothing%n".formatted(COMMAND_LINE));
         text.append("  %-18s time and number of commits with 0, 1 and 2 synchronous standbys, beside plain PostgreSQL%n"
                 .formatted(COMMITS));
+        text.append("  %-18s a first node, a replica, a former primary, beside initdb and pg_basebackup%n"
+                .formatted(ARRIVALS));
         return text.toString();
     }
 }

@@ -41,18 +41,27 @@ final class Report {
                     text.append("| %s | %s | %s |%n".formatted(floor.title, columns(longest(trials)), safety(trials))));
         }
         if (!faults.isEmpty()) {
-            text.append("\n| Fault | Median | Min | Max | × floor | Aim | Lost | Two writable |\n")
-                    .append("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
-            faults.forEach((fault, trials) -> {
-                row(fault.title, longest(trials), floorOf(fault, floors), fault.aim, trials);
-                if (fault == Fault.STORE) {
-                    Series recovery = series(trials, trial -> seconds(trial.recovery()));
-                    row("… from its return to the first row", recovery, null, 0, trials);
-                }
-            });
+            faults("Fault", faults, floors);
             text.append("\nSeconds without an acknowledged row; acknowledged rows that are missing afterwards, of all ")
                     .append("repetitions; the longest time in which two servers accepted writes.\n");
         }
+    }
+
+    /** The same faults to a cluster of another make. */
+    void peer(String command, Map<Fault, List<Trial>> faults, Map<Floor, List<Trial>> floors) {
+        faults("Fault, agents started by `" + command + "`", faults, floors);
+    }
+
+    private void faults(String title, Map<Fault, List<Trial>> faults, Map<Floor, List<Trial>> floors) {
+        text.append("\n| %s | Median | Min | Max | × floor | Aim | Lost | Two writable |%n".formatted(title))
+                .append("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+        faults.forEach((fault, trials) -> {
+            row(fault.title, longest(trials), floorOf(fault, floors), fault.aim, trials);
+            if (fault == Fault.STORE) {
+                Series recovery = series(trials, trial -> seconds(trial.recovery()));
+                row("… from its return to the first row", recovery, null, 0, trials);
+            }
+        });
     }
 
     private void row(String title, Series series, @Nullable Double floor, double aim, List<Trial> trials) {
@@ -149,6 +158,24 @@ final class Report {
     private static String spread(String format, List<Commits.Figures> figures, ToDoubleFunction<Commits.Figures> of) {
         var series = new Series(figures.stream().mapToDouble(of).boxed().toList());
         return (format + " (" + format + "–" + format + ")").formatted(series.median(), series.min(), series.max());
+    }
+
+    void arrivals(Arrivals.Figures figures) {
+        text.append("\n| Arrival, seconds from the start of the agent | Median | Min | Max | Aim |\n")
+                .append("| --- | ---: | ---: | ---: | ---: |\n");
+        arrival("`initdb` alone", figures.initdb(), "");
+        arrival("first node, until its first row", figures.firstWrite(), beyond(figures.initdb(), 1));
+        arrival("`pg_basebackup` alone", figures.baseBackup(), "");
+        arrival("replica, until it streams", figures.replica(), beyond(figures.baseBackup(), 0.5));
+        arrival("former primary that has diverged, until it streams", figures.formerPrimary(), "≤ 3.000");
+    }
+
+    private void arrival(String title, Series seconds, String aim) {
+        text.append("| %s | %s | %s |%n".formatted(title, columns(seconds), aim));
+    }
+
+    private static String beyond(Series floor, double seconds) {
+        return "≤ %.3f".formatted(floor.median() + seconds);
     }
 
     String text() {
