@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -784,11 +785,12 @@ final class LocalServer implements ServerControl {
             if (!closeNumbersBelow(timeline)) {
                 return PromoteOutcome.FAILED;
             }
+            OptionalLong recovery = recoveryProcess();
             if (!requestPromotion()) {
                 return PromoteOutcome.FAILED;
             }
             changeRole(Role.PROMOTED);
-            return awaitProduction(cancelled);
+            return awaitProduction(recovery, cancelled);
         } finally {
             actions.decrementAndGet();
         }
@@ -869,8 +871,15 @@ final class LocalServer implements ServerControl {
         return result.isSuccess();
     }
 
-    private PromoteOutcome awaitProduction(Cancellation cancelled) {
+    /**
+     * Waits for the end of a promotion that was asked for.
+     *
+     * @param before the process that recovered when it was asked; empty: not known
+     */
+    private PromoteOutcome awaitProduction(OptionalLong before, Cancellation cancelled) {
+        OptionalLong recovery = before;
         MonotonicTime asked = time.now();
+        MonotonicTime nextQuestion = asked.plus(RELEVANT);
         MonotonicTime deadline = asked.plus(PROMOTION_LIMIT);
         Duration nudgePeriod = FIRST_NUDGE;
         MonotonicTime nextNudge = asked.plus(nudgePeriod);
@@ -882,6 +891,19 @@ final class LocalServer implements ServerControl {
                 if (isInProduction()) {
                     confirmPromotion();
                     return PromoteOutcome.PROMOTED;
+                }
+                if (!time.now().isBefore(nextQuestion)) {
+                    nextQuestion = time.now().plus(RELEVANT);
+                    OptionalLong present = recoveryProcess();
+                    if (present.isPresent() && recovery.isPresent() && !present.equals(recovery)) {
+                        LOG.log(
+                                Level.WARNING,
+                                "PostgreSQL has begun its recovery anew and forgotten the promotion; asking again");
+                        if (!requestPromotion()) {
+                            return PromoteOutcome.FAILED;
+                        }
+                    }
+                    recovery = present.isPresent() ? present : recovery;
                 }
                 if (nudges < MOST_NUDGES && !time.now().isBefore(nextNudge)) {
                     nudge();
@@ -910,6 +932,25 @@ final class LocalServer implements ServerControl {
      */
     private void nudge() throws SQLException {
         var _ = ask("SELECT pg_reload_conf() WHERE pg_is_in_recovery()");
+    }
+
+    /**
+     * The pid of the process that recovers: another one after a backend crashed, for then the postmaster starts all of its
+     * processes anew, and they know nothing of a promotion that was asked for. Empty when there is no answer.
+     */
+    private OptionalLong recoveryProcess() {
+        try {
+            return connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
+                try (Statement statement = connection.createStatement();
+                        var row = statement.executeQuery(
+                                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup'")) {
+                    return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
+                }
+            });
+        } catch (SQLException e) {
+            LOG.log(Level.DEBUG, "Could not ask which process recovers", e);
+            return OptionalLong.empty();
+        }
     }
 
     private boolean isInProduction() throws SQLException {

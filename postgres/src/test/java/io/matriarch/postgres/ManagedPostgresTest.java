@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +112,39 @@ class ManagedPostgresTest {
             assertEquals(4, a.snapshot().orElseThrow().timeline());
             assertEquals(List.of(), a.postgres().localHistory(3));
         }
+    }
+
+    /** The crash of any backend makes the postmaster begin recovery anew: found by the simulator's seed 5000050. */
+    @Test
+    void aPromotionThatACrashMadePostgresForgetIsAskedForAgain() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
+                var b = PostgresUnderTest.create("b", directory).cloneOf(a)) {
+            b.await("streaming", b::isStreaming);
+            a.postgres().stop(StopRequest.fast(true, null));
+            long startup = pidOf(b, "startup");
+            long checkpointer = pidOf(b, "checkpointer");
+            signal("STOP", startup); // so that it does not end the promotion before the crash
+            try (var executor = Executors.newSingleThreadExecutor()) {
+                var outcome = executor.submit(() -> b.postgres().promote(2, () -> true));
+                b.await("the promotion is asked for", () -> b.postgres().role() == Role.PROMOTED);
+
+                signal("KILL", checkpointer);
+
+                assertEquals(PromoteOutcome.PROMOTED, outcome.get(60, TimeUnit.SECONDS));
+                assertEquals(Role.PRIMARY, b.postgres().role());
+            } finally {
+                signal("KILL", startup);
+            }
+        }
+    }
+
+    private static long pidOf(PostgresUnderTest node, String process) {
+        return Long.parseLong(
+                node.query("SELECT pid FROM pg_stat_activity WHERE backend_type = '" + process + "'"));
+    }
+
+    private static void signal(String name, long pid) throws Exception {
+        new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor(10, TimeUnit.SECONDS);
     }
 
     @Test

@@ -26,6 +26,7 @@ final class Recovery {
 
     private final Server server;
     private final Disk disk;
+    private int beginnings;
     private boolean active;
     private boolean standby;
     /** Crash recovery is over, or there was none: a standby becomes consistent from here on. */
@@ -99,10 +100,16 @@ final class Recovery {
 
     // ---- the beginning
 
+    /** Another number, another startup process: whoever asked the former one for something has to ask again. */
+    int beginnings() {
+        return beginnings;
+    }
+
     void begin() {
         if (server.isStopping()) {
             return;
         }
+        beginnings++;
         ControlFile control = disk.control;
         if (disk.torn != null || disk.writer != null) {
             String by = disk.torn == null ? disk.writer + " writes into" : disk.torn.by() + " left half done";

@@ -552,18 +552,26 @@ final class TwinServer {
             }
             server.receive("promote", server.recovery::promote);
             changeRole(Role.PROMOTED);
-            return awaitProduction(cancelled);
+            return awaitProduction(server.recovery.beginnings(), cancelled);
         } finally {
             actions--;
         }
     }
 
-    private PromoteOutcome awaitProduction(CancelFlag cancelled) {
+    private PromoteOutcome awaitProduction(int first, CancelFlag cancelled) {
+        int beginning = first;
         MonotonicTime deadline = time.now().plus(PROMOTION_LIMIT);
         while (time.now().isBefore(deadline) && isRunning()) {
             if (session.local(asked -> !asked.isInRecovery()).orElse(false)) {
                 confirmPromotion();
                 return PromoteOutcome.PROMOTED;
+            }
+            Server server = host.server();
+            if (server != null
+                    && server.recovery.beginnings() != beginning
+                    && server.control().state == State.IN_ARCHIVE_RECOVERY) {
+                beginning = server.recovery.beginnings(); // a backend crashed: recovery has forgotten the request
+                server.receive("promote", server.recovery::promote);
             }
             if (cancelled.isRequested() || !session.pause(POLL)) {
                 return PromoteOutcome.FAILED;
