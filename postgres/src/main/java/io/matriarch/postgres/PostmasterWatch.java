@@ -28,16 +28,17 @@ final class PostmasterWatch implements AutoCloseable {
         this.postmaster = postmaster;
     }
 
-    /** Told on the watching thread, once for each postmaster that vanished. */
+    /** Told on the watching thread, once for each postmaster that vanished, from the one that lives now. */
     synchronized void onExit(Runnable listener) {
         listeners.add(listener);
         if (thread == null) {
-            thread = Thread.ofPlatform().daemon().name("postmaster watch").start(this::watch);
+            Postmaster present = postmaster.get();
+            thread = Thread.ofPlatform().daemon().name("postmaster watch").start(() -> watch(present));
         }
     }
 
-    private void watch() {
-        Postmaster seen = null;
+    private void watch(@Nullable Postmaster first) {
+        Postmaster seen = first;
         LifeSign sign = null;
         while (!closed) {
             if (sign == null || !sign.isAlive()) {
