@@ -232,6 +232,13 @@ final class Candidacy {
             if (peer.isPrimary()) {
                 return noAfter(reasons, List.of(Reason.warning("Primary (" + name + ") is still alive")));
             }
+            if (s.isSyncActive() && sync.isVoter(name) && peer.timeline() > s.local().timeline()) {
+                // Positions of different timelines say nothing: this node may have WAL that nobody else ever got.
+                return noAfter(
+                        reasons,
+                        List.of(Reason.info("Timeline " + peer.timeline() + " of synchronous standby " + name
+                                + " is ahead of my timeline " + s.local().timeline())));
+            }
             if (peer.position().isAfter(mine)) {
                 if (s.isSyncActive() && sync.isLeader(name)) {
                     reasons.add(Reason.info("Ignoring the former leader being ahead of us"));

@@ -15,11 +15,14 @@ public final class BackgroundJobs implements Jobs {
     private static final Logger LOG = System.getLogger("patroni.async_executor");
     /** A child gets 10 s between TERM and KILL; the rest is for what comes after it. */
     private static final Duration CANCEL_LIMIT = Duration.ofSeconds(30);
+    /** What runs instead of a job that is not started any more. */
+    private static final String END = "stop of the agent";
 
     private final Threads threads;
     private final Runnable wakeUp;
     private final Runnable cancelPostgres;
     private @Nullable Running current;
+    private boolean over;
     /** A job that ended and was followed by another before the cycle collected it. */
     private final ArrayDeque<Completion> uncollected = new ArrayDeque<>();
 
@@ -49,6 +52,9 @@ public final class BackgroundJobs implements Jobs {
 
     @Override
     public synchronized @Nullable String start(String name, Work work) {
+        if (over) {
+            return END;
+        }
         if (current != null) {
             Completion completion = current.completion;
             if (completion == null) {
@@ -121,5 +127,13 @@ public final class BackgroundJobs implements Jobs {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void end() {
+        synchronized (this) {
+            over = true;
+        }
+        cancelAndWait();
     }
 }

@@ -41,4 +41,7 @@ public interface Jobs {
 
     /** Tells the running job to stop and waits for it, within a limit. */
     void cancelAndWait();
+
+    /** The same, and no job is started from now on: the agent ends, and what it has stopped must stay so. */
+    void end();
 }

@@ -518,7 +518,7 @@ public final class Node implements NodeControl {
 
     /** Contract ha-loop.md 17. */
     private void shutDown() {
-        jobs.cancelAndWait();
+        jobs.end();
         jobs.collect(memory);
         if (leavePostgres) {
             return;
