@@ -25,6 +25,7 @@ final class Application implements AutoCloseable {
     private final String url;
     /** What the cluster does, for the message of a failure. */
     private final Supplier<String> surroundings;
+
     private final Thread thread;
     private final List<Acknowledged> acknowledged = new ArrayList<>();
     private volatile boolean stopped;
@@ -84,8 +85,7 @@ final class Application implements AutoCloseable {
                 limit,
                 () -> {
                     synchronized (this) {
-                        return !acknowledged.isEmpty()
-                                && acknowledged.getLast().atNanos() > nanos;
+                        return !acknowledged.isEmpty() && acknowledged.getLast().atNanos() > nanos;
                     }
                 },
                 surroundings);

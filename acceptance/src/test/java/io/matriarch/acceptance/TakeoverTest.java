@@ -105,21 +105,13 @@ class TakeoverTest {
             port = %d
             unix_socket_directories = '%s'
             wal_log_hints = on
-            """.formatted(node.address, node.postgresPort, cluster.directory));
-        postgres(
-                "pg_ctl",
-                "start",
-                "-w",
-                "-D",
-                node.data().toString(),
-                "-l",
-                node.data() + ".postgresql.log");
+            """.formatted(
+                        node.address, node.postgresPort, cluster.directory));
+        postgres("pg_ctl", "start", "-w", "-D", node.data().toString(), "-l", node.data() + ".postgresql.log");
     }
 
     private static void postgres(String program, String... arguments) {
-        Machine.run(Machine.asUser(Stream.concat(
-                        Stream.of(Machine.postgresBin() + "/" + program),
-                        Stream.of(arguments))
+        Machine.run(Machine.asUser(Stream.concat(Stream.of(Machine.postgresBin() + "/" + program), Stream.of(arguments))
                 .toList()));
     }
 }

@@ -232,7 +232,9 @@ final class Candidacy {
             if (peer.isPrimary()) {
                 return noAfter(reasons, List.of(Reason.warning("Primary (" + name + ") is still alive")));
             }
-            if (s.isSyncActive() && sync.isVoter(name) && peer.timeline() > s.local().timeline()) {
+            if (s.isSyncActive()
+                    && sync.isVoter(name)
+                    && peer.timeline() > s.local().timeline()) {
                 // Positions of different timelines say nothing: this node may have WAL that nobody else ever got.
                 return noAfter(
                         reasons,

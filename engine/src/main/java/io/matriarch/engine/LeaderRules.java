@@ -123,7 +123,8 @@ final class LeaderRules {
 
     /** A server that cannot be promoted, for instance for want of space, must not keep others from leading. */
     private static Verdict giveUp(Situation s, Memory.FailedPromotion failed) {
-        // Only where it is certain that PostgreSQL was not asked to promote: it may have acknowledged commits otherwise.
+        // Only where it is certain that PostgreSQL was not asked to promote: it may have acknowledged commits
+        // otherwise.
         if (failed == Memory.FailedPromotion.SCRIPT
                 && s.isSyncActive()
                 && s.view().sync().isLeader(s.me())

@@ -439,7 +439,11 @@ final class Given {
     }
 
     static PeerStatus replicaAt(String name, long position) {
-        return new PeerStatus.Reachable(name, false, new Lsn(position), 1, Tags.NONE, false);
+        return replicaOn(1, name, position);
+    }
+
+    static PeerStatus replicaOn(int timeline, String name, long position) {
+        return new PeerStatus.Reachable(name, false, new Lsn(position), timeline, Tags.NONE, false);
     }
 
     static PeerStatus replicaAt(String name, long position, String tagsJson) {

@@ -5,6 +5,7 @@ import static io.matriarch.engine.Given.leader;
 import static io.matriarch.engine.Given.primary;
 import static io.matriarch.engine.Given.replica;
 import static io.matriarch.engine.Given.replicaAt;
+import static io.matriarch.engine.Given.replicaOn;
 import static io.matriarch.engine.LockOutcome.APPLIED;
 import static io.matriarch.engine.LockOutcome.REFUSED;
 import static io.matriarch.engine.LockOutcome.UNKNOWN;
@@ -525,6 +526,16 @@ class HaRulesTest {
                                 .quorumSync(0, "n0", "n2")
                                 .answers(dead("n0"), replicaAt("n2", 900)),
                         new Step.AcquireLock()),
+                row(
+                        "8.3",
+                        "quorum mode, not a voter: the voter is on a newer timeline, so its position says nothing",
+                        replica()
+                                .reloaded()
+                                .config("{\"synchronous_mode\":\"quorum\"}")
+                                .quorumSync(0, "n0", "n2")
+                                .answers(dead("n0"), replicaOn(2, "n2", 900)),
+                        new Step.Follow(null),
+                        "following a different leader because i am not the healthiest node"),
                 row(
                         "8.3",
                         "quorum mode, not a voter, too few votes",

@@ -139,8 +139,7 @@ class ManagedPostgresTest {
     }
 
     private static long pidOf(PostgresUnderTest node, String process) {
-        return Long.parseLong(
-                node.query("SELECT pid FROM pg_stat_activity WHERE backend_type = '" + process + "'"));
+        return Long.parseLong(node.query("SELECT pid FROM pg_stat_activity WHERE backend_type = '" + process + "'"));
     }
 
     private static void signal(String name, long pid) throws Exception {

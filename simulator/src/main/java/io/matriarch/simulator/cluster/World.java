@@ -48,6 +48,7 @@ public final class World implements AutoCloseable {
     private final TreeMap<String, Host> hosts = new TreeMap<>();
     /** Hosts of other clusters. */
     private final TreeMap<String, Host> strangers = new TreeMap<>();
+
     private long restCalls;
 
     /** A world with etcd. */

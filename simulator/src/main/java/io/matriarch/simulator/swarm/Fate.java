@@ -46,6 +46,7 @@ final class Fate {
     private final Map<Host, MonotonicTime> thawed = new HashMap<>();
     /** How often operators have wanted a value for a key of the configuration. */
     private final Map<String, Integer> wishes = new HashMap<>();
+
     private int pending;
     private boolean relented;
     private boolean paused;
