@@ -3,7 +3,7 @@ package io.matriarch.agent.cycle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.matriarch.model.SystemThreads;
+import io.matriarch.model.Threads;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -16,7 +16,7 @@ class BackgroundJobsTest {
     @Test
     void nothingIsStartedOnceTheAgentEnds() throws Exception {
         var cancelled = new CountDownLatch(1);
-        var jobs = new BackgroundJobs(new SystemThreads(), () -> {}, cancelled::countDown);
+        var jobs = new BackgroundJobs(Threads.system(), () -> {}, cancelled::countDown);
         jobs.start("restart", () -> {
             cancelled.await();
             return memory -> {};
