@@ -233,13 +233,14 @@ final class Candidacy {
                 return noAfter(reasons, List.of(Reason.warning("Primary (" + name + ") is still alive")));
             }
             if (s.isSyncActive()
-                    && sync.isVoter(name)
+                    && sync.isMember(name)
                     && peer.timeline() > s.local().timeline()) {
                 // Positions of different timelines say nothing: this node may have WAL that nobody else ever got.
                 return noAfter(
                         reasons,
-                        List.of(Reason.info("Timeline " + peer.timeline() + " of synchronous standby " + name
-                                + " is ahead of my timeline " + s.local().timeline())));
+                        List.of(Reason.info("Timeline " + peer.timeline() + " of " + name
+                                + ", which the sync key names," + " is ahead of my timeline "
+                                + s.local().timeline())));
             }
             if (peer.position().isAfter(mine)) {
                 if (s.isSyncActive() && sync.isLeader(name)) {
@@ -256,7 +257,7 @@ final class Candidacy {
                 }
                 continue;
             }
-            if (quorum && peer.position().isKnown() && sync.isMember(name)) {
+            if (quorum && peer.position().isKnown() && peer.timeline() > 0 && sync.isMember(name)) {
                 reasons.add(Reason.info("Got quorum vote from " + name));
                 votes++;
             }
