@@ -691,6 +691,13 @@ public final class ManagedPostgres implements PostgresInstance {
     }
 
     @Override
+    public Optional<String> objectionToClone(CloneSource source) {
+        return data().look() instanceof LocalFacts.DataDirectory.Present
+                ? replicaCreator.objection(source)
+                : Optional.empty();
+    }
+
+    @Override
     public boolean cloneFrom(CloneSource source) {
         forgetDataDirectory();
         return mend(() -> replicaCreator.create(source, server.newCancellation()));

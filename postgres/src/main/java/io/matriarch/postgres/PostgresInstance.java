@@ -157,6 +157,12 @@ public interface PostgresInstance extends AutoCloseable {
     /** Users, {@code post_bootstrap}, configuration in its final form. */
     boolean postBootstrap();
 
+    /**
+     * Why the data directory should not make room for a clone now: its source does not answer. Empty as well when there is nothing
+     * to lose, or when a method that does without the source may be tried.
+     */
+    Optional<String> objectionToClone(CloneSource source);
+
     /** Clones from {@code source}; null: methods that need none. Not started afterwards. */
     boolean cloneFrom(CloneSource source);
 

@@ -38,6 +38,11 @@ final class ReplicaCreator {
     private static final Duration LIMIT = Duration.ofDays(14);
 
     private static final Duration PROGRESS_LOG = Duration.ofSeconds(30);
+
+    /** What one lost packet does must not count as an answer. */
+    private static final int QUESTIONS = 2;
+
+    private static final int DEFAULT_PORT = 5432;
     private static final String BASEBACKUP = "basebackup";
 
     private static final Set<String> REFUSED = Set.of(
@@ -82,6 +87,28 @@ final class ReplicaCreator {
     /** How far the clone that runs now is; empty when none runs, or its method does not tell. Any thread. */
     Optional<CloneProgress> progress() {
         return Optional.ofNullable(progress);
+    }
+
+    /** Why a clone would find nobody to copy from; empty when it would, or can do without. */
+    Optional<String> objection(CloneSource source) {
+        Upstream upstream = source.upstream();
+        if (upstream == null || !methods(source).stream().allMatch(BASEBACKUP::equals)) {
+            return Optional.empty();
+        }
+        PostgresSettings now = settings.get();
+        int port = upstream.port() == null ? DEFAULT_PORT : upstream.port();
+        for (int question = 0; question < QUESTIONS; question++) {
+            for (String host : upstream.host().split(",")) {
+                var address = new LocalAddress(host.strip(), port, null);
+                if (ReadinessProbe.ask(
+                                address, now.database(), now.replication().username())
+                        == ReadinessProbe.Answer.ACCEPTING) {
+                    return Optional.empty();
+                }
+            }
+        }
+        return Optional.of("PostgreSQL of " + upstream.name() + ", the source of the copy, accepts no connections at "
+                + upstream.host() + " port " + port + "; the data directory is left as it is");
     }
 
     /** Clones; the server is not started. False when no method succeeded. */

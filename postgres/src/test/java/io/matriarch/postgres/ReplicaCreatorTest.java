@@ -11,6 +11,8 @@ import com.google.gson.JsonParser;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.TimeSource;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -103,6 +105,25 @@ class ReplicaCreatorTest {
         assertTrue(creator().create(source(), cancellation));
 
         assertFalse(Files.exists(replica.dataDirectory.resolve("old")));
+    }
+
+    @Test
+    void aSourceThatDoesNotAcceptConnectionsIsObjectedTo() throws Exception {
+        String objection = creator().objection(source()).orElseThrow();
+        assertEquals(
+                "PostgreSQL of n1, the source of the copy, accepts no connections at 127.0.0.1 port " + primary.port
+                        + "; the data directory is left as it is",
+                objection);
+        try (var hanging = new ServerSocket(primary.port, 50, InetAddress.getByName("127.0.0.1"))) {
+            assertEquals(objection, creator().objection(source()).orElseThrow(), "connected, but no answer");
+            assertTrue(hanging.isBound());
+        }
+        configure("{\"a\": {\"command\": \"true\"}}", "a", "basebackup");
+        assertEquals(Optional.empty(), creator().objection(source()), "a method of its own may do without");
+        configure("{}", "basebackup");
+        primary.becomePrimary();
+        requirePassword();
+        assertEquals(Optional.empty(), creator().objection(source()));
     }
 
     @Test

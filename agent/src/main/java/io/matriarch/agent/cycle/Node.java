@@ -682,6 +682,13 @@ public final class Node implements NodeControl {
         if (leader.equals(identity.name())) {
             return Optional.of("I am the leader, can not reinitialize");
         }
+        String busy = jobs.running();
+        if (force || busy == null) {
+            Optional<String> objection = performer.objectionToReinitialization(view, settings, fromLeader);
+            if (objection.isPresent()) {
+                return objection;
+            }
+        }
         if (force) {
             jobs.cancelAndWait();
         }

@@ -713,6 +713,11 @@ final class Performer {
 
     private Jobs.Completion cloneAndStart(
             @Nullable Upstream source, @Nullable Upstream toFollow, boolean fromLeader, String name) {
+        Optional<String> objection = postgres.objectionToClone(new CloneSource(source, fromLeader));
+        if (objection.isPresent()) {
+            BOOTSTRAP.log(Level.ERROR, "{0}: not begun: {1}", name, objection.get());
+            return m -> {};
+        }
         if (postgres.postmaster() != null) {
             postgres.stop(StopRequest.immediate(null));
         }
@@ -734,18 +739,30 @@ final class Performer {
         };
     }
 
-    /** The job of a requested reinitialisation: from a member that offers itself, else from the leader. */
+    /** The job of a requested reinitialisation. */
     Jobs.Completion reinitialize(ClusterView view, Settings settings, boolean fromLeader) {
-        String me = settings.local().name();
-        String leader = view.leaderName();
-        Member offered = fromLeader ? null : CloneSources.choose(view, me, 0);
-        String source = offered == null ? leader : offered.name();
         DynamicConfig config = settings.dynamic();
-        Upstream upstream = Upstreams.of(view, source, me, config);
-        Upstream toFollow =
-                Upstreams.of(view, settings.local().tags().replicatefrom().orElse(leader), me, config);
+        Upstream upstream = sourceOfReinitialization(view, settings, fromLeader);
+        String toFollow = settings.local().tags().replicatefrom().orElse(view.leaderName());
+        Upstream followed = Upstreams.of(view, toFollow, settings.local().name(), config);
         Upstream from = Upstreams.asCloneSource(upstream, config);
-        return cloneAndStart(from, toFollow == null ? upstream : toFollow, fromLeader, "reinitialize");
+        return cloneAndStart(from, followed == null ? upstream : followed, fromLeader, "reinitialize");
+    }
+
+    /** Why it should not be begun; see {@link PostgresInstance#objectionToClone}. */
+    Optional<String> objectionToReinitialization(ClusterView view, Settings settings, boolean fromLeader) {
+        Upstream upstream = sourceOfReinitialization(view, settings, fromLeader);
+        return postgres.objectionToClone(
+                new CloneSource(Upstreams.asCloneSource(upstream, settings.dynamic()), fromLeader));
+    }
+
+    /** A member that offers itself, else the leader. */
+    private static @Nullable Upstream sourceOfReinitialization(
+            ClusterView view, Settings settings, boolean fromLeader) {
+        String me = settings.local().name();
+        Member offered = fromLeader ? null : CloneSources.choose(view, me, 0);
+        String source = offered == null ? view.leaderName() : offered.name();
+        return Upstreams.of(view, source, me, settings.dynamic());
     }
 
     private @Nullable Upstream upstream(Situation s, @Nullable String member) {

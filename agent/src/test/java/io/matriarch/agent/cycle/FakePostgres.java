@@ -72,6 +72,9 @@ final class FakePostgres implements PostgresInstance {
     /** Single-user recovery takes until it is cancelled. */
     volatile boolean recoversForEver;
 
+    /** What speaks against a clone; null: nothing. */
+    volatile @Nullable String objection;
+
     volatile boolean rewindUsable;
     volatile boolean archiving;
     volatile boolean gateClosed;
@@ -312,7 +315,13 @@ final class FakePostgres implements PostgresInstance {
     }
 
     @Override
+    public Optional<String> objectionToClone(CloneSource source) {
+        return Optional.ofNullable(objection);
+    }
+
+    @Override
     public boolean cloneFrom(CloneSource source) {
+        calls.add("clone");
         return false;
     }
 

@@ -26,6 +26,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,26 @@ class NodeTest extends NodeWorld {
         other.takeLeader();
         await("the start as replica", () -> postgres.calls.contains("start REPLICA"));
         assertFalse(postgres.calls.contains("archive"));
+    }
+
+    // ---- reinitialisation
+
+    @Test
+    void aReplicaKeepsItsDataUntilTheSourceOfTheNewOneAnswers() throws Exception {
+        other.publishMember(REPLICA);
+        other.takeLeader();
+        run();
+        await("the first cycle", () -> "n2".equals(node.status().view().leaderName()));
+        postgres.objection = "PostgreSQL of n2 accepts no connections";
+        for (boolean force : List.of(false, true)) {
+            assertEquals(Optional.of("PostgreSQL of n2 accepts no connections"), node.reinitialize(force, true));
+        }
+        assertFalse(postgres.calls.contains("stop IMMEDIATE"), postgres.calls.toString());
+
+        postgres.objection = null;
+        assertEquals(Optional.empty(), node.reinitialize(true, true));
+        await("the clone", () -> postgres.calls.contains("clone"));
+        assertTrue(postgres.calls.contains("stop IMMEDIATE"));
     }
 
     // ---- the own REST API

@@ -458,6 +458,11 @@ public final class PostgresTwin implements PostgresInstance {
     }
 
     @Override
+    public Optional<String> objectionToClone(CloneSource source) {
+        return rejoin.objectionToClone(source);
+    }
+
+    @Override
     public boolean cloneFrom(CloneSource source) {
         forgetDataDirectory();
         return rejoin.cloneFrom(source);

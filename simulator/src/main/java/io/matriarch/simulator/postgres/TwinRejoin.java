@@ -126,6 +126,15 @@ final class TwinRejoin {
 
     // ---- clone
 
+    Optional<String> objectionToClone(CloneSource source) {
+        Upstream upstream = source.upstream();
+        if (upstream == null || host.disk().isEmpty()) {
+            return Optional.empty();
+        }
+        boolean accepts = session.remote(upstream.host(), Server::isAccepting).orElse(false);
+        return accepts ? Optional.empty() : Optional.of(upstream.name() + " accepts no connections");
+    }
+
     boolean cloneFrom(CloneSource source) {
         rewindAnswer = null;
         mending++;
