@@ -21,6 +21,16 @@ public final class TestCluster implements AutoCloseable {
 
     public static final String SCOPE = "acceptance";
     public static final String SUPERUSER_PASSWORD = "zalando-not-really";
+
+    /** A dynamic configuration that reacts soon; more parameters of PostgreSQL may follow. */
+    static final String QUICK = """
+        ttl: 20
+        loop_wait: 1
+        retry_timeout: 3
+        postgresql:
+          use_pg_rewind: true
+        """;
+
     private static final String STORE_DIRECTORY = "<store directory>";
     public static final Duration FORMATION = Duration.ofSeconds(90);
     /** A lost lease (ttl 20) and everything that follows it, on a busy machine. */

@@ -14,14 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The cluster lives through the loss of its primary, whatever it loses of it. */
 class FailoverTest {
 
-    private static final String ASYNCHRONOUS = """
-        ttl: 20
-        loop_wait: 1
-        retry_timeout: 3
-        postgresql:
-          use_pg_rewind: true
-        """;
-    private static final String SYNCHRONOUS = ASYNCHRONOUS + "synchronous_mode: true\n";
+    private static final String SYNCHRONOUS = TestCluster.QUICK + "synchronous_mode: true\n";
 
     @ParameterizedTest
     @EnumSource(Store.class)
@@ -44,7 +37,7 @@ class FailoverTest {
 
     @Test
     void postmasterKilledTheSameNodeIsPrimaryAgainOnTheSameTimeline() throws Exception {
-        try (var cluster = TestCluster.start(Store.ETCD, 2, ASYNCHRONOUS)) {
+        try (var cluster = TestCluster.start(Store.ETCD, 2, TestCluster.QUICK)) {
             TestNode primary = cluster.awaitPrimary();
             String timeline = primary.query("select timeline_id from pg_control_checkpoint()");
             try (var application = new Application(cluster)) {
@@ -77,7 +70,7 @@ class FailoverTest {
 
     @Test
     void agentKilledPostgresGoesOnAndTheNextAgentAdoptsIt() throws Exception {
-        try (var cluster = TestCluster.start(Store.ETCD, 2, ASYNCHRONOUS)) {
+        try (var cluster = TestCluster.start(Store.ETCD, 2, TestCluster.QUICK)) {
             TestNode primary = cluster.awaitPrimary();
             long postmaster = primary.postmasterPid().orElseThrow();
             try (var application = new Application(cluster)) {

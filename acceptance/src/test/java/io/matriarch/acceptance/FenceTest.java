@@ -17,18 +17,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FenceTest {
 
     private static final Duration LEASE = Duration.ofSeconds(20);
-    private static final String DYNAMIC = """
-        ttl: 20
-        loop_wait: 1
-        retry_timeout: 3
-        postgresql:
-          use_pg_rewind: true
-        """;
 
     @ParameterizedTest
     @EnumSource(Store.class)
     void frozenAgentThePostmasterIsStoppedBeforeAnotherNodeLeads(Store store) throws Exception {
-        try (var cluster = TestCluster.start(store, 3, DYNAMIC);
+        try (var cluster = TestCluster.start(store, 3, TestCluster.QUICK);
                 var probe = new WriteProbe(cluster)) {
             TestNode old = cluster.awaitPrimary();
             Signal.STOP.sendTo(old.agentPid());
@@ -44,7 +37,7 @@ class FenceTest {
 
     @Test
     void killedAgentThatDoesNotComeBackThePostmasterIsStoppedBeforeAnotherNodeLeads() throws Exception {
-        try (var cluster = TestCluster.start(Store.ETCD, 3, DYNAMIC);
+        try (var cluster = TestCluster.start(Store.ETCD, 3, TestCluster.QUICK);
                 var probe = new WriteProbe(cluster)) {
             TestNode old = cluster.awaitPrimary();
             old.killAgent();
@@ -59,14 +52,14 @@ class FenceTest {
 
     @Test
     void killedAgentThatComesBackToAPausedClusterDisarmsTheFenceThatItLeftArmed() throws Exception {
-        try (var cluster = TestCluster.start(Store.ETCD, 2, DYNAMIC)) { // pausing takes an agent that lives
+        try (var cluster = TestCluster.start(Store.ETCD, 2, TestCluster.QUICK)) { // pausing takes an agent that lives
             assertSurvives(cluster, () -> cluster.patronictl("pause", TestCluster.SCOPE));
         }
     }
 
     @Test
     void killedAgentThatComesBackWithoutFenceDisarmsTheOneThatItLeftArmed() throws Exception {
-        try (var cluster = TestCluster.start(Store.ETCD, 1, DYNAMIC)) {
+        try (var cluster = TestCluster.start(Store.ETCD, 1, TestCluster.QUICK)) {
             Path configuration = cluster.nodes.getFirst().configuration();
             assertSurvives(
                     cluster,

@@ -17,19 +17,11 @@ import org.junit.jupiter.api.Test;
 /** What operators do to a cluster that works: replace the program, pause it, rename a node, plan a switchover. */
 class OperationsTest {
 
-    private static final String DYNAMIC = """
-        ttl: 20
-        loop_wait: 1
-        retry_timeout: 3
-        postgresql:
-          use_pg_rewind: true
-        """;
-
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @Test
     void pauseReplacementRenamingAndAPlannedSwitchover() throws Exception {
-        try (var cluster = TestCluster.start(Store.ETCD, 2, DYNAMIC)) {
+        try (var cluster = TestCluster.start(Store.ETCD, 2, TestCluster.QUICK)) {
             TestNode primary = cluster.awaitPrimary();
             TestNode replica = cluster.replicas().getFirst();
             cluster.patronictl("pause", "--wait");

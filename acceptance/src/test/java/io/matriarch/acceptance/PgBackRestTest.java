@@ -19,12 +19,7 @@ class PgBackRestTest {
     private static final Path PROGRAM = Path.of("/usr/bin/pgbackrest");
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
-    private static final String DYNAMIC = """
-        ttl: 20
-        loop_wait: 1
-        retry_timeout: 3
-        postgresql:
-          use_pg_rewind: true
+    private static final String DYNAMIC = TestCluster.QUICK + """
           parameters:
             archive_mode: "on"
         """;

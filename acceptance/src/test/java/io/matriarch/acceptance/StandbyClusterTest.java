@@ -13,19 +13,11 @@ import org.junit.jupiter.api.Test;
 /** One cluster copies another. */
 class StandbyClusterTest {
 
-    private static final String DYNAMIC = """
-        ttl: 20
-        loop_wait: 1
-        retry_timeout: 3
-        postgresql:
-          use_pg_rewind: true
-        """;
-
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @Test
     void aStandbyClusterIsPromotedAndReturnsWithItsMembers() throws Exception {
-        try (var cluster = TestCluster.start(Store.ETCD, 1, DYNAMIC)) {
+        try (var cluster = TestCluster.start(Store.ETCD, 1, TestCluster.QUICK)) {
             TestNode site = cluster.awaitPrimary();
             site.execute("create table rows (n int)");
             site.execute("insert into rows values (1)");

@@ -17,19 +17,11 @@ import org.junit.jupiter.api.Test;
  */
 class TakeoverTest {
 
-    private static final String DYNAMIC = """
-        ttl: 20
-        loop_wait: 1
-        retry_timeout: 3
-        postgresql:
-          use_pg_rewind: true
-        """;
-
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @Test
     void aPrimaryAndItsStandbyGoOnWhenAgentsComeToThem() throws Exception {
-        try (var cluster = TestCluster.unstarted(Store.ETCD, 2, DYNAMIC)) {
+        try (var cluster = TestCluster.unstarted(Store.ETCD, 2, TestCluster.QUICK)) {
             TestNode primary = cluster.nodes.getFirst();
             TestNode standby = cluster.nodes.getLast();
             makePrimary(cluster, primary);
