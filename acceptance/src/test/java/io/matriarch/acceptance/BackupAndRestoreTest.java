@@ -14,12 +14,14 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -41,12 +43,7 @@ class BackupAndRestoreTest {
     private static final Duration LONG = Duration.ofSeconds(240);
     private static final Duration SOON = Duration.ofSeconds(60);
 
-    private static final String DYNAMIC = """
-        ttl: 20
-        loop_wait: 1
-        retry_timeout: 3
-        postgresql:
-          use_pg_rewind: true
+    private static final String DYNAMIC = TestCluster.QUICK + """
           parameters:
             archive_mode: "on"
             archive_timeout: 60
@@ -55,6 +52,8 @@ class BackupAndRestoreTest {
     private final TestCluster cluster;
     private final Path repository;
     private final Application application;
+
+    private static final String IDENTITY = "select system_identifier from pg_control_system()";
 
     /** What the table held at a moment that a restore goes back to. */
     private record Moment(String time, String rows) {}
@@ -224,7 +223,7 @@ class BackupAndRestoreTest {
             End refused = matriarch(leader, "restore", "--to-time", moment.time(), "-y");
             assertEquals(1, refused.code(), refused.output());
             assertTrue(refused.output().contains("The archive lacks"), refused.output());
-            assertFalse(Files.exists(leader.directory.resolve(leader.name + ".restore")), "nothing was begun");
+            assertFalse(Files.exists(journal(leader)), "nothing was begun");
         } finally {
             Files.move(away, segment);
         }
@@ -246,15 +245,18 @@ class BackupAndRestoreTest {
         assertFalse(Files.exists(leader.directory.resolve(leader.name + ".rolled-back")));
     }
 
-    /** Killed at any moment, under load, taken up again, and nothing is different; the kinds of targets take turns. */
+    /**
+     * Killed at any moment, under load, and taken up again: to its end, or back, or into a new cluster; the kinds of targets take
+     * turns, too. What was there before is never lost on the way, and no other member becomes primary.
+     */
     @Test
     @Order(7)
     @EnabledIfSystemProperty(named = "matriarch.rounds", matches = "[1-9][0-9]*")
     void goesOnAfterAKillAtAnyMoment() throws Exception {
         application.stop();
         Random random = Rounds.random();
-        try (var load = new Load(cluster)) {
-            for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
+            try (var load = new Load(cluster)) {
                 TestNode leader = cluster.awaitPrimary();
                 assertEquals(0, matriarch(leader, "backup").code());
                 leader.execute("insert into rows select coalesce(max(number), 0) + 1 from rows");
@@ -263,27 +265,94 @@ class BackupAndRestoreTest {
                 leader.execute("insert into rows select max(number) + 1 from rows");
                 String where = "round " + round + ", " + String.join(" ", target);
                 List<String> kills = new ArrayList<>();
-                boolean begun = kill(leader, random.nextInt(25_000), kills, "restore", target[0], target[1], "-y");
-                for (int left = random.nextInt(3); left > 0 && begun; left--) {
-                    begun = kill(leader, random.nextInt(12_000), kills, "restore", "--resume");
+                String identity = leader.query(IDENTITY);
+                try (var watch = new SecondPrimaryWatch(cluster, leader)) {
+                    switch (round % 5) {
+                        case 3 -> where += ", and back" + killedAndRolledBack(leader, target, random, kills, round);
+                        case 4 -> {
+                            where += ", into a new cluster";
+                            restoredInto("copy" + round, target, moment, random, kills)
+                                    .destroy();
+                        }
+                        default -> killedAndResumed(leader, target, moment, random, kills, round);
+                    }
+                    watch.assertNone();
                 }
-                Path journal = leader.directory.resolve(leader.name + ".restore");
-                End end = Files.exists(journal)
-                        ? matriarch(leader, "restore", "--resume")
-                        : matriarch(leader, "restore", target[0], target[1], "-y");
-                assertEquals(0, end.code(), where + "\n" + end.output() + cluster.describe());
-                assertRestored(moment, leader);
-                assertEquals(0, matriarch(leader, "restore", "--confirm").code(), where);
+                for (TestNode node : cluster.nodes) {
+                    assertEquals(identity, node.query(IDENTITY), node.name);
+                }
                 Rounds.say(where + ": killed at " + kills + "; " + load.written() + " rows of load");
             }
         }
+    }
+
+    private void killedAndResumed(
+            TestNode leader, String[] target, Moment moment, Random random, List<String> kills, int round)
+            throws Exception {
+        Path mark = mark(leader, round);
+        boolean begun = kill(leader, random.nextInt(25_000), kills, "restore", target[0], target[1], "-y");
+        assertTrue(Files.exists(mark) || Files.exists(kept(leader, mark)), () -> "old data is gone: " + kills);
+        for (int left = random.nextInt(3); left > 0 && begun; left--) {
+            begun = kill(leader, random.nextInt(12_000), kills, "restore", "--resume");
+            assertTrue(Files.exists(mark) || Files.exists(kept(leader, mark)), () -> "old data is gone: " + kills);
+        }
+        End end = Files.exists(journal(leader))
+                ? matriarch(leader, "restore", "--resume")
+                : matriarch(leader, "restore", target[0], target[1], "-y");
+        assertEquals(0, end.code(), () -> kills + "\n" + end.output() + cluster.describe());
+        assertRestored(moment, leader);
+        assertFalse(Files.exists(mark));
+        assertTrue(Files.exists(kept(leader, mark)), "kept until --confirm");
+        assertEquals(1, matriarch(leader, "restore", target[0], target[1], "-y").code(), "not confirmed yet");
+        assertEquals(0, matriarch(leader, "restore", "--confirm").code());
+        assertFalse(Files.exists(kept(leader, mark)));
+    }
+
+    /** Says where it was when it was given up. */
+    private String killedAndRolledBack(TestNode leader, String[] target, Random random, List<String> kills, int round)
+            throws Exception {
+        Moment before = moment();
+        Path mark = mark(leader, round);
+        kill(leader, random.nextInt(40_000), kills, "restore", target[0], target[1], "-y");
+        if (!Files.exists(journal(leader))) {
+            assertTrue(Files.exists(mark));
+            assertRestored(before, leader);
+            return " before it began";
+        }
+        boolean done = Files.exists(kept(leader, mark));
+        kill(leader, random.nextInt(20_000), kills, "restore", "--rollback");
+        if (Files.exists(journal(leader))) {
+            boolean onTheWay = Files.readString(journal(leader)).contains("\"ROLLBACK\"");
+            End back = matriarch(leader, "restore", onTheWay ? "--resume" : "--rollback");
+            assertEquals(0, back.code(), () -> kills + "\n" + back.output() + cluster.describe());
+        }
+        assertTrue(Files.exists(mark), () -> "old data is not back: " + kills);
+        assertRestored(before, leader);
+        if (Files.exists(journal(leader))) {
+            assertEquals(0, matriarch(leader, "restore", "--confirm").code());
+        }
+        assertFalse(cluster.awaitPrimary().json("/patroni").has("pause"));
+        return done ? " after the exchange" : " before the exchange";
+    }
+
+    /** A file that is in the leader's data directory only, and in no backup: where it is, there is what was before a restore. */
+    private static Path mark(TestNode leader, int round) throws IOException {
+        return Files.writeString(leader.data().resolve("before-round-" + round), "");
+    }
+
+    private static Path kept(TestNode leader, Path mark) {
+        return leader.directory.resolve(leader.name + ".before-restore").resolve(mark.getFileName());
+    }
+
+    private static Path journal(TestNode node) {
+        return node.directory.resolve(node.name + ".restore");
     }
 
     /** The moment as one of the options. */
     private static String[] target(TestNode leader, Moment moment, int round) throws SQLException {
         return switch (round % 3) {
             case 0 -> new String[] {"--to-time", moment.time()};
-            case 1 -> new String[] {"--to-lsn", leader.query("select pg_current_wal_insert_lsn()")};
+            case 1 -> new String[] {"--to-lsn", uncommitted(leader)};
             default -> {
                 leader.query("select pg_create_restore_point('round " + round + "')");
                 yield new String[] {"--to-name", "round " + round};
@@ -291,22 +360,72 @@ class BackupAndRestoreTest {
         };
     }
 
-    /** Killed while it recovers; with a tablespace of its own afterwards, and restored as far as its archive goes. */
+    /** A position between a row and its commit, which is written right behind it. */
+    private static String uncommitted(TestNode leader) throws SQLException {
+        try (var connection = leader.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("insert into rows select coalesce(max(number), 0) + 1 from rows");
+            try (var row = statement.executeQuery("select pg_current_wal_insert_lsn()")) {
+                assertTrue(row.next());
+                return row.getString(1);
+            } finally {
+                connection.commit();
+            }
+        }
+    }
+
+    /** Nothing is begun for a position that cannot be reached, nor for what is no position. */
     @Test
     @Order(8)
+    void refusesPositionsThatItCannotReach() throws Exception {
+        TestNode leader = cluster.awaitPrimary();
+        for (var wrong : Map.of(
+                        "0/zz", "'0/zz' is no position; write 0/3000060",
+                        "0/28", "was finished before the target (lsn 0/28)",
+                        "FF/28", "the archive ends before FF/28")
+                .entrySet()) {
+            End refused = matriarch(leader, "restore", "--to-lsn", wrong.getKey(), "-y");
+            assertEquals(1, refused.code(), refused.output());
+            assertTrue(refused.output().contains(wrong.getValue()), refused.output());
+            assertFalse(Files.exists(journal(leader)), "nothing was begun");
+        }
+    }
+
+    /** Killed while it recovers, to a position; with a tablespace of its own afterwards, and restored as far as its archive goes. */
+    @Test
+    @Order(9)
     void beginsANewClusterWithAnIdentityOfItsOwn() throws Exception {
         application.stop();
         TestNode leader = cluster.awaitPrimary();
-        leader.query("select pg_create_restore_point('copied')");
         Moment moment = moment();
-        leader.execute("insert into rows select max(number) + 1 from rows");
+        String[] target = {"--to-lsn", uncommitted(leader)};
+        TestNode copy = restoredInto("copy", target, moment, null, new ArrayList<>());
+        try {
+            if (Rounds.areThorough()) {
+                bringsTablespacesBack(copy);
+            }
+        } finally {
+            copy.destroy();
+        }
+    }
+
+    /**
+     * Begins a cluster of one node from our backups.
+     *
+     * @param random when to kill it; null: once, while it recovers
+     */
+    private TestNode restoredInto(
+            String scope, String[] target, Moment moment, @Nullable Random random, List<String> kills)
+            throws Exception {
+        TestNode leader = cluster.awaitPrimary();
         String written = leader.query("select pg_walfile_name(pg_switch_wal())");
         TestNode copy = cluster.add(
-                "copy",
+                scope,
                 text -> edit(
                         cluster,
-                        cluster.directory.resolve("copy.yml"),
-                        text.replace("scope: acceptance", "scope: copy")));
+                        cluster.directory.resolve(scope + ".yml"),
+                        text.replace("scope: acceptance", "scope: " + scope)));
         cluster.nodes.remove(copy);
         try {
             Await.until(
@@ -315,24 +434,25 @@ class BackupAndRestoreTest {
                     () -> Files.exists(
                             repository.resolve("acceptance/wal/" + written.substring(0, 16) + "/" + written + ".gz")),
                     cluster::describe);
-            String[] wanted = {"--to-name", "copied", "--into", "copy", "--of", "acceptance", "-y"};
-            kill(copy, 2500, new ArrayList<>(), "restore", wanted);
-            End restored = Files.exists(copy.directory.resolve("copy.restore"))
+            String[] wanted = {target[0], target[1], "--into", scope, "--of", "acceptance", "-y"};
+            boolean begun = kill(copy, random == null ? 2500 : random.nextInt(15_000), kills, "restore", wanted);
+            for (int left = random == null ? 0 : random.nextInt(3); left > 0 && begun; left--) {
+                begun = kill(copy, random.nextInt(8_000), kills, "restore", "--resume");
+            }
+            End restored = Files.exists(journal(copy))
                     ? matriarch(copy, "restore", "--resume")
                     : matriarch(copy, "restore", wanted);
-            assertEquals(0, restored.code(), restored.output());
+            assertEquals(0, restored.code(), () -> kills + "\n" + restored.output());
             assertEquals(0, matriarch(copy, "restore", "--confirm").code());
             cluster.start(copy);
             Await.until("the copy leads", SOON, copy::isPrimary, () -> copy.tail(60));
             assertEquals(moment.rows(), rows(copy));
-            String identity = "select system_identifier from pg_control_system()";
-            assertFalse(copy.query(identity).equals(leader.query(identity)), "two clusters with one identity");
+            assertFalse(copy.query(IDENTITY).equals(leader.query(IDENTITY)), "two clusters with one identity");
             assertTrue(leader.isPrimary());
-            if (Rounds.areThorough()) {
-                bringsTablespacesBack(copy);
-            }
-        } finally {
+            return copy;
+        } catch (Exception | Error e) {
             copy.destroy();
+            throw e;
         }
     }
 
@@ -377,11 +497,23 @@ class BackupAndRestoreTest {
         return node.query("select count(*) || ' ' || coalesce(sum(number), 0) from rows");
     }
 
+    private static String value(TestNode node) {
+        try {
+            return rows(node) + "\n";
+        } catch (SQLException e) {
+            return e + "\n";
+        }
+    }
+
     private void assertRestored(Moment moment, TestNode leader) throws Exception {
         cluster.awaitHealthy(LONG);
         assertEquals(leader, cluster.awaitPrimary());
         for (TestNode node : cluster.nodes) {
-            assertEquals(moment.rows(), rows(node), node.name);
+            Await.until(
+                    moment.rows() + " on " + node.name,
+                    SOON,
+                    () -> moment.rows().equals(rows(node)),
+                    () -> value(node) + cluster.describe());
         }
         leader.execute("insert into rows values (0) on conflict do nothing");
         leader.execute("delete from rows where number = 0");
@@ -473,11 +605,12 @@ class BackupAndRestoreTest {
             while (!stopped) {
                 try (var connection = DriverManager.getConnection(url);
                         var statement = connection.createStatement()) {
-                    statement.execute("create table if not exists load (text text)");
+                    statement.execute("drop table if exists load");
+                    statement.execute("create table load (text text)");
                     while (!stopped) {
                         statement.execute("insert into load select repeat('load', 500) from generate_series(1, 20)");
                         written.addAndGet(20);
-                        LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+                        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
                     }
                 } catch (SQLException _) {
                     LockSupport.parkNanos(Duration.ofMillis(50).toNanos());

@@ -354,7 +354,7 @@ public final class Repository {
         }
         switch (target) {
             case RestoreTarget.Position(Lsn lsn) -> {
-                long wanted = Long.divideUnsigned(lsn.bytes() - 1, size);
+                long wanted = Long.divideUnsigned(lsn.bytes(), size); // it ends at the first record that is not wanted
                 if (wanted > newest.number(size)) {
                     throw new RepositoryException("the archive ends before " + lsn + ", with " + newest.text());
                 }

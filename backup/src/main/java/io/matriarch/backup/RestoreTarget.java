@@ -18,7 +18,7 @@ public sealed interface RestoreTarget {
     /** Everything that was committed until then. */
     record Time(Instant time) implements RestoreTarget {}
 
-    /** Everything up to a position. */
+    /** Every record of WAL that begins before a position, so that the position of an unwanted commit is the way to be rid of it. */
     record Position(Lsn lsn) implements RestoreTarget {}
 
     /** A point that was named with {@code pg_create_restore_point}. */
@@ -38,7 +38,10 @@ public sealed interface RestoreTarget {
                                         .withZone(ZoneOffset.UTC)
                                         .format(time)
                                 + "+00");
-            case Position(Lsn lsn) -> settings.put("recovery_target_lsn", lsn.toString());
+            case Position(Lsn lsn) -> {
+                settings.put("recovery_target_lsn", lsn.toString());
+                settings.put("recovery_target_inclusive", "off");
+            }
             case Name(String name) -> settings.put("recovery_target_name", name);
             case Latest() -> {}
         }

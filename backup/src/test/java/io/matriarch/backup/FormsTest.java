@@ -51,6 +51,9 @@ class FormsTest {
                 .orElseThrow();
         assertEquals(new RestoreTarget.Time(Instant.parse("2026-01-15T09:30:00.25Z")), time);
         assertEquals(Map.of("recovery_target_time", "2026-01-15 09:30:00.250000+00"), time.settings());
+        assertEquals(
+                Map.of("recovery_target_lsn", "1/28", "recovery_target_inclusive", "off"),
+                new RestoreTarget.Position(new Lsn(0x1_0000_0028L)).settings());
         assertTrue(RestoreTarget.time("soon", LocalDate.EPOCH, ZoneId.of("UTC")).isEmpty());
         for (RestoreTarget target : List.of(
                 time,

@@ -40,7 +40,10 @@ public final class RestoreCommand implements Callable<Integer> {
             description = "Everything that was committed until then, for instance '2026-01-15 10:30:00'")
     private @Nullable String toTime;
 
-    @Option(names = "--to-lsn", paramLabel = "LSN", description = "Everything up to this position of WAL")
+    @Option(
+            names = "--to-lsn",
+            paramLabel = "LSN",
+            description = "Everything in WAL before this position; the record that begins there is left out")
     private @Nullable String toLsn;
 
     @Option(names = "--to-name", paramLabel = "NAME", description = "Up to a point made by pg_create_restore_point")
