@@ -2,9 +2,11 @@ package io.matriarch.agent;
 
 import io.matriarch.agent.config.DynamicConfigCache;
 import io.matriarch.agent.config.KeptConfig;
+import io.matriarch.agent.cycle.FilePromiseRecord;
 import io.matriarch.agent.cycle.Journal;
 import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.agent.cycle.Node;
+import io.matriarch.agent.cycle.PromiseRecord;
 import io.matriarch.agent.cycle.ServiceManager;
 import io.matriarch.agent.cycle.Settings;
 import io.matriarch.agent.cycle.Watchdog;
@@ -185,6 +187,11 @@ final class Agent {
         @Override
         public KeptConfig keptConfig(Path dataDirectory) {
             return new DynamicConfigCache(dataDirectory);
+        }
+
+        @Override
+        public PromiseRecord promises(Path dataDirectory) {
+            return new FilePromiseRecord(dataDirectory);
         }
 
         @Override

@@ -7,6 +7,7 @@ import io.matriarch.agent.cycle.Journal;
 import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.agent.cycle.Node;
 import io.matriarch.agent.cycle.NodeIdentity;
+import io.matriarch.agent.cycle.PromiseRecord;
 import io.matriarch.agent.cycle.ReplicationSlotKeeper;
 import io.matriarch.agent.cycle.ServiceManager;
 import io.matriarch.agent.cycle.Settings;
@@ -87,6 +88,9 @@ public final class AgentLife {
 
         /** Keeps decisions for people who ask why; ended with {@link #closeJournal}. */
         Journal journal(LocalConfig local, Settings settings);
+
+        /** What binds the next process of this member. */
+        PromiseRecord promises(Path dataDirectory);
 
         /** Writes what is left of the journal. */
         default void closeJournal() {}
@@ -173,6 +177,7 @@ public final class AgentLife {
                                 ports.journal(local, settings),
                                 ports.manager(),
                                 meters,
+                                ports.promises(settings.postgres().dataDir()),
                                 configurations,
                                 ports.time(),
                                 ports.threads(),

@@ -194,6 +194,17 @@ public final class Validation {
 
     // ---- bootstrap, store, tags
 
+    /** Patroni's minimum; less than the least that the key can have is a problem already. */
+    private void atLeast(JsonObject dcs, String key, long inFastProfile, long least) {
+        JsonElement value = dcs.get(key);
+        if (value != null && KeyCheck.isWithin(value, inFastProfile, least - 1)) {
+            problems.add(
+                    "bootstrap.dcs." + key,
+                    value,
+                    "didn't pass validation: expected " + least + " or more without \"matriarch: {profile: fast}\"");
+        }
+    }
+
     private void bootstrap() {
         if (!(value("bootstrap") instanceof JsonObject)) {
             return;
@@ -201,6 +212,10 @@ public final class Validation {
         if (!(value("bootstrap.dcs") instanceof JsonObject dcs)) {
             problems.addText("bootstrap.dcs", "", "is not defined. Write \"dcs: {}\" for the defaults");
             return;
+        }
+        if (!new DynamicConfig(dcs).isFast()) {
+            atLeast(dcs, "ttl", 3, 20);
+            atLeast(dcs, "retry_timeout", 1, 3);
         }
         JsonElement mode = dcs.get("synchronous_mode");
         boolean quorum = mode instanceof JsonPrimitive p && p.getAsString().equalsIgnoreCase("quorum");

@@ -146,7 +146,9 @@ class ValidationTest {
                 "[10.0.0.9:2379] | [{10.0.0.9: 2379}] | etcd3.hosts.0 {'10.0.0.9': 2379} is not a string. Write"
                         + " <HOST>:<PORT>, without a blank behind the colon",
                 "[10.0.0.9:2379] | [] | etcd3.hosts  is an empty list",
-                "ttl: 30 | ttl: 10 | bootstrap.dcs.ttl 10 didn't pass validation: expected 20 or more",
+                "ttl: 30 | ttl: 10 | bootstrap.dcs.ttl 10 didn't pass validation: expected 20 or more without"
+                        + " \"matriarch: {profile: fast}\"",
+                "ttl: 30 | ttl: 2 | bootstrap.dcs.ttl 2 didn't pass validation: expected 3 or more",
                 "ttl: 30 | synchronous_mode: perhaps | bootstrap.dcs.synchronous_mode perhaps didn't pass validation:"
                         + " invalid value for synchronous_mode. Use on, off or quorum",
                 "ttl: 30 | standby_cluster: {primary_slot_name: a} | bootstrap.dcs.standby_cluster primary_slot_name"

@@ -1,5 +1,6 @@
 package io.matriarch.engine;
 
+import io.matriarch.engine.lease.Clearance;
 import io.matriarch.model.PeerStatus;
 import java.util.Collections;
 import java.util.HashSet;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param settled steps that are done and need not be repeated
  * @param syncPrepared how writing the sync state before a promotion ended
  * @param timelineReserved how taking a number for the timeline of a promotion ended
+ * @param votes what members said about a former leader that may lead on by promises; null: not asked
+ * @param electorate how taking the electorate over before a promotion ended
  * @param failsafe what the other members said while the store is away; null: not asked
  */
 public record Answers(
@@ -32,6 +35,8 @@ public record Answers(
         Set<Class<? extends Step>> settled,
         LockOutcome syncPrepared,
         LockOutcome timelineReserved,
+        Clearance.@Nullable Votes votes,
+        LockOutcome electorate,
         @Nullable FailsafeCheck failsafe) {
 
     public static final Answers NONE = new Answers(
@@ -43,6 +48,8 @@ public record Answers(
             false,
             Set.of(),
             LockOutcome.NOT_TRIED,
+            LockOutcome.NOT_TRIED,
+            null,
             LockOutcome.NOT_TRIED,
             null);
 
@@ -66,6 +73,8 @@ public record Answers(
                 settled,
                 syncPrepared,
                 timelineReserved,
+                votes,
+                electorate,
                 failsafe);
     }
 
@@ -80,6 +89,8 @@ public record Answers(
                 settled,
                 syncPrepared,
                 timelineReserved,
+                votes,
+                electorate,
                 failsafe);
     }
 
@@ -94,6 +105,8 @@ public record Answers(
                 settled,
                 syncPrepared,
                 timelineReserved,
+                votes,
+                electorate,
                 failsafe);
     }
 
@@ -110,6 +123,8 @@ public record Answers(
                 settled,
                 syncPrepared,
                 timelineReserved,
+                votes,
+                electorate,
                 failsafe);
     }
 
@@ -124,6 +139,8 @@ public record Answers(
                 settled,
                 syncPrepared,
                 timelineReserved,
+                votes,
+                electorate,
                 failsafe);
     }
 
@@ -138,6 +155,8 @@ public record Answers(
                 settled,
                 syncPrepared,
                 timelineReserved,
+                votes,
+                electorate,
                 failsafe);
     }
 
@@ -152,6 +171,8 @@ public record Answers(
                 settled,
                 outcome,
                 timelineReserved,
+                votes,
+                electorate,
                 failsafe);
     }
 
@@ -166,6 +187,8 @@ public record Answers(
                 settled,
                 syncPrepared,
                 timelineReserved,
+                votes,
+                electorate,
                 check);
     }
 
@@ -179,6 +202,40 @@ public record Answers(
                 divergenceChecked,
                 settled,
                 syncPrepared,
+                outcome,
+                votes,
+                electorate,
+                failsafe);
+    }
+
+    public Answers withVotes(Clearance.Votes said) {
+        return new Answers(
+                renew,
+                acquire,
+                initializeRace,
+                peers,
+                viewReloaded,
+                divergenceChecked,
+                settled,
+                syncPrepared,
+                timelineReserved,
+                said,
+                electorate,
+                failsafe);
+    }
+
+    public Answers withElectorate(LockOutcome outcome) {
+        return new Answers(
+                renew,
+                acquire,
+                initializeRace,
+                peers,
+                viewReloaded,
+                divergenceChecked,
+                settled,
+                syncPrepared,
+                timelineReserved,
+                votes,
                 outcome,
                 failsafe);
     }
@@ -197,6 +254,8 @@ public record Answers(
                 all,
                 syncPrepared,
                 timelineReserved,
+                votes,
+                electorate,
                 failsafe);
     }
 }

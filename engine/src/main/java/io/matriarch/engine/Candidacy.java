@@ -95,6 +95,10 @@ final class Candidacy {
      * an operator changes that: he may see no leader while one leads by consent.
      */
     private static @Nullable Reason failsafe(Situation s) {
+        Reason started = started(s);
+        if (started != null) {
+            return started;
+        }
         var map = s.view().failsafe();
         if (!s.config().failsafeMode() || map == null || map.isEmpty()) {
             return null;
@@ -103,10 +107,25 @@ final class Candidacy {
             return Reason.info(s.me() + " is not in the failsafe map " + map.keySet());
         }
         Duration running = s.now().since(s.memory().startedAt());
-        Duration left = s.timing().ttl().minus(running);
+        Duration earlier = s.memory().lease().earlier();
+        Duration ttl = s.timing().ttl();
+        Duration left = (earlier.compareTo(ttl) > 0 ? earlier : ttl).minus(running);
         return map.size() > 1 && left.isPositive()
                 ? Reason.info("failsafe mode: started " + running.toSeconds() + " seconds ago; before that " + s.me()
                         + " may have promised a primary not to race, " + left.toSeconds() + " seconds left")
+                : null;
+    }
+
+    /** The same for promises to the leader of an electorate (decision 0016). */
+    private static @Nullable Reason started(Situation s) {
+        if (!s.view().electorate().binds(s.me())) {
+            return null;
+        }
+        Duration running = s.now().since(s.memory().startedAt());
+        Duration left = s.memory().lease().earlier().minus(running);
+        return left.isPositive()
+                ? Reason.info("started " + running.toSeconds() + " seconds ago; before that " + s.me()
+                        + " may have promised a primary not to follow it, " + (left.toSeconds() + 1) + " seconds left")
                 : null;
     }
 

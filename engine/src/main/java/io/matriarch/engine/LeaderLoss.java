@@ -2,8 +2,10 @@ package io.matriarch.engine;
 
 import io.matriarch.engine.LocalPostgres.DataDirectory;
 import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.engine.lease.Clearance;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Electorate;
 import io.matriarch.model.Json;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
@@ -17,6 +19,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,8 +87,19 @@ public final class LeaderLoss {
                         members.stream().map(name -> published(name, s, lost)).toList());
             case Step.ReloadView(), Step.AwaitLeader() -> known.withViewReloaded();
             case Step.CheckDivergence(var _) -> known.withDivergenceChecked();
+            case Step.AskForVotes() -> known.withVotes(votes(s, lost));
             default -> known.withSettled(step);
         };
+    }
+
+    /** Of all who are there; in the end they would vote, when what they promised is over. */
+    private static Clearance.Votes votes(Situation s, @Nullable String lost) {
+        Electorate electorate = s.view().electorate();
+        Set<String> there = s.view().members().keySet().stream()
+                .filter(name -> !name.equals(lost))
+                .collect(Collectors.toSet());
+        return new Clearance.Votes(
+                electorate.revision(), s.now(), s.timing().ttl(), there, there.contains(electorate.leader()), Set.of());
     }
 
     private static PeerStatus published(String name, Situation s, @Nullable String lost) {
@@ -131,6 +146,7 @@ public final class LeaderLoss {
                         WatchdogCondition.READY,
                         null,
                         null,
+                        Memory.LeaseMemory.NONE,
                         Revision.NONE),
                 Answers.NONE,
                 false,

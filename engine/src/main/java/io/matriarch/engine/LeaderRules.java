@@ -1,5 +1,6 @@
 package io.matriarch.engine;
 
+import io.matriarch.engine.lease.Clearance;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import java.util.List;
@@ -149,6 +150,44 @@ final class LeaderRules {
         };
     }
 
+    /** Decision 0016: the electorate names this node before its server accepts writes. */
+    private static Verdict promote(Situation s, String promoteText) {
+        if (!s.config().memberLease() && !s.view().electorate().isInForce()) {
+            return promoteNow(s, promoteText);
+        }
+        return switch (s.answers().electorate()) {
+            case NOT_TRIED ->
+                switch (Clearance.of(s, s.now())) {
+                    case Clearance.Given _ -> Verdict.then(Rule.PROMOTE, new Step.TakeElectorate());
+                    case Clearance.Ask() -> Verdict.then(Rule.VOTES, new Step.AskForVotes());
+                    case Clearance.Refused(var why) ->
+                        Verdict.end(
+                                Rule.VOTES,
+                                new Step.ReleaseLock(),
+                                "Released the leader key because the former leader may lead on by promises",
+                                List.of(Reason.info(why)));
+                };
+            case APPLIED -> promoteNow(s, promoteText);
+            case REFUSED ->
+                Verdict.end(
+                        Rule.VOTES,
+                        new Step.ReleaseLock(),
+                        "Released the leader key because the electorate was changed, or votes have ended");
+            case UNKNOWN ->
+                Verdict.rest(
+                        Rule.PROMOTE,
+                        "Postponing promotion because it is not known whether the electorate was taken over");
+        };
+    }
+
+    private static Verdict promoteNow(Situation s, String promoteText) {
+        return Verdict.end(
+                Rule.PROMOTE,
+                new Step.Promote(),
+                promoteText,
+                List.of(Durability.ofPromotion(s).reason()));
+    }
+
     /** 9.2 */
     static Verdict enforcePrimary(Situation s, String leadText, String promoteText) {
         Verdict unguarded = s.isPaused() ? null : watchdog(s);
@@ -196,12 +235,7 @@ final class LeaderRules {
         }
         return switch (s.answers().syncPrepared()) {
             case NOT_TRIED -> Verdict.then(Rule.PROMOTE, new Step.PrepareSyncForPromotion());
-            case APPLIED ->
-                Verdict.end(
-                        Rule.PROMOTE,
-                        new Step.Promote(),
-                        promoteText,
-                        List.of(Durability.ofPromotion(s).reason()));
+            case APPLIED -> promote(s, promoteText);
             case REFUSED, UNKNOWN ->
                 Verdict.rest(
                         Rule.PROMOTE,

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param watchdog whether the watchdog must be activated, or forbids to lead
  * @param apiSilence null: the own REST API answers
  * @param interruptedRejoin what a rewind or clone that was cut off asks for; null: nothing was cut off
+ * @param lease what bears on leases that members grant
  * @param syncWhenWon revision of the sync key on which this node won the lock; {@link Revision#NONE}: it did not race
  */
 public record Memory(
@@ -45,7 +46,23 @@ public record Memory(
         WatchdogCondition watchdog,
         @Nullable ApiSilence apiSilence,
         @Nullable String interruptedRejoin,
+        LeaseMemory lease,
         Revision syncWhenWon) {
+
+    /**
+     * What bears on leases that members grant (decision 0016).
+     *
+     * @param missingSince when the leader key was first missed with the present electorate; null: it is there
+     * @param earlier how long what an earlier process of this member promised may bind after the start of this one
+     */
+    public record LeaseMemory(@Nullable MonotonicTime missingSince, Duration earlier) {
+
+        public static final LeaseMemory NONE = new LeaseMemory(null, Duration.ZERO);
+
+        public Duration missing(MonotonicTime now) {
+            return missingSince == null ? Duration.ZERO : now.since(missingSince);
+        }
+    }
 
     /**
      * The REST API of this node does not answer the requests that the node sends to itself.

@@ -1,6 +1,8 @@
 package io.matriarch.engine;
 
+import io.matriarch.engine.lease.Clearance;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** There is no leader: the race for the lock (contract ha-loop.md 8). */
@@ -29,11 +31,36 @@ final class RaceRules {
             return wait;
         }
         return switch (Candidacy.decide(s)) {
-            case Candidacy.Yes(var reasons) -> Verdict.then(Rule.RACE, new Step.AcquireLock(), reasons);
+            case Candidacy.Yes(var reasons) -> cleared(s, reasons);
             case Candidacy.Ask(var members) -> Verdict.then(Rule.RACE, new Step.AskPeers(members));
             case Candidacy.Clear(var request, var reasons) ->
                 Verdict.then(Rule.SWITCHOVER_REFUSED, new Step.ClearFailover(request), reasons);
             case Candidacy.No(var reasons) -> standBack(s, reasons);
+        };
+    }
+
+    /** Decision 0016: whoever may still lead by promises must be known not to. */
+    private static Verdict cleared(Situation s, List<Reason> reasons) {
+        return switch (Clearance.of(s, s.now())) {
+            case Clearance.Given(var _, var _, var why) ->
+                Verdict.then(
+                        Rule.RACE,
+                        new Step.AcquireLock(),
+                        s.view().electorate().binds(s.me())
+                                ? Stream.concat(reasons.stream(), Stream.of(Reason.info("May lead: " + why)))
+                                        .toList()
+                                : reasons);
+            case Clearance.Ask() -> Verdict.then(Rule.VOTES, new Step.AskForVotes());
+            case Clearance.Refused(var why) ->
+                s.local().mayAcceptWrites()
+                        ? followInstead(
+                                s,
+                                Rule.VOTES,
+                                "demoting self because the former leader may lead on by promises",
+                                "",
+                                List.of(Reason.info(why)))
+                        // It follows on whom it follows: that leader may well be there.
+                        : Verdict.rest(Rule.VOTES, "waiting for votes before taking the leader lock", Reason.info(why));
         };
     }
 

@@ -9,6 +9,9 @@ public enum Rule {
     STORE_DOWN_PRIMARY(
             "13", "Without the store nobody can know whether the lease still holds: the primary steps down."),
     FAILSAFE("13", "Without the store, a primary goes on while every other member promises not to race."),
+    PROMISES(
+            "13",
+            "Without the store, a primary goes on while enough members promise not to follow it (decision 0016)."),
     STANDBY_LEADER("14.2", "In a standby cluster the owner of the lock follows the remote member."),
     STANDBY_BOOTSTRAP("14.1", "A standby cluster begins as a copy of the remote member."),
     DEMOTE_CLUSTER(
@@ -36,6 +39,7 @@ public enum Rule {
     UNANSWERED("1", "PostgreSQL runs as a replica and cannot be queried: it is left alone until it can."),
     NO_RACE("8.2", "This node may not take the lock."),
     RACE("8", "There is no leader: the healthiest node takes the lock."),
+    VOTES("8", "The former leader may lead on by promises: nobody takes the lock without votes (decision 0016)."),
     LOCK_LOST("9.1", "The lock could not be renewed: somebody else may lead, so the primary steps down."),
     PAUSED_WITHOUT_PRIMARY("9.1", "In pause the lock belongs to a running primary only."),
     LEAD("9.2", "The owner of the lock is the primary."),
@@ -70,7 +74,7 @@ public enum Rule {
     /** Whether it decides about a cycle in which the store did not answer. */
     public boolean isWithoutStore() {
         return switch (this) {
-            case STORE_DOWN_REPLICA, STORE_DOWN_PRIMARY, FAILSAFE -> true;
+            case STORE_DOWN_REPLICA, STORE_DOWN_PRIMARY, FAILSAFE, PROMISES -> true;
             default -> false;
         };
     }

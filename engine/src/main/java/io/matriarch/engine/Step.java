@@ -34,7 +34,10 @@ public sealed interface Step {
     /** Give somebody else a moment to take the lock, and read the cluster again (contract ha-loop.md 8.6). */
     record AwaitLeader() implements Step {}
 
-    /** Ask every member of the failsafe map to consent to this primary without a store (contract ha-loop.md 13). */
+    /**
+     * Ask for what lets a primary lead on without a store: promises of enough members (decision 0016), or the consent of
+     * every member of the failsafe map (contract ha-loop.md 13).
+     */
     record AskForFailsafe() implements Step {}
 
     /** Empty the {@code failover} key if it still holds this request. */
@@ -83,6 +86,12 @@ public sealed interface Step {
 
     /** Take a number in the store for the timeline that a promotion begins, before it (decision 0011). */
     record ReserveTimeline() implements Step {}
+
+    /** Ask the electorate, and its leader, whether that leader can still lead by promises (decision 0016). */
+    record AskForVotes() implements Step {}
+
+    /** Write an electorate of our own in place of the one that was read, before a promotion (decision 0016). */
+    record TakeElectorate() implements Step {}
 
     /** Confirm that the checkpoint after promotion is through, or run it. */
     record ConfirmCheckpoint() implements Step {}

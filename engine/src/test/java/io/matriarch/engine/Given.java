@@ -4,10 +4,13 @@ import com.google.gson.JsonObject;
 import io.matriarch.engine.LocalPostgres.DataDirectory;
 import io.matriarch.engine.Memory.ApiSilence;
 import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.engine.Memory.LeaseMemory;
+import io.matriarch.engine.lease.Clearance;
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;
 import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Electorate;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.History;
 import io.matriarch.model.Json;
@@ -29,6 +32,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +85,8 @@ final class Given {
     private @Nullable String interrupted;
     private @Nullable ApiSilence apiSilence;
     private Revision syncWhenWon = Revision.NONE;
+    private Electorate electorate = Electorate.NONE;
+    private LeaseMemory lease = LeaseMemory.NONE;
     private boolean mayBootstrap = true;
     private WatchdogCondition watchdog = WatchdogCondition.READY;
     private Duration startedBefore = Duration.ofHours(1);
@@ -365,6 +372,43 @@ final class Given {
         return this;
     }
 
+    /** The store has an electorate of this leader, with a limit of 30 s; the profile is fast. */
+    Given electorate(String leader, String... names) {
+        var ours = new JsonObject();
+        ours.addProperty("member_lease", true);
+        config.add("matriarch", ours);
+        electorate = new Electorate(leader, new TreeSet<>(List.of(names)), Duration.ofSeconds(30), new Revision(7));
+        return this;
+    }
+
+    Given voted(String... names) {
+        answers = answers.withVotes(new Clearance.Votes(
+                electorate.revision(), new MonotonicTime(0), Duration.ofSeconds(3), Set.of(names), false, Set.of()));
+        return this;
+    }
+
+    Given resigned() {
+        answers = answers.withVotes(new Clearance.Votes(
+                electorate.revision(), new MonotonicTime(0), Duration.ofSeconds(3), Set.of(), true, Set.of()));
+        return this;
+    }
+
+    Given leaderKeyMissingFor(Duration length) {
+        lease = new LeaseMemory(new MonotonicTime(length.negated().toNanos()), Duration.ZERO);
+        return this;
+    }
+
+    /** An earlier process of this agent may have promised for so long. */
+    Given earlierPromises(Duration length) {
+        lease = new LeaseMemory(null, length);
+        return this;
+    }
+
+    Given electorateTaken(LockOutcome outcome) {
+        answers = answers.withElectorate(outcome);
+        return this;
+    }
+
     /** Failsafe mode is on; these are in the map. */
     Given failsafe(String... names) {
         config.addProperty("failsafe_mode", true);
@@ -469,7 +513,17 @@ final class Given {
         LeaderKey leaderKey = leader == null ? null : new LeaderKey(leader, leader.equals(me), new Revision(2));
         var status = new ClusterStatus(new Lsn(optime), publishedSlots, retainedSlots);
         var view = new ClusterView(
-                initialize, key, leaderKey, status, members, request, sync, history, failsafe, ReservedTimeline.NONE);
+                initialize,
+                key,
+                leaderKey,
+                status,
+                members,
+                request,
+                sync,
+                history,
+                failsafe,
+                ReservedTimeline.NONE,
+                electorate);
         ClusterView led = view.withLeader(new LeaderKey(leader == null ? "n0" : leader, false, new Revision(1)));
         var local = new LocalPostgres(
                 data,
@@ -506,6 +560,7 @@ final class Given {
                 watchdog,
                 apiSilence,
                 interrupted,
+                lease,
                 syncWhenWon);
         return new Situation(
                 me,

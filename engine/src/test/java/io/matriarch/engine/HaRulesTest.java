@@ -1106,7 +1106,7 @@ class HaRulesTest {
                         "failsafe mode: all accepted",
                         leader().failsafe("n0", "n1", "n2")
                                 .renewed(UNKNOWN)
-                                .failsafeAnswer(new FailsafeCheck(true, List.of())),
+                                .failsafeAnswer(new FailsafeCheck(FailsafeCheck.Outcome.ALL_ACCEPT, List.of())),
                         rest,
                         "continue to run as a leader because failsafe mode is enabled and all members are accessible"),
                 row(
@@ -1159,6 +1159,131 @@ class HaRulesTest {
                                 .settled(new Step.ScheduleDivergenceCheck()),
                         new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
                         "demoting self because i am not the healthiest node"),
+                asks(
+                        "8.3",
+                        "the former leader may lead on by promises: votes are asked for",
+                        replica().electorate("n0", "n1", "n2").answers(dead("n0"), replicaAt("n2", 900)),
+                        new Step.AskForVotes()),
+                asks(
+                        "8.3",
+                        "so many voted that it cannot",
+                        replica()
+                                .electorate("n0", "n1", "n2")
+                                .voted("n1", "n2")
+                                .answers(dead("n0"), replicaAt("n2", 900)),
+                        new Step.AcquireLock()),
+                row(
+                        "8.3",
+                        "too few voted",
+                        replica().electorate("n0", "n1", "n2").voted("n1").answers(dead("n0"), dead("n2")),
+                        rest,
+                        "waiting for votes before taking the leader lock"),
+                asks(
+                        "8.3",
+                        "it says that it leads no more",
+                        replica().electorate("n0", "n1", "n2").resigned().answers(replicaAt("n0", 900), dead("n2")),
+                        new Step.AcquireLock()),
+                asks(
+                        "8.3",
+                        "the leader key is missing for member_lease_limit",
+                        replica()
+                                .electorate("n0", "n1", "n2")
+                                .leaderKeyMissingFor(Duration.ofSeconds(30))
+                                .answers(dead("n0"), dead("n2")),
+                        new Step.AcquireLock()),
+                asks(
+                        "8.3",
+                        "who is not in the electorate cannot wait for that",
+                        replica()
+                                .electorate("n0", "n2")
+                                .leaderKeyMissingFor(Duration.ofSeconds(30))
+                                .answers(dead("n0"), dead("n2")),
+                        new Step.AskForVotes()),
+                asks(
+                        "8.3",
+                        "an operator's candidate needs votes too",
+                        replica().electorate("n0", "n1", "n2").request("n0", "n1"),
+                        new Step.AskForVotes()),
+                asks(
+                        "8.3",
+                        "it was this node's own lease",
+                        replica().electorate("n1", "n0", "n2").answers(dead("n0"), replicaAt("n2", 900)),
+                        new Step.AcquireLock()),
+                asks(
+                        "8.3",
+                        "just started: what was promised to the former leader is not known",
+                        replica()
+                                .electorate("n0", "n1", "n2")
+                                .started(Duration.ofSeconds(2))
+                                .earlierPromises(Duration.ofSeconds(3)),
+                        new Step.ReloadView()),
+                asks(
+                        "9.2",
+                        "before a promotion the electorate is taken over",
+                        replica()
+                                .leaderIs("n1")
+                                .electorate("n0", "n1", "n2")
+                                .voted("n1", "n2")
+                                .acquired(APPLIED)
+                                .reloaded()
+                                .syncPrepared(APPLIED),
+                        new Step.TakeElectorate()),
+                row(
+                        "9.2",
+                        "the electorate was taken over",
+                        replica()
+                                .leaderIs("n1")
+                                .electorate("n1", "n0", "n2")
+                                .acquired(APPLIED)
+                                .reloaded()
+                                .syncPrepared(APPLIED)
+                                .electorateTaken(APPLIED),
+                        new Step.Promote(),
+                        "promoted self to leader by acquiring session lock"),
+                row(
+                        "9.2",
+                        "somebody changed the electorate: the lock is given back",
+                        replica()
+                                .leaderIs("n1")
+                                .electorate("n0", "n1", "n2")
+                                .acquired(APPLIED)
+                                .reloaded()
+                                .syncPrepared(APPLIED)
+                                .electorateTaken(REFUSED),
+                        new Step.ReleaseLock(),
+                        "Released the leader key because the electorate was changed, or votes have ended"),
+                row(
+                        "9.2",
+                        "a lock that came late, and too few votes: it is given back",
+                        replica()
+                                .leaderIs("n1")
+                                .renewed(APPLIED)
+                                .electorate("n0", "n1", "n2")
+                                .voted("n1")
+                                .syncPrepared(APPLIED),
+                        new Step.ReleaseLock(),
+                        "Released the leader key because the former leader may lead on by promises"),
+                asks(
+                        "13",
+                        "member lease: a primary without store asks for promises",
+                        leader().electorate("n1", "n0", "n2").renewed(UNKNOWN),
+                        new Step.AskForFailsafe()),
+                row(
+                        "13",
+                        "member lease: enough promised",
+                        leader().electorate("n1", "n0", "n2")
+                                .renewed(UNKNOWN)
+                                .failsafeAnswer(new FailsafeCheck(FailsafeCheck.Outcome.ENOUGH_PROMISE, List.of())),
+                        rest,
+                        "continue to run as a leader because enough members promised not to follow"),
+                row(
+                        "13",
+                        "member lease: too few promised, and there is time to ask again",
+                        leader().electorate("n1", "n0", "n2")
+                                .renewed(UNKNOWN)
+                                .failsafeAnswer(new FailsafeCheck(FailsafeCheck.Outcome.ASK_AGAIN, List.of())),
+                        rest,
+                        "continue to run as a leader until the lease ends"),
                 asks(
                         "8.2.8",
                         "failsafe mode, not in the map: may not lead",

@@ -7,6 +7,7 @@ import io.matriarch.engine.LeaderLoss.Prospect;
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;
+import io.matriarch.model.Electorate;
 import io.matriarch.model.History;
 import io.matriarch.model.LeaderKey;
 import io.matriarch.model.Lsn;
@@ -56,7 +57,8 @@ class LeaderLossTest {
                 sync,
                 new History(List.of(), true),
                 null,
-                ReservedTimeline.NONE);
+                ReservedTimeline.NONE,
+                Electorate.NONE);
         return LeaderLoss.foresee(view, view.dynamicConfig(), Timing.DEFAULT, new MonotonicTime(0), Instant.EPOCH)
                 .stream()
                 .collect(Collectors.toMap(Prospect::member, p -> p));

@@ -1,7 +1,9 @@
 package io.matriarch.engine;
 
+import io.matriarch.engine.lease.Clearance;
 import io.matriarch.model.PeerStatus;
 import java.util.List;
+import java.util.Set;
 
 /** Answers every question in the plainest way, so that a decision can be followed to its end. */
 final class TestShell {
@@ -22,7 +24,17 @@ final class TestShell {
             case Step.RaceForInitialize _ -> s.with(a.withInitializeRace(LockOutcome.APPLIED));
             case Step.CheckDivergence _ -> s.with(a.withDivergenceChecked());
             case Step.PrepareSyncForPromotion _ -> s.with(a.withSyncPrepared(LockOutcome.APPLIED));
-            case Step.AskForFailsafe _ -> s.with(a.withFailsafe(new FailsafeCheck(true, List.of())));
+            case Step.AskForFailsafe _ ->
+                s.with(a.withFailsafe(new FailsafeCheck(FailsafeCheck.Outcome.ALL_ACCEPT, List.of())));
+            case Step.AskForVotes _ ->
+                s.with(a.withVotes(new Clearance.Votes(
+                        s.view().electorate().revision(),
+                        s.now(),
+                        s.timing().ttl(),
+                        s.view().electorate().members(),
+                        false,
+                        Set.of())));
+            case Step.TakeElectorate _ -> s.with(a.withElectorate(LockOutcome.APPLIED));
             case Step.ReserveTimeline _ -> s.with(a.withTimelineReserved(LockOutcome.APPLIED));
             default -> s.with(a.withSettled(step));
         };

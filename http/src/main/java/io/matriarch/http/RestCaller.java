@@ -1,5 +1,8 @@
 package io.matriarch.http;
 
+import java.time.Duration;
+import java.util.Optional;
+
 /** Calls the REST APIs of members; a port, for a simulated network. Safe for any thread. */
 public interface RestCaller {
 
@@ -16,5 +19,10 @@ public interface RestCaller {
 
         /** The result; at the request's deadline it is cut off. */
         RestResult await();
+
+        /** The result, if it is there within this time; the request goes on in any case. By default it waits for the end. */
+        default Optional<RestResult> within(Duration limit) {
+            return Optional.of(await());
+        }
     }
 }

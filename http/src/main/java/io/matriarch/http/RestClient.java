@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -125,6 +127,21 @@ public final class RestClient implements RestCaller {
                 return cut("interrupted");
             } catch (ExecutionException e) {
                 return new Failed(String.valueOf(e.getCause()), true);
+            }
+        }
+
+        @Override
+        public Optional<RestResult> within(Duration limit) {
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                return Optional.of(await());
+            }
+            try {
+                return Optional.of(result.get(Math.min(left, limit.toNanos()), TimeUnit.NANOSECONDS));
+            } catch (TimeoutException _) {
+                return Optional.empty();
+            } catch (InterruptedException | ExecutionException _) {
+                return Optional.of(await());
             }
         }
 

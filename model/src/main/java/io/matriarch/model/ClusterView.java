@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param history {@link History#UNKNOWN} without the key
  * @param failsafe member name to REST URL; null without the key
  * @param reservedTimeline {@link ReservedTimeline#NONE} without the key
+ * @param electorate {@link Electorate#NONE} without the key
  */
 public record ClusterView(
         @Nullable String initialize,
@@ -32,7 +33,8 @@ public record ClusterView(
         SyncState sync,
         History history,
         @Nullable Map<String, String> failsafe,
-        ReservedTimeline reservedTimeline) {
+        ReservedTimeline reservedTimeline,
+        Electorate electorate) {
 
     public static final ClusterView EMPTY = new ClusterView(
             null,
@@ -44,7 +46,8 @@ public record ClusterView(
             SyncState.EMPTY,
             History.UNKNOWN,
             null,
-            ReservedTimeline.NONE);
+            ReservedTimeline.NONE,
+            Electorate.NONE);
 
     public ClusterView {
         members = Collections.unmodifiableMap(new TreeMap<>(members));
@@ -105,7 +108,17 @@ public record ClusterView(
 
     public ClusterView withLeader(@Nullable LeaderKey newLeader) {
         return new ClusterView(
-                initialize, config, newLeader, status, members, failover, sync, history, failsafe, reservedTimeline);
+                initialize,
+                config,
+                newLeader,
+                status,
+                members,
+                failover,
+                sync,
+                history,
+                failsafe,
+                reservedTimeline,
+                electorate);
     }
 
     /** With a leader that announced itself while the store was away, in place of what the store says of it. */
@@ -115,21 +128,76 @@ public record ClusterView(
         var named = new LeaderKey(primary.name(), false, Revision.NONE);
         var announced = new ClusterStatus(status.optime(), primary.slots(), status.retainSlots());
         return new ClusterView(
-                initialize, config, named, announced, all, failover, sync, history, failsafe, reservedTimeline);
+                initialize,
+                config,
+                named,
+                announced,
+                all,
+                failover,
+                sync,
+                history,
+                failsafe,
+                reservedTimeline,
+                electorate);
     }
 
     public ClusterView withSync(SyncState newSync) {
         return new ClusterView(
-                initialize, config, leader, status, members, failover, newSync, history, failsafe, reservedTimeline);
+                initialize,
+                config,
+                leader,
+                status,
+                members,
+                failover,
+                newSync,
+                history,
+                failsafe,
+                reservedTimeline,
+                electorate);
     }
 
     public ClusterView withFailover(@Nullable FailoverRequest newRequest) {
         return new ClusterView(
-                initialize, config, leader, status, members, newRequest, sync, history, failsafe, reservedTimeline);
+                initialize,
+                config,
+                leader,
+                status,
+                members,
+                newRequest,
+                sync,
+                history,
+                failsafe,
+                reservedTimeline,
+                electorate);
     }
 
     public ClusterView withMembers(Map<String, Member> newMembers) {
         return new ClusterView(
-                initialize, config, leader, status, newMembers, failover, sync, history, failsafe, reservedTimeline);
+                initialize,
+                config,
+                leader,
+                status,
+                newMembers,
+                failover,
+                sync,
+                history,
+                failsafe,
+                reservedTimeline,
+                electorate);
+    }
+
+    public ClusterView withElectorate(Electorate newElectorate) {
+        return new ClusterView(
+                initialize,
+                config,
+                leader,
+                status,
+                members,
+                failover,
+                sync,
+                history,
+                failsafe,
+                reservedTimeline,
+                newElectorate);
     }
 }

@@ -60,9 +60,35 @@ public record DynamicConfig(JsonObject document) {
     /** Whether clients wait outside after a crash of the primary until its synchronous set holds all its WAL. Ours. */
     public boolean postCrashGate() {
         return isSynchronous()
-                && Json.object(document, "matriarch")
-                        .flatMap(ours -> Json.bool(ours, "post_crash_gate"))
-                        .orElse(false);
+                && ours().flatMap(o -> Json.bool(o, "post_crash_gate")).orElse(false);
+    }
+
+    /** Times below Patroni's minima, with renewals between the cycles. Ours. */
+    public boolean isFast() {
+        return ours().flatMap(o -> Json.string(o, "profile"))
+                .filter("fast"::equalsIgnoreCase)
+                .isPresent();
+    }
+
+    /**
+     * Whether a primary without store may lead on by promises of a part of the members (decision 0016). Ours; never in a
+     * standby cluster, whose leader accepts no writes.
+     */
+    public boolean memberLease() {
+        return !isStandbyCluster()
+                && ours().flatMap(o -> Json.bool(o, "member_lease")).orElse(isFast());
+    }
+
+    /** How long the leader key must be missing before a member may lead without votes. Ours. */
+    public Duration memberLeaseLimit() {
+        long seconds = ours().map(o -> o.get("member_lease_limit"))
+                .flatMap(value -> Coercion.integer(value, Unit.SECONDS))
+                .orElse(30L);
+        return Duration.ofSeconds(Math.max(seconds, 1));
+    }
+
+    private Optional<JsonObject> ours() {
+        return Json.object(document, "matriarch");
     }
 
     public int synchronousNodeCount() {

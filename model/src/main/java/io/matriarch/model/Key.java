@@ -11,7 +11,9 @@ public enum Key {
     HISTORY("history"),
     FAILSAFE("failsafe"),
     /** Ours alone; see {@link ReservedTimeline}. */
-    RESERVED_TIMELINE("matriarch/timeline");
+    RESERVED_TIMELINE("matriarch/timeline"),
+    /** Ours alone; see {@link Electorate}. */
+    ELECTORATE("matriarch/electorate");
 
     private final String path;
 

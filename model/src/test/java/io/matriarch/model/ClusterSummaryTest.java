@@ -41,7 +41,8 @@ class ClusterSummaryTest {
                 new SyncState("n1", 0, List.of("N2"), new Revision(1)),
                 History.UNKNOWN,
                 null,
-                ReservedTimeline.NONE);
+                ReservedTimeline.NONE,
+                Electorate.NONE);
     }
 
     @Test

@@ -225,7 +225,8 @@ class StoredValuesTest {
                 SyncState.EMPTY,
                 History.UNKNOWN,
                 null,
-                ReservedTimeline.NONE);
+                ReservedTimeline.NONE,
+                Electorate.NONE);
 
         assertEquals(List.of("pg0", "pg1"), List.copyOf(view.members().keySet()));
         assertEquals(Optional.of(pg0), view.leaderMember());

@@ -5,6 +5,7 @@ import com.google.gson.JsonPrimitive;
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;
+import io.matriarch.model.Electorate;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.History;
 import io.matriarch.model.Json;
@@ -44,6 +45,7 @@ public final class ClusterAssembler {
         StoredValue leader = keys.get(LEADER);
         StoredValue failover = keys.get(Key.FAILOVER.path());
         StoredValue sync = keys.get(Key.SYNC.path());
+        StoredValue electorate = keys.get(Key.ELECTORATE.path());
         StoredValue reserved = keys.get(Key.RESERVED_TIMELINE.path());
         return new ClusterView(
                 valueOf(keys, Key.INITIALIZE.path()),
@@ -60,7 +62,8 @@ public final class ClusterAssembler {
                 failsafe(valueOf(keys, Key.FAILSAFE.path())),
                 reserved == null
                         ? ReservedTimeline.NONE
-                        : ReservedTimeline.parse(reserved.value(), reserved.revision()));
+                        : ReservedTimeline.parse(reserved.value(), reserved.revision()),
+                electorate == null ? Electorate.NONE : Electorate.parse(electorate.value(), electorate.revision()));
     }
 
     /** The member that a path belongs to; null when it is no member key. */

@@ -49,6 +49,7 @@ final class Cycle {
     private final PostgresInstance postgres;
     private final LockKeeper lock;
     private final Failsafe failsafe;
+    private final ElectorateKeeper electorate;
     private final Watchdog watchdog;
     private final Performer performer;
     private final SlotKeeper slots;
@@ -71,6 +72,7 @@ final class Cycle {
             PostgresInstance postgres,
             LockKeeper lock,
             Failsafe failsafe,
+            ElectorateKeeper electorate,
             Watchdog watchdog,
             Performer performer,
             SlotKeeper slots,
@@ -88,6 +90,7 @@ final class Cycle {
         this.postgres = postgres;
         this.lock = lock;
         this.failsafe = failsafe;
+        this.electorate = electorate;
         this.watchdog = watchdog;
         this.performer = performer;
         this.slots = slots;
@@ -131,6 +134,8 @@ final class Cycle {
         if (view != null) {
             lock.observe(current.timing(), paused, view, identity.name());
             failsafe.observe(view);
+            electorate.observe(view);
+            memory.missLeader(view, time.now());
             view = failsafe.withAnnounced(view, current.dynamic());
             memory.remember(view);
             if (!view.isUnlocked()) {

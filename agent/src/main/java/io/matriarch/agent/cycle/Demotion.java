@@ -195,7 +195,8 @@ final class Demotion {
             case FailoverPossible.Ask(var names) -> {
                 List<Member> members =
                         names.stream().flatMap(n -> s.view().member(n).stream()).toList();
-                Situation answered = asking.with(asking.answers().withPeers(peers.poll(members)));
+                Situation answered = asking.with(asking.answers()
+                        .withPeers(peers.poll(members, asking.timing().ttl().dividedBy(3))));
                 yield FailoverPossible.check(answered, request, position) instanceof FailoverPossible.Yes;
             }
             case FailoverPossible.Yes _ -> true;

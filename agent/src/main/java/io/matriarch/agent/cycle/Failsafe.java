@@ -129,7 +129,7 @@ final class Failsafe {
                 .map(consent -> Reason.warning("failsafe mode: " + describe(consent)))
                 .toList();
         if (!refusals.isEmpty()) {
-            return new FailsafeCheck(false, refusals);
+            return new FailsafeCheck(FailsafeCheck.Outcome.REFUSED, refusals);
         }
         if (!lock.extendByConsent(asked, announced.ttl())) {
             return FailsafeCheck.refused("failsafe mode: all members accepted, but the lease was over before: "
@@ -139,7 +139,7 @@ final class Failsafe {
         positions = answers.stream()
                 .filter(consent -> consent.position().isKnown())
                 .collect(Collectors.toUnmodifiableMap(Consent::member, Consent::position));
-        return new FailsafeCheck(true, List.of());
+        return new FailsafeCheck(FailsafeCheck.Outcome.ALL_ACCEPT, List.of());
     }
 
     private static String describe(Consent consent) {
@@ -156,12 +156,13 @@ final class Failsafe {
 
     /** Whether this node leads by consent of the others, or gave its own. */
     boolean isActive() {
-        return leadsByConsent || (promise.isBinding() && !lock.leads());
+        return leadsByConsent || (promise.isConsent() && !lock.leads());
     }
 
     /** A view without leader, with the primary that announced itself in its place. */
     ClusterView withAnnounced(ClusterView view, DynamicConfig config) {
-        return config.failsafeMode() && view.isUnlocked() ? announced(view) : view;
+        boolean counts = config.failsafeMode() || view.electorate().isInForce();
+        return counts && view.isUnlocked() ? announced(view) : view;
     }
 
     /** The last view, with what the primary announced since, and the others answered it. */

@@ -3,7 +3,9 @@ package io.matriarch.agent.cycle;
 import io.matriarch.agent.node.LeaderFlag;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.TimeSource;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The one {@link LeaderFlag} of a node; moved only by {@link LockKeeper}. */
@@ -12,6 +14,13 @@ final class LeaseDeadline implements LeaderFlag {
     private final TimeSource time;
     private volatile @Nullable MonotonicTime deadline;
     private volatile @Nullable MonotonicTime undisputedUntil;
+
+    /** End of the lease that the store gave. */
+    private volatile @Nullable MonotonicTime storeUntil;
+
+    private volatile @Nullable MonotonicTime renewal;
+    private volatile @Nullable MonotonicTime unbroken;
+    private final AtomicLong term = new AtomicLong();
 
     LeaseDeadline(TimeSource time) {
         this.time = time;
@@ -39,9 +48,62 @@ final class LeaseDeadline implements LeaderFlag {
         return end != null && time.now().isBefore(end);
     }
 
+    /** How long the lease lasts; zero: it is over. */
+    Duration left() {
+        MonotonicTime end = deadline;
+        Duration left = end == null ? Duration.ZERO : end.since(time.now());
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    /** The store confirmed a renewal that was sent at this time. */
+    void extendByStore(MonotonicTime sentAt, Duration ttl) {
+        MonotonicTime former = storeUntil;
+        if (!isUndisputed()) {
+            term.incrementAndGet();
+            unbroken = null;
+        } else if (former != null && time.now().isBefore(former)) {
+            unbroken = sentAt;
+        }
+        renewal = sentAt;
+        MonotonicTime end = sentAt.plus(ttl);
+        storeUntil = end;
+        extendTo(end);
+    }
+
+    /** Members consented to a longer one. */
     void extendTo(MonotonicTime end) {
         undisputedUntil = end;
         deadline = end;
+    }
+
+    /** Whether the lease is the store's own, and not made longer by members. */
+    boolean isByStore() {
+        MonotonicTime end = deadline;
+        return end != null && end.equals(storeUntil);
+    }
+
+    /** Counts how often a lease began that did not follow on one before. */
+    long term() {
+        return term.get();
+    }
+
+    /**
+     * When the last renewal was sent of which it is sure that the leader key had been there all the time since the one before,
+     * or that everybody who saw it missing must begin again, because the electorate was written after it (decision 0016).
+     */
+    @Nullable
+    MonotonicTime unbrokenRenewal() {
+        return unbroken;
+    }
+
+    /** Whether that was the last renewal. */
+    boolean isUnbroken() {
+        return renewal != null && renewal.equals(unbroken);
+    }
+
+    /** A new electorate is in the store, written after the last renewal. */
+    void electorateWritten() {
+        unbroken = renewal;
     }
 
     /** The store shows no leader key: we do not lead, and nobody else does yet. */

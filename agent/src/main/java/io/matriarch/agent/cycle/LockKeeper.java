@@ -127,18 +127,56 @@ final class LockKeeper {
      * were told, and did not before as long as our lease was valid. False when it was not, or was given up.
      */
     boolean extendByConsent(MonotonicTime asked, Duration ttl) {
+        return extendByConsent(asked.plus(ttl));
+    }
+
+    /** The same when it is known already until when nobody races. */
+    boolean extendByConsent(MonotonicTime end) {
         exclusive.lock();
         try {
             if (releases != releasesSeen || !flag.isUndisputed()) {
                 return false;
             }
-            flag.extendTo(asked.plus(ttl));
+            if (flag.deadline().map(present -> present.isBefore(end)).orElse(true)) {
+                flag.extendTo(end);
+            }
             watchdog.keepAlive();
             guardPrimary();
             return true;
         } finally {
             exclusive.unlock();
         }
+    }
+
+    /** How long the lease lasts. */
+    Duration left() {
+        return flag.left();
+    }
+
+    /** See {@link LeaseDeadline#term}. */
+    long term() {
+        return flag.term();
+    }
+
+    /** See {@link LeaseDeadline#isByStore}. */
+    boolean isByStore() {
+        return flag.isByStore();
+    }
+
+    /** See {@link LeaseDeadline#unbrokenRenewal}. */
+    @Nullable
+    MonotonicTime unbrokenRenewal() {
+        return flag.unbrokenRenewal();
+    }
+
+    /** See {@link LeaseDeadline#isUnbroken}. */
+    boolean isUnbroken() {
+        return flag.isUnbroken();
+    }
+
+    /** See {@link LeaseDeadline#electorateWritten}. */
+    void electorateWritten() {
+        flag.electorateWritten();
     }
 
     /** Whether the lease is valid now. */
@@ -175,7 +213,7 @@ final class LockKeeper {
     private LockOutcome hold(WriteOutcome outcome) {
         return switch (outcome) {
             case WriteOutcome.Applied(var _, var sentAt) -> {
-                flag.extendTo(sentAt.plus(timing.ttl()));
+                flag.extendByStore(sentAt, timing.ttl());
                 watchdog.keepAlive();
                 guardPrimary();
                 yield LockOutcome.APPLIED;

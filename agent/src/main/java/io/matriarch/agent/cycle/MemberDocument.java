@@ -2,6 +2,7 @@ package io.matriarch.agent.cycle;
 
 import com.google.gson.JsonObject;
 import io.matriarch.agent.node.ScheduledRestart;
+import io.matriarch.engine.lease.Electors;
 import io.matriarch.engine.slots.SlotUse;
 import io.matriarch.model.Json;
 import io.matriarch.model.Lsn;
@@ -84,6 +85,7 @@ record MemberDocument(
         if (gate != null) {
             o.addProperty("post_crash_gate", gate);
         }
+        o.addProperty(Electors.CAPABILITY, true);
         addSlots(o);
         return Json.compact(o);
     }

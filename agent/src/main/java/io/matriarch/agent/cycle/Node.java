@@ -18,6 +18,7 @@ import io.matriarch.model.ConfigKey;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.FailsafePrimary;
+import io.matriarch.model.LeaseAnswer;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PostgresState;
@@ -27,6 +28,7 @@ import io.matriarch.model.Tags;
 import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
+import io.matriarch.model.VoteRequest;
 import io.matriarch.model.config.BootstrapSettings;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.WatchdogSettings;
@@ -58,6 +60,9 @@ public final class Node implements NodeControl {
     /** Replicas wait this much longer, so that the leader's update comes first (contract dcs-etcd3.md 2.4). */
     private static final Duration FOLLOWER_DELAY = Duration.ofMillis(500);
 
+    /** In the fast profile; with a {@code ttl} of 3 s three a second. */
+    private static final int RENEWALS_PER_LEASE = 10;
+
     private final NodeParts parts;
     private final NodeIdentity identity;
     private final Bell bell;
@@ -67,6 +72,7 @@ public final class Node implements NodeControl {
     private final LockKeeper lock;
     private final FailsafePromise promise;
     private final Failsafe failsafe;
+    private final ElectorateKeeper electorate;
     private final Cycle cycle;
     private final MemberPublisher members;
     private final Demotion demotion;
@@ -85,6 +91,9 @@ public final class Node implements NodeControl {
     private volatile int exitCode;
     /** Of the last pass. */
     private @Nullable Postmaster lastPostmaster;
+
+    /** Whether this process has seen how its server is. */
+    private volatile boolean looked;
 
     private volatile boolean leavePostgres;
     private Revision appliedConfig = Revision.NONE;
@@ -105,6 +114,7 @@ public final class Node implements NodeControl {
             Journal journal,
             ServiceManager manager,
             Meters meters,
+            PromiseRecord promises,
             ConfigurationSource configuration,
             TimeSource time,
             Threads threads,
@@ -141,8 +151,12 @@ public final class Node implements NodeControl {
         this.bell = threads.newBell();
         this.jobs = new BackgroundJobs(threads, bell::ring, parts.postgres()::cancel);
         this.leaseDeadline = new LeaseDeadline(time);
-        this.memory = new NodeMemory(time.now());
-        this.promise = new FailsafePromise(time, () -> leaseDeadline.isUndisputed() || isPrimaryHere());
+        Duration recorded = parts.promises().longest();
+        Duration ttl = first.dynamic().memberLease() ? first.timing().ttl() : Duration.ZERO;
+        Duration longest = recorded.compareTo(ttl) < 0 ? ttl : recorded; // the record may have been lost with a disk
+        this.memory = new NodeMemory(time.now(), longest);
+        this.promise = new FailsafePromise(
+                time, () -> leaseDeadline.isUndisputed() || isPrimaryHere(), parts.promises(), longest);
         this.lock = new LockKeeper(
                 parts.store(),
                 parts.postgres(),
@@ -159,6 +173,15 @@ public final class Node implements NodeControl {
                 lock,
                 promise,
                 time,
+                () -> settings.local().restapi().apiUrl());
+        this.electorate = new ElectorateKeeper(
+                parts.store(),
+                parts.postgres(),
+                parts.peers(),
+                lock,
+                promise,
+                time,
+                identity.name(),
                 () -> settings.local().restapi().apiUrl());
         var takeover = new Takeover(parts.store(), time);
         this.demotion = new Demotion(parts.postgres(), parts.peers(), lock, jobs, takeover);
@@ -179,6 +202,7 @@ public final class Node implements NodeControl {
                 lock,
                 new StatusKeeper(parts.store()),
                 failsafe,
+                electorate,
                 parts.watchdog(),
                 parts.sync().create(parts.store(), parts.postgres(), time),
                 new HistoryKeeper(parts.store(), parts.postgres(), identity.name()),
@@ -200,6 +224,7 @@ public final class Node implements NodeControl {
                 parts.postgres(),
                 lock,
                 failsafe,
+                electorate,
                 parts.watchdog(),
                 performer,
                 parts.slots(),
@@ -304,6 +329,7 @@ public final class Node implements NodeControl {
         MonotonicTime begin = parts.time().now();
         try {
             Cycle.Outcome outcome = cycle.run(settings, status);
+            looked = true;
             parts.meters().add(Meters.Work.CYCLE, parts.time().now().since(begin));
             publish(outcome);
             parts.manager().status(outcome.result());
@@ -355,6 +381,7 @@ public final class Node implements NodeControl {
                 new Findings(
                         gate.waitsFor(),
                         Optional.ofNullable(memory.durability),
+                        electorate.finding(),
                         parts.slots().uses()));
         parts.journal().published(status);
     }
@@ -474,15 +501,43 @@ public final class Node implements NodeControl {
         Duration step = parts.manager().keepAlivePeriod().orElse(wait);
         Duration left = wait;
         while (true) {
-            Duration slice = shorter(left, step);
+            Duration slice = shorter(shorter(left, step), renewalPeriod());
+            MonotonicTime begin = parts.time().now();
             if (bell.await(slice)) {
                 return true;
             }
-            left = left.minus(slice);
+            if (slice.compareTo(left) < 0) {
+                renewBetweenCycles();
+            }
+            left = left.minus(parts.time().now().since(begin));
             if (!left.isPositive()) {
                 return false;
             }
             parts.manager().keepAlive();
+        }
+    }
+
+    /** Null: the cycles renew the lease often enough. */
+    private @Nullable Duration renewalPeriod() {
+        boolean wanted = settings.dynamic().isFast() || settings.dynamic().memberLease();
+        return wanted && leaseDeadline.isLeader() && !settings.dynamic().isPaused()
+                ? settings.timing().ttl().dividedBy(RENEWALS_PER_LEASE)
+                : null;
+    }
+
+    /** One request; and when it has no answer, the members are asked at once, not only by the next cycle. */
+    private void renewBetweenCycles() {
+        if (!leaseDeadline.isLeader() || !status.view().isLeader(identity.name())) {
+            return;
+        }
+        switch (lock.renew(status.view())) {
+            case REFUSED -> bell.ring();
+            case UNKNOWN -> {
+                if (electorate.isUsable(settings.dynamic())) {
+                    electorate.ask(settings.timing(), settings.dynamic());
+                }
+            }
+            case APPLIED, NOT_TRIED -> {}
         }
     }
 
@@ -556,6 +611,7 @@ public final class Node implements NodeControl {
         lock.releaseGuard();
         if (led && !released.get()) {
             Optional<Lsn> position = parts.postgres().shutdownPosition();
+            electorate.giveUp();
             lock.release(view, position.orElse(null));
         }
         members.publishStopped(false);
@@ -670,6 +726,32 @@ public final class Node implements NodeControl {
     @Override
     public boolean consentTo(FailsafePrimary primary) {
         return promise.give(primary, settings.timing().ttl());
+    }
+
+    @Override
+    public LeaseAnswer promise(FailsafePrimary primary) {
+        return promise.giveAsElector(primary, settings.timing().ttl());
+    }
+
+    @Override
+    public LeaseAnswer vote(VoteRequest request) {
+        LeaseAnswer answer = identity.name().equals(request.about())
+                ? LeaseAnswer.refused("it is about this node")
+                : promise.vote(request);
+        return answer.withResigned(hasResigned());
+    }
+
+    /**
+     * Neither leads nor will without the lock. A primary that this process does not know yet, or that is about to stop, may
+     * still accept writes.
+     */
+    private boolean hasResigned() {
+        boolean idle = parts.postgres().postmaster() == null
+                || switch (parts.postgres().role()) {
+                    case REPLICA, STANDBY_LEADER, DEMOTED -> true;
+                    default -> false;
+                };
+        return looked && idle && !leaseDeadline.isUndisputed() && !isPrimaryHere();
     }
 
     @Override

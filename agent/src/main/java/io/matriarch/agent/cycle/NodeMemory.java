@@ -6,6 +6,7 @@ import io.matriarch.engine.Memory;
 import io.matriarch.engine.Memory.ApiSilence;
 import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.Memory.FailedPromotion;
+import io.matriarch.engine.Memory.LeaseMemory;
 import io.matriarch.engine.Memory.NoRace;
 import io.matriarch.engine.RewindState;
 import io.matriarch.engine.WatchdogCondition;
@@ -67,7 +68,14 @@ public final class NodeMemory {
     /** Set by a job at its point of no return, read by the cycle. */
     volatile boolean promotionCancellable;
 
-    NodeMemory(MonotonicTime startedAt) {
+    /** When the leader key was first missed while the store had {@link #missedWith}; null: it is there. */
+    private @Nullable MonotonicTime keyMissingSince;
+
+    private Revision missedWith = Revision.NONE;
+    private final Duration earlierPromises;
+
+    NodeMemory(MonotonicTime startedAt, Duration earlierPromises) {
+        this.earlierPromises = earlierPromises;
         this.startedAt = startedAt;
     }
 
@@ -99,6 +107,7 @@ public final class NodeMemory {
                 watchdog,
                 api,
                 rejoin,
+                new LeaseMemory(keyMissingSince, earlierPromises),
                 syncWhenWon);
     }
 
@@ -106,6 +115,17 @@ public final class NodeMemory {
     void remember(ClusterView view) {
         if (!view.isUnlocked() || ledView.members().isEmpty()) {
             ledView = view;
+        }
+    }
+
+    /** Counts anew when the electorate has changed: somebody led meanwhile (decision 0016). */
+    void missLeader(ClusterView view, MonotonicTime now) {
+        Revision electorate = view.electorate().revision();
+        if (!view.isUnlocked()) {
+            keyMissingSince = null;
+        } else if (keyMissingSince == null || !electorate.equals(missedWith)) {
+            keyMissingSince = now;
+            missedWith = electorate;
         }
     }
 

@@ -4,6 +4,7 @@ import io.matriarch.agent.peers.Peers;
 import io.matriarch.engine.CloneSources;
 import io.matriarch.engine.DemoteMode;
 import io.matriarch.engine.Durability;
+import io.matriarch.engine.FailsafeCheck;
 import io.matriarch.engine.LockOutcome;
 import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.Memory.FailedPromotion;
@@ -69,6 +70,7 @@ final class Performer {
     private final LockKeeper lock;
     private final StatusKeeper status;
     private final Failsafe failsafe;
+    private final ElectorateKeeper electorate;
     private final Watchdog watchdog;
     private final SyncKeeper sync;
     private final HistoryKeeper history;
@@ -95,6 +97,7 @@ final class Performer {
             LockKeeper lock,
             StatusKeeper status,
             Failsafe failsafe,
+            ElectorateKeeper electorate,
             Watchdog watchdog,
             SyncKeeper sync,
             HistoryKeeper history,
@@ -115,6 +118,7 @@ final class Performer {
         this.lock = lock;
         this.status = status;
         this.failsafe = failsafe;
+        this.electorate = electorate;
         this.watchdog = watchdog;
         this.sync = sync;
         this.history = history;
@@ -147,7 +151,9 @@ final class Performer {
                 yield s.with(failsafe.withAnnounced(awaitLeader(s), s.config()))
                         .with(s.answers().withViewReloaded());
             }
-            case Step.AskForFailsafe _ -> s.with(s.answers().withFailsafe(failsafe.ask(s, snapshot)));
+            case Step.AskForFailsafe _ -> s.with(s.answers().withFailsafe(askToLeadOn(s, snapshot)));
+            case Step.AskForVotes _ -> s.with(s.answers().withVotes(electorate.askForVotes(s)));
+            case Step.TakeElectorate _ -> s.with(s.answers().withElectorate(electorate.takeOver(s)));
             case Step.ClearFailover(var request) -> clearFailover(s, request);
             case Step.SettleFailover settle -> {
                 store.put(Key.FAILOVER, settle.value(), expectation(settle));
@@ -305,8 +311,20 @@ final class Performer {
                 status.publish(s, snapshot);
             }
             failsafe.publish(s);
+            electorate.publish(s);
         }
         return s.with(s.answers().withRenew(outcome));
+    }
+
+    /** A part of the electorate is enough where there is one; else failsafe mode needs everybody. */
+    private FailsafeCheck askToLeadOn(Situation s, Optional<Snapshot> snapshot) {
+        if (electorate.isUsable(s.config()) || !s.config().failsafeMode()) {
+            FailsafeCheck check = electorate.ask(s);
+            if (check.passed() || !s.config().failsafeMode()) {
+                return check;
+            }
+        }
+        return failsafe.ask(s, snapshot);
     }
 
     /**
@@ -384,7 +402,7 @@ final class Performer {
         Map<String, Member> known = s.knownMembers();
         List<Member> members =
                 names.stream().map(known::get).filter(Objects::nonNull).toList();
-        return s.with(s.answers().withPeers(peers.poll(members)));
+        return s.with(s.answers().withPeers(peers.poll(members, s.timing().ttl().dividedBy(3))));
     }
 
     private Situation clearFailover(Situation s, FailoverRequest request) {

@@ -6,9 +6,11 @@ import io.matriarch.model.Member;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PeerStatus;
 import io.matriarch.model.TimeSource;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Members whose answers are counted. The duration is that of the whole question, to all of them at once. */
 public final class MeteredPeers implements Peers {
@@ -24,9 +26,9 @@ public final class MeteredPeers implements Peers {
     }
 
     @Override
-    public List<PeerStatus> poll(Collection<Member> members) {
+    public List<PeerStatus> poll(Collection<Member> members, Duration limit) {
         MonotonicTime begin = time.now();
-        List<PeerStatus> answers = peers.poll(members);
+        List<PeerStatus> answers = peers.poll(members, limit);
         for (PeerStatus answer : answers) {
             meters.add(
                     answer instanceof PeerStatus.Reachable ? Work.PEER_ANSWERED : Work.PEER_SILENT,
@@ -38,6 +40,12 @@ public final class MeteredPeers implements Peers {
     @Override
     public List<Consent> askForConsent(Map<String, String> members, String announcement) {
         return peers.askForConsent(members, announcement);
+    }
+
+    @Override
+    public List<Said> askForLease(
+            Map<String, String> members, String body, Duration limit, Predicate<List<Said>> enough) {
+        return peers.askForLease(members, body, limit, enough);
     }
 
     @Override

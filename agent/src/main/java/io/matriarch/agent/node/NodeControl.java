@@ -3,7 +3,9 @@ package io.matriarch.agent.node;
 import com.google.gson.JsonObject;
 import io.matriarch.agent.meters.Meters;
 import io.matriarch.model.FailsafePrimary;
+import io.matriarch.model.LeaseAnswer;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.VoteRequest;
 import io.matriarch.store.ClusterStore;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +57,12 @@ public interface NodeControl {
      * @return false: this node leads, or is about to
      */
     boolean consentTo(FailsafePrimary primary);
+
+    /** A leader asks its electorate for a promise not to follow it (decision 0016). */
+    LeaseAnswer promise(FailsafePrimary primary);
+
+    /** A candidate asks that nothing is promised to the former leader, or asks that leader itself (decision 0016). */
+    LeaseAnswer vote(VoteRequest request);
 
     /** Why this node refused a switchover or failover since then; empty: it did not. */
     List<String> refusalSince(MonotonicTime begin);

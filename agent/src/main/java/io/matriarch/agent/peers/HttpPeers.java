@@ -5,6 +5,7 @@ import io.matriarch.http.RestCaller;
 import io.matriarch.http.RestResult;
 import io.matriarch.http.RestResult.Answer;
 import io.matriarch.http.RestResult.Failed;
+import io.matriarch.model.LeaseAnswer;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * The other members over HTTP. All requests of a poll run side by side under one deadline, so that a frozen member
@@ -36,6 +38,9 @@ public final class HttpPeers implements Peers {
     /** Contract rest-api.md 8. */
     private static final Duration LIVENESS_LIMIT = Duration.ofSeconds(3);
 
+    /** How long one of several answers is waited for before the others are looked at. */
+    private static final Duration LOOK = Duration.ofMillis(5);
+
     private final RestCaller client;
 
     public HttpPeers(RestCaller client) {
@@ -45,11 +50,11 @@ public final class HttpPeers implements Peers {
     private record Asked(Member member, String url, RestCaller.Pending answer) {}
 
     @Override
-    public List<PeerStatus> poll(Collection<Member> members) {
+    public List<PeerStatus> poll(Collection<Member> members, Duration limit) {
+        Duration most = limit.compareTo(POLL_LIMIT) < 0 ? limit : POLL_LIMIT;
         var asked = new ArrayList<Asked>();
         for (Member member : members) {
-            member.apiUrl()
-                    .ifPresent(url -> asked.add(new Asked(member, url, client.start(RestCall.get(url, POLL_LIMIT)))));
+            member.apiUrl().ifPresent(url -> asked.add(new Asked(member, url, client.start(RestCall.get(url, most)))));
         }
         return asked.stream().map(HttpPeers::status).toList();
     }
@@ -112,6 +117,44 @@ public final class HttpPeers implements Peers {
                         Level.WARNING,
                         () -> "Request failed to " + asked.name + ": POST " + asked.url + " (" + reason + ")");
                 yield new Consent(asked.name, false, reason, Lsn.NONE);
+            }
+        };
+    }
+
+    @Override
+    public List<Said> askForLease(
+            Map<String, String> members, String body, Duration limit, Predicate<List<Said>> enough) {
+        var left = new ArrayList<AskedForConsent>();
+        members.forEach((name, apiUrl) -> {
+            String url = sibling(apiUrl, "/lease").orElse(apiUrl);
+            left.add(new AskedForConsent(name, apiUrl, url, client.start(new RestCall("POST", url, body, limit))));
+        });
+        var said = new ArrayList<Said>();
+        // The calls end by themselves at the limit, those that nobody waits for too.
+        while (!left.isEmpty() && !enough.test(said)) {
+            for (AskedForConsent asked : List.copyOf(left)) {
+                asked.answer.within(LOOK).ifPresent(result -> {
+                    left.remove(asked);
+                    said.add(said(asked, result));
+                });
+            }
+        }
+        return said;
+    }
+
+    private static Said said(AskedForConsent asked, RestResult result) {
+        return switch (result) {
+            case Answer(int code, String body, var _) -> {
+                LOG.log(Level.DEBUG, () -> "Got response from " + asked.name + " " + asked.url + ": " + body);
+                yield new Said(
+                        asked.name,
+                        code == 200 ? LeaseAnswer.parse(body) : LeaseAnswer.refused("it answers with code " + code));
+            }
+            case Failed(String reason, var _) -> {
+                LOG.log(
+                        Level.INFO,
+                        () -> "Request failed to " + asked.name + ": POST " + asked.url + " (" + reason + ")");
+                yield new Said(asked.name, LeaseAnswer.refused(reason));
             }
         };
     }

@@ -133,6 +133,13 @@ final class ApiDescription {
                     Kind.CONTROL_WITH_BODY,
                     TEXT,
                     List.of(200, 500, 502)),
+            new Endpoint(
+                    "post",
+                    "/lease",
+                    "Asked by a primary for a promise not to follow it, or by a candidate for a vote",
+                    Kind.CONTROL_WITH_BODY,
+                    JSON,
+                    List.of(200)),
             new Endpoint("post", "/citus", "Events of Citus", Kind.CONTROL_WITH_BODY, TEXT, List.of(200)),
             new Endpoint("post", "/mpp", "Events of Citus, unprotected", Kind.CONTROL_WITH_BODY, TEXT, List.of(200)));
 

@@ -18,6 +18,7 @@ import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.TimeText;
+import io.matriarch.model.VoteRequest;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.StoreUnavailableException;
@@ -164,6 +165,15 @@ final class Controls {
         return new Reply.Body(200, "text/html", "Accepted", headers);
     }
 
+    /** Decision 0016. */
+    Reply lease(JsonObject body) {
+        return VoteRequest.parse(body)
+                .map(node::vote)
+                .or(() -> FailsafePrimary.parse(body).map(node::promise))
+                .<Reply>map(answer -> new Reply.Body(200, "application/json", answer.toJson(), Map.of()))
+                .orElseGet(() -> new Reply.ErrorPage(400));
+    }
+
     // ---- switchover
 
     Reply switchover(SwitchoverRequest request) throws StoreUnavailableException {
@@ -184,7 +194,8 @@ final class Controls {
                         ? Reply.text(202, "Switchover scheduled")
                         : Reply.text(503, "failed to write failover key into DCS");
             case SwitchoverChecks.Outcome.AskFirst(var members) -> {
-                Reply refusal = SwitchoverChecks.checkAnswers(request, peers.poll(members));
+                Reply refusal = SwitchoverChecks.checkAnswers(
+                        request, peers.poll(members, node.status().timing().ttl()));
                 if (refusal != null) {
                     yield refusal;
                 }

@@ -84,6 +84,7 @@ final class Protection {
         }
         return settings.allowlistIncludeMembers()
                 && !request.segment().equals("failsafe")
+                && !request.segment().equals("lease")
                 && view.isPresent()
                 && view.get().members().values().stream()
                         .map(Member::apiUrl)

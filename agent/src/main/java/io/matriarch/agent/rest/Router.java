@@ -95,6 +95,7 @@ final class Router {
         REINITIALIZE,
         BOOTSTRAP,
         FAILSAFE,
+        LEASE,
         CITUS
     }
 
@@ -203,6 +204,7 @@ final class Router {
             case "POST reinitialize" -> Control.REINITIALIZE;
             case "POST bootstrap" -> Control.BOOTSTRAP;
             case "POST failsafe" -> Control.FAILSAFE;
+            case "POST lease" -> Control.LEASE;
             case "POST citus", "POST mpp" -> Control.CITUS;
             default -> null;
         };
@@ -213,7 +215,7 @@ final class Router {
         Content content = switch (control) {
             case RELOAD, SIGTERM, DELETE_RESTART, DELETE_SWITCHOVER, BOOTSTRAP -> new Content.Valid(new JsonObject());
             case RESTART, REINITIALIZE -> request.optionalBody();
-            case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, CITUS -> request.requiredBody();
+            case PATCH_CONFIG, PUT_CONFIG, SWITCHOVER, FAILOVER, LEASE, CITUS -> request.requiredBody();
             // Where the mode is off there is one answer, whatever came.
             case FAILSAFE ->
                 node.status().dynamic().failsafeMode() ? request.requiredBody() : new Content.Valid(new JsonObject());
@@ -263,6 +265,7 @@ final class Router {
             case DELETE_SWITCHOVER -> controls.deleteSwitchover();
             case REINITIALIZE -> controls.reinitialize(body);
             case FAILSAFE -> controls.failsafe(body);
+            case LEASE -> controls.lease(body);
             case BOOTSTRAP -> controls.bootstrap();
             // What a node that is no coordinator of Citus answers.
             case CITUS -> Reply.text(200, "OK");

@@ -30,7 +30,8 @@ class LockKeeperTest {
     private final FakePostgres postgres = new FakePostgres();
     private final FakeGuard guard = new FakeGuard();
     private final LeaseDeadline flag = new LeaseDeadline(time);
-    private final FailsafePromise promise = new FailsafePromise(time, flag::isUndisputed);
+    private final FailsafePromise promise =
+            new FailsafePromise(time, flag::isUndisputed, PromiseRecord.NONE, Duration.ZERO);
     private final LockKeeper lock =
             new LockKeeper(store, postgres, flag, guard, promise, Watchdog.NONE, Threads.system(), Timing.DEFAULT);
 

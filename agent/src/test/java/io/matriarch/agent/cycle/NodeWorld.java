@@ -11,6 +11,7 @@ import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
 import io.matriarch.model.Key;
+import io.matriarch.model.LeaseAnswer;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
@@ -35,6 +36,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 
@@ -55,7 +57,7 @@ abstract class NodeWorld {
     final FakeGuard guard = new FakeGuard();
     private final Peers peers = new Peers() {
         @Override
-        public List<PeerStatus> poll(Collection<Member> members) {
+        public List<PeerStatus> poll(Collection<Member> members, Duration limit) {
             return members.stream()
                     .<PeerStatus>map(m -> new PeerStatus.Reachable(m.name(), false, new Lsn(1000), 1, m.tags(), false))
                     .toList();
@@ -66,6 +68,15 @@ abstract class NodeWorld {
             announcements.add(announcement);
             return members.keySet().stream()
                     .map(n -> new Consent(n, consenting, "test", new Lsn(1234)))
+                    .toList();
+        }
+
+        @Override
+        public List<Said> askForLease(
+                Map<String, String> members, String body, Duration limit, Predicate<List<Said>> enough) {
+            announcements.add(body);
+            return members.keySet().stream()
+                    .map(name -> new Said(name, consenting ? LeaseAnswer.GIVEN : LeaseAnswer.refused("test")))
                     .toList();
         }
 
@@ -147,6 +158,7 @@ abstract class NodeWorld {
                         journal,
                         ServiceManager.NONE,
                         new Meters(),
+                        PromiseRecord.NONE,
                         new FixedConfiguration(),
                         time,
                         Threads.system(),

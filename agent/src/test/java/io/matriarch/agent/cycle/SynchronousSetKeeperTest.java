@@ -20,6 +20,7 @@ import io.matriarch.model.Timing;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.memory.MemoryServer;
 import io.matriarch.store.memory.MemoryStore;
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,7 +65,7 @@ class SynchronousSetKeeperTest {
                 false,
                 false,
                 false);
-        var memory = new NodeMemory(time.now());
+        var memory = new NodeMemory(time.now(), Duration.ZERO);
         memory.failedPromotion = FailedPromotion.SCRIPT;
         return new Situation(
                 "n1",

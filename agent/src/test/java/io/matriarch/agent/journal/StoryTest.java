@@ -70,6 +70,7 @@ class StoryTest {
                 WatchdogCondition.READY,
                 null,
                 null,
+                Memory.LeaseMemory.NONE,
                 Revision.NONE);
         return new Situation(
                 "n1",

@@ -8,6 +8,7 @@ import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;
+import io.matriarch.model.Electorate;
 import io.matriarch.model.History;
 import io.matriarch.model.LeaderKey;
 import io.matriarch.model.Lsn;
@@ -59,7 +60,8 @@ class ChangesTest {
                 voters.isEmpty() ? SyncState.EMPTY : new SyncState(leader, 0, voters, new Revision(3)),
                 History.UNKNOWN,
                 null,
-                ReservedTimeline.NONE);
+                ReservedTimeline.NONE,
+                Electorate.NONE);
         return new NodeStatus(
                 "demo",
                 "n2",

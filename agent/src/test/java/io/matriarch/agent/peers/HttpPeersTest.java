@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -52,12 +53,14 @@ class HttpPeersTest {
             try (var probe = new ServerSocket(0)) {
                 closed = probe.getLocalPort();
             }
-            List<PeerStatus> answers = peers.poll(List.of(
-                    at("frozen", frozen.getLocalPort()),
-                    at("replica", replica.getAddress().getPort()),
-                    Member.parse("silent", "{\"state\":\"running\"}"),
-                    at("down", down.getAddress().getPort()),
-                    at("closed", closed)));
+            List<PeerStatus> answers = peers.poll(
+                    List.of(
+                            at("frozen", frozen.getLocalPort()),
+                            at("replica", replica.getAddress().getPort()),
+                            Member.parse("silent", "{\"state\":\"running\"}"),
+                            at("down", down.getAddress().getPort()),
+                            at("closed", closed)),
+                    Duration.ofSeconds(2));
             assertEquals(
                     List.of("frozen", "replica", "down", "closed"),
                     answers.stream().map(PeerStatus::member).toList());

@@ -11,9 +11,11 @@ import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.FailsafePrimary;
 import io.matriarch.model.Key;
+import io.matriarch.model.LeaseAnswer;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
 import io.matriarch.model.TimeSource;
+import io.matriarch.model.VoteRequest;
 import io.matriarch.store.ClusterStore;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.StoreUnavailableException;
@@ -177,6 +179,18 @@ final class FakeNode implements NodeControl, LeaderFlag {
     public boolean consentTo(FailsafePrimary primary) {
         asked.add("consent to " + primary.name());
         return !leader;
+    }
+
+    @Override
+    public LeaseAnswer promise(FailsafePrimary primary) {
+        asked.add("promise to " + primary.name());
+        return leader ? LeaseAnswer.refused("leads, or is about to") : LeaseAnswer.GIVEN;
+    }
+
+    @Override
+    public LeaseAnswer vote(VoteRequest request) {
+        asked.add("vote for " + request.candidate() + " about " + request.about());
+        return LeaseAnswer.GIVEN.withResigned(!leader);
     }
 
     @Override

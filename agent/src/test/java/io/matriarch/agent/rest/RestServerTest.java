@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +63,7 @@ class RestServerTest {
 
     private final class ScriptedPeers implements Peers {
         @Override
-        public List<PeerStatus> poll(Collection<Member> members) {
+        public List<PeerStatus> poll(Collection<Member> members, Duration limit) {
             return peerAnswers;
         }
 
@@ -71,6 +72,12 @@ class RestServerTest {
             return members.keySet().stream()
                     .map(n -> new Consent(n, false, "test", Lsn.NONE))
                     .toList();
+        }
+
+        @Override
+        public List<Said> askForLease(
+                Map<String, String> members, String body, Duration limit, Predicate<List<Said>> enough) {
+            return List.of();
         }
 
         @Override

@@ -259,7 +259,8 @@ class RestServerTlsTest {
         Member member = Member.parse(
                 "n1", "{\"api_url\":\"https://127.0.0.1:" + server.port() + "/patroni\",\"state\":\"running\"}");
         var answer = assertInstanceOf(
-                PeerStatus.Reachable.class, peers.poll(List.of(member)).getFirst());
+                PeerStatus.Reachable.class,
+                peers.poll(List.of(member), Duration.ofSeconds(2)).getFirst());
         assertTrue(answer.isPrimary());
         assertEquals(3, answer.timeline());
         assertTrue(peers.isAlive(member));

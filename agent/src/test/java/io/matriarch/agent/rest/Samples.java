@@ -8,6 +8,7 @@ import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;
 import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Electorate;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.History;
 import io.matriarch.model.Json;
@@ -123,7 +124,8 @@ final class Samples {
                 sync,
                 History.UNKNOWN,
                 null,
-                ReservedTimeline.NONE);
+                ReservedTimeline.NONE,
+                Electorate.NONE);
     }
 
     static ClusterView view() {
@@ -141,7 +143,8 @@ final class Samples {
                 view.sync(),
                 view.history(),
                 view.failsafe(),
-                ReservedTimeline.NONE);
+                ReservedTimeline.NONE,
+                Electorate.NONE);
     }
 
     static Member member(String name, String role, String state, long position) {

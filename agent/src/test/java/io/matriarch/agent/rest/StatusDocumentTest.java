@@ -77,10 +77,12 @@ class StatusDocumentTest {
                 Optional.of("waits for n2"),
                 Optional.of(new Durability(
                         Durability.Promise.NOT_PROVEN, "not proven. So.", new Lsn(0x3E8), new Lsn(0x3F2))),
+                Optional.of("n2 promised"),
                 List.of());
         assertEquals(
-                "\"post_crash_gate\": \"waits for n2\", \"durability\": {\"promise\": \"not proven\", \"statement\":"
-                        + " \"not proven. So.\", \"at_risk\": {\"from\": \"0/3E8\", \"to\": \"0/3F2\"}}}",
+                "\"post_crash_gate\": \"waits for n2\", \"member_lease\": \"n2 promised\", \"durability\":"
+                        + " {\"promise\": \"not proven\", \"statement\": \"not proven. So.\", \"at_risk\": {\"from\":"
+                        + " \"0/3E8\", \"to\": \"0/3F2\"}}}",
                 document(node, true)
                         .substring(document(new Samples.Node(), true).length() + 1));
     }

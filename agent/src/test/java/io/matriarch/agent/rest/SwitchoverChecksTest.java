@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.matriarch.agent.rest.SwitchoverChecks.Outcome;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.Electorate;
 import io.matriarch.model.Member;
 import io.matriarch.model.ReservedTimeline;
 import io.matriarch.model.Revision;
@@ -126,7 +127,8 @@ class SwitchoverChecksTest {
                 two.sync(),
                 two.history(),
                 null,
-                ReservedTimeline.NONE);
+                ReservedTimeline.NONE,
+                Electorate.NONE);
         var request = new SwitchoverRequest(false, "n1", null, null);
         var refused = (Outcome.Refused) SwitchoverChecks.check(request, lonely, lonely.dynamicConfig(), NOW);
         assertEquals(

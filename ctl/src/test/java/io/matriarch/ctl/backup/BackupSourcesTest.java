@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.Electorate;
 import io.matriarch.model.LeaderKey;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
@@ -45,7 +46,8 @@ class BackupSourcesTest {
                 empty.sync(),
                 empty.history(),
                 null,
-                empty.reservedTimeline());
+                empty.reservedTimeline(),
+                Electorate.NONE);
         return BackupSources.inOrder(view, 100).stream().map(Member::name).toList();
     }
 

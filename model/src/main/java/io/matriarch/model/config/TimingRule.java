@@ -19,8 +19,15 @@ import java.util.List;
 public final class TimingRule {
 
     private static final long MIN_LOOP_WAIT = 1;
-    private static final long MIN_RETRY_TIMEOUT = 3;
-    private static final long MIN_TTL = 20;
+
+    /** The smallest values that are accepted, and those that hold when nothing is set. */
+    private record Profile(long leastTtl, long leastRetryTimeout, Timing usual) {}
+
+    /** Patroni's. */
+    private static final Profile USUAL = new Profile(20, 3, Timing.DEFAULT);
+    /** Ours; the lease is renewed several times between two cycles. */
+    private static final Profile FAST =
+            new Profile(3, 1, new Timing(Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(1)));
 
     private TimingRule() {}
 
@@ -36,13 +43,14 @@ public final class TimingRule {
     public static Adjusted apply(DynamicConfig dynamic) throws ConfigurationException {
         var warnings = new ArrayList<String>();
         JsonObject document = dynamic.document();
-        long givenLoopWait = seconds(document, "loop_wait", Timing.DEFAULT.loopWait());
-        long givenRetryTimeout = seconds(document, "retry_timeout", Timing.DEFAULT.retryTimeout());
-        long givenTtl = seconds(document, "ttl", Timing.DEFAULT.ttl());
+        Profile profile = dynamic.isFast() ? FAST : USUAL;
+        long givenLoopWait = seconds(document, "loop_wait", profile.usual.loopWait());
+        long givenRetryTimeout = seconds(document, "retry_timeout", profile.usual.retryTimeout());
+        long givenTtl = seconds(document, "ttl", profile.usual.ttl());
 
         long loopWait = atLeast("loop_wait", givenLoopWait, MIN_LOOP_WAIT, warnings);
-        long retryTimeout = atLeast("retry_timeout", givenRetryTimeout, MIN_RETRY_TIMEOUT, warnings);
-        long ttl = atLeast("ttl", givenTtl, MIN_TTL, warnings);
+        long retryTimeout = atLeast("retry_timeout", givenRetryTimeout, profile.leastRetryTimeout, warnings);
+        long ttl = atLeast("ttl", givenTtl, profile.leastTtl, warnings);
         String rule = "Violated the rule \"loop_wait + 2*retry_timeout <= ttl\", where ttl=" + ttl;
         if (MIN_LOOP_WAIT + 2 * retryTimeout > ttl) {
             long fitting = (ttl - MIN_LOOP_WAIT) / 2;

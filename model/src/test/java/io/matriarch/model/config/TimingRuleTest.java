@@ -24,6 +24,19 @@ class TimingRuleTest {
     }
 
     @Test
+    void theFastProfileHasItsOwnDefaultsAndMinima() throws ConfigurationException {
+        var fast = new Timing(Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(1));
+        assertEquals(fast, adjust("matriarch: {profile: fast}").timing());
+        assertEquals(
+                fast,
+                adjust("{matriarch: {profile: fast}, ttl: 1, loop_wait: 5, retry_timeout: 0}")
+                        .timing());
+        assertEquals(
+                new Timing(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofSeconds(2)),
+                adjust("{matriarch: {profile: fast}, ttl: 5, retry_timeout: 2}").timing());
+    }
+
+    @Test
     void times_that_fit_are_left_alone() throws ConfigurationException {
         var config = new DynamicConfig(ConfigTree.parseYaml("dynamic", "{ttl: '30', loop_wait: 10.9, x: 1}"));
         TimingRule.Adjusted adjusted = TimingRule.apply(config);

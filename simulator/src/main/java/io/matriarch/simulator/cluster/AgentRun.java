@@ -5,6 +5,7 @@ import io.matriarch.agent.config.KeptConfig;
 import io.matriarch.agent.cycle.Journal;
 import io.matriarch.agent.cycle.LeaseGuard;
 import io.matriarch.agent.cycle.Node;
+import io.matriarch.agent.cycle.PromiseRecord;
 import io.matriarch.agent.cycle.Settings;
 import io.matriarch.agent.cycle.Watchdog;
 import io.matriarch.agent.node.NodeControl;
@@ -187,6 +188,11 @@ final class AgentRun implements AgentLife.Ports {
                 host.keepConfig(config);
             }
         };
+    }
+
+    @Override
+    public PromiseRecord promises(Path dataDirectory) {
+        return host.promises();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.matriarch.simulator.cluster;
 
 import io.matriarch.agent.cycle.Node;
+import io.matriarch.agent.cycle.PromiseRecord;
 import io.matriarch.agent.node.NodeControl;
 import io.matriarch.http.RestCall;
 import io.matriarch.http.RestResult;
@@ -36,6 +37,8 @@ public final class Host {
     private boolean frozen;
     /** {@code patroni.dynamic.json} in the data directory. */
     private @Nullable DynamicConfig keptConfig;
+    /** The file beside the data directory. */
+    private Duration promised = Duration.ZERO;
 
     Host(World world, NodeConfig config) {
         this.world = world;
@@ -223,6 +226,7 @@ public final class Host {
         note("disk lost");
         postgres.loseDisk();
         keptConfig = null;
+        promised = Duration.ZERO;
     }
 
     /** Everything stands still, clocks excepted; others notice that nothing answers. */
@@ -259,6 +263,21 @@ public final class Host {
     }
 
     // ---- files
+
+    PromiseRecord promises() {
+        return new PromiseRecord() {
+            @Override
+            public Duration longest() {
+                return promised;
+            }
+
+            @Override
+            public boolean covers(Duration length) {
+                promised = promised.compareTo(length) < 0 ? length : promised;
+                return true;
+            }
+        };
+    }
 
     Optional<DynamicConfig> keptConfig() {
         return postgres.controlData().isEmpty() ? Optional.empty() : Optional.ofNullable(keptConfig);

@@ -78,7 +78,7 @@ final class EtcdWriter {
     /** Which writes are repeated (contract dcs-etcd3.md 2.5); a promotion waits for its number. */
     private static EtcdClient.Effort effortFor(Key key) {
         return switch (key) {
-            case INITIALIZE, SYNC, RESERVED_TIMELINE -> EtcdClient.Effort.PERSISTENT;
+            case INITIALIZE, SYNC, RESERVED_TIMELINE, ELECTORATE -> EtcdClient.Effort.PERSISTENT;
             case CONFIG, STATUS, FAILOVER, HISTORY, FAILSAFE -> EtcdClient.Effort.ONCE;
         };
     }

@@ -5,6 +5,8 @@ import io.matriarch.model.Json;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +20,16 @@ final class Lease {
     /** Stands for "no lease". */
     static final long NONE = 0;
 
+    private static final Logger LOG = System.getLogger("patroni.dcs.etcd3");
+
     private final EtcdClient client;
     private final TimeSource time;
     private final Lock lock;
     private volatile long id = NONE;
     private volatile Duration ttl;
     private @Nullable MonotonicTime renewedAt;
+    /** Said already. */
+    private long grantedLonger;
 
     Lease(EtcdClient client, TimeSource time, Threads threads, Duration ttl) {
         this.client = client;
@@ -112,6 +118,16 @@ final class Lease {
         id = Json.string(reply.body(), "ID")
                 .map(Long::parseLong)
                 .orElseThrow(() -> new EtcdUnreachable("no ID in the answer to lease/grant", true));
+        long granted = Wire.number(reply.body(), "TTL");
+        if (granted > ttl.toSeconds() && granted != grantedLonger) {
+            grantedLonger = granted;
+            LOG.log(
+                    Level.WARNING,
+                    "etcd grants a lease of {0} s where ttl is {1} s: others can lead only after that; see its election"
+                            + " timeout",
+                    granted,
+                    ttl.toSeconds());
+        }
         return reply.sentAt();
     }
 }
