@@ -52,15 +52,17 @@ public record Memory(
     /**
      * What bears on leases that members grant (decision 0016).
      *
-     * @param missingSince when the leader key was first missed with the present electorate; null: it is there
+     * @param missingSince when the leader key was first missed with that electorate; null: it is there
+     * @param missedWith version of the electorate that the store had all the time since then
      * @param earlier how long what an earlier process of this member promised may bind after the start of this one
      */
-    public record LeaseMemory(@Nullable MonotonicTime missingSince, Duration earlier) {
+    public record LeaseMemory(@Nullable MonotonicTime missingSince, Revision missedWith, Duration earlier) {
 
-        public static final LeaseMemory NONE = new LeaseMemory(null, Duration.ZERO);
+        public static final LeaseMemory NONE = new LeaseMemory(null, Revision.NONE, Duration.ZERO);
 
-        public Duration missing(MonotonicTime now) {
-            return missingSince == null ? Duration.ZERO : now.since(missingSince);
+        /** How long; nothing under another electorate: somebody led in between. */
+        public Duration missing(Revision electorate, MonotonicTime now) {
+            return missingSince == null || !missedWith.equals(electorate) ? Duration.ZERO : now.since(missingSince);
         }
     }
 

@@ -394,13 +394,18 @@ final class Given {
     }
 
     Given leaderKeyMissingFor(Duration length) {
-        lease = new LeaseMemory(new MonotonicTime(length.negated().toNanos()), Duration.ZERO);
+        return leaderKeyMissingFor(length, electorate.revision());
+    }
+
+    /** @param with version of the electorate that was there all the time */
+    Given leaderKeyMissingFor(Duration length, Revision with) {
+        lease = new LeaseMemory(new MonotonicTime(length.negated().toNanos()), with, Duration.ZERO);
         return this;
     }
 
     /** An earlier process of this agent may have promised for so long. */
     Given earlierPromises(Duration length) {
-        lease = new LeaseMemory(null, length);
+        lease = new LeaseMemory(null, Revision.NONE, length);
         return this;
     }
 

@@ -21,6 +21,7 @@ import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.Memory.FailedPromotion;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
+import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import java.time.Duration;
 import java.util.List;
@@ -1191,6 +1192,14 @@ class HaRulesTest {
                                 .leaderKeyMissingFor(Duration.ofSeconds(30))
                                 .answers(dead("n0"), dead("n2")),
                         new Step.AcquireLock()),
+                asks(
+                        "8.3",
+                        "it was missing under an earlier electorate: somebody led in between",
+                        replica()
+                                .electorate("n0", "n1", "n2")
+                                .leaderKeyMissingFor(Duration.ofSeconds(30), new Revision(6))
+                                .answers(dead("n0"), dead("n2")),
+                        new Step.AskForVotes()),
                 asks(
                         "8.3",
                         "who is not in the electorate cannot wait for that",

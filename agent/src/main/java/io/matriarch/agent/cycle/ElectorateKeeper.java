@@ -230,7 +230,9 @@ final class ElectorateKeeper {
                         .filter(end -> end.equals(begin.plus(ttl)))
                         .isPresent());
         Optional<MonotonicTime> end = grant(possible, said, begin, ttl);
-        if (end.isPresent() && lock.extendByConsent(end.get())) {
+        Duration worthwhile = ttl.dividedBy(3);
+        boolean extended = end.isPresent() && lock.extendByConsent(end.get());
+        if (extended && lock.left().compareTo(worthwhile) > 0) {
             String who = promisers(said) + " promised not to follow " + me + " for " + ttl.toSeconds() + " s";
             finding = Optional.of(who);
             return new FailsafeCheck(Outcome.ENOUGH_PROMISE, List.of(Reason.info(who)));
@@ -238,12 +240,14 @@ final class ElectorateKeeper {
         var reasons = new ArrayList<Reason>();
         reasons.add(Reason.warning(
                 end.isPresent()
-                        ? "the lease was over before enough members promised"
+                        ? extended
+                                ? "without all of the members " + present.members()
+                                        + " promises end with member_lease_limit"
+                                : "the lease was over before enough members promised"
                         : promisers(said).size() + " of the members " + present.members() + " promised, "
                                 + Quorums.promises(present.members().size()) + " must"));
         refusals(said).forEach(refusal -> reasons.add(Reason.warning(refusal)));
-        Duration left = lock.left();
-        return new FailsafeCheck(left.compareTo(ttl.dividedBy(3)) > 0 ? Outcome.ASK_AGAIN : Outcome.REFUSED, reasons);
+        return new FailsafeCheck(lock.left().compareTo(worthwhile) > 0 ? Outcome.ASK_AGAIN : Outcome.REFUSED, reasons);
     }
 
     private Optional<MonotonicTime> grant(

@@ -20,6 +20,9 @@ final class LeaseDeadline implements LeaderFlag {
 
     private volatile @Nullable MonotonicTime renewal;
     private volatile @Nullable MonotonicTime unbroken;
+    /** The key may have been missing, and somebody may have counted that: no renewal counts until there is a new electorate. */
+    private volatile boolean broken;
+
     private final AtomicLong term = new AtomicLong();
 
     LeaseDeadline(TimeSource time) {
@@ -61,7 +64,9 @@ final class LeaseDeadline implements LeaderFlag {
         if (!isUndisputed()) {
             term.incrementAndGet();
             unbroken = null;
-        } else if (former != null && time.now().isBefore(former)) {
+        }
+        broken |= former == null || !time.now().isBefore(former);
+        if (!broken) {
             unbroken = sentAt;
         }
         renewal = sentAt;
@@ -88,8 +93,8 @@ final class LeaseDeadline implements LeaderFlag {
     }
 
     /**
-     * When the last renewal was sent of which it is sure that the leader key had been there all the time since the one before,
-     * or that everybody who saw it missing must begin again, because the electorate was written after it (decision 0016).
+     * When the last renewal was sent of which it is sure that the leader key had been there all the time since the electorate
+     * was written, or that it was written after that renewal: whoever saw the key missing must begin again (decision 0016).
      */
     @Nullable
     MonotonicTime unbrokenRenewal() {
@@ -104,6 +109,7 @@ final class LeaseDeadline implements LeaderFlag {
     /** A new electorate is in the store, written after the last renewal. */
     void electorateWritten() {
         unbroken = renewal;
+        broken = false;
     }
 
     /** The store shows no leader key: we do not lead, and nobody else does yet. */

@@ -501,12 +501,13 @@ public final class Node implements NodeControl {
         Duration step = parts.manager().keepAlivePeriod().orElse(wait);
         Duration left = wait;
         while (true) {
-            Duration slice = shorter(shorter(left, step), renewalPeriod());
+            Duration period = renewalPeriod();
+            Duration slice = shorter(shorter(left, step), period);
             MonotonicTime begin = parts.time().now();
             if (bell.await(slice)) {
                 return true;
             }
-            if (slice.compareTo(left) < 0) {
+            if (period != null && slice.compareTo(left) < 0) {
                 renewBetweenCycles();
             }
             left = left.minus(parts.time().now().since(begin));

@@ -107,7 +107,7 @@ public final class NodeMemory {
                 watchdog,
                 api,
                 rejoin,
-                new LeaseMemory(keyMissingSince, earlierPromises),
+                new LeaseMemory(keyMissingSince, missedWith, earlierPromises),
                 syncWhenWon);
     }
 

@@ -58,7 +58,8 @@ class MemberLeaseTest extends NodeWorld {
 
         store.fault(Fault.NONE);
         await("the lock", () -> view().isLeader("n1"));
-        // The key was gone meanwhile: who counted that begins again with a new electorate.
+        // The key was gone meanwhile: who counted that begins again with a new electorate. The next cycle writes it.
+        wake();
         await("a new electorate", () -> !view().electorate().revision().equals(before));
         assertFalse(postgres.calls.contains("stop FAST"));
     }

@@ -61,7 +61,7 @@ public sealed interface Clearance {
         return decide(
                 s.me(),
                 s.view().electorate(),
-                s.memory().lease().missing(now),
+                s.memory().lease().missing(s.view().electorate().revision(), now),
                 s.answers().votes(),
                 now);
     }

@@ -61,6 +61,22 @@ final class Explorer {
         return new Found(seen.size, depth, false, List.of(), true);
     }
 
+    /** Whether two lead when just this happens; a step that cannot happen ends it. */
+    static boolean twoLeadIn(LeaseModel model, List<String> story) {
+        byte[] state = model.first();
+        for (String what : story) {
+            LeaseModel.Next next = model.next(state).stream()
+                    .filter(n -> n.what().equals(what))
+                    .findFirst()
+                    .orElse(null);
+            if (next == null) {
+                return false;
+            }
+            state = next.state();
+        }
+        return model.isViolation(state);
+    }
+
     private static List<String> story(Step last) {
         var story = new ArrayList<String>();
         for (Step step = last; step != null && !step.what.isEmpty(); step = step.before) {

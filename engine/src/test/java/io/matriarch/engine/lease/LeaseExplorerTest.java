@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -35,6 +36,31 @@ class LeaseExplorerTest {
     private static final Bounds CHANGES = new Bounds(3, 0b010, 2, 3, true, 3, 0, 1);
     /** The key is lost and made again. */
     private static final Bounds RETURN = new Bounds(3, 0b010, 2, 2, false, 3, 0, 2);
+    /** The same with a longer limit: too large to be visited, so its stories are told. */
+    private static final Bounds GAP = new Bounds(3, 0b010, 2, 3, false, 3, 0, 2);
+
+    /** Promises carry A over a gap in the store's lease, which B sees. */
+    private static final List<String> A_GAP = List.of(
+            "a tick",
+            "A asks for promises",
+            "C promises A",
+            "a tick",
+            "B reads the store",
+            "the store renews the lease of A",
+            "A learns of its renewal");
+
+    private static final List<String> RENEWED_LATER =
+            List.of("a tick", "the store renews the lease of A", "A learns of its renewal");
+    private static final List<String> PROMISED_AGAIN = List.of("a tick", "A asks for promises", "C promises A", "a tick");
+    /** For B the key was missing for the whole limit. */
+    private static final List<String> B_LEADS = List.of(
+            "the store gives the lock to B",
+            "B learns what became of the lock",
+            "B writes electorate {AC}",
+            "the electorate of B is written",
+            "B learns that its electorate {AC} is written",
+            "B promotes");
+
     /** Everybody may lead, the first one again. */
     private static final Bounds RIVALS = new Bounds(3, 0b111, 2, 3, false, 3, 0, 3);
 
@@ -64,7 +90,7 @@ class LeaseExplorerTest {
             case CHAIN, QUORUMS_MEET -> LONG;
             case START_WITHOUT_VOTE, START_WITHOUT_PROMISE, RESIGNED_WITHOUT_PRIMARY -> RESTART;
             case BOTH_ELECTORATES, STORE_FIRST, TAKE_OVER -> CHANGES;
-            case LIMIT_UNBROKEN -> RETURN;
+            case LIMIT_UNBROKEN, LIMIT_UNTIL_NEW, MISSING_WITH_ELECTORATE -> RETURN;
             case TAKE_OVER_OWN -> RIVALS;
         };
     }
@@ -91,6 +117,33 @@ class LeaseExplorerTest {
                 "\n",
                 Explorer.explore(new LeaseModel(bounds, Set.of()), Integer.MAX_VALUE, true)
                         .story());
+    }
+
+    /** Of worlds that are too large: what would happen without a guard, step by step. */
+    @ParameterizedTest
+    @MethodSource("stories")
+    void twoWouldLeadInThisStory(Guard guard, List<String> story) {
+        assertTrue(Explorer.twoLeadIn(new LeaseModel(GAP, EnumSet.of(guard)), story));
+        assertFalse(Explorer.twoLeadIn(new LeaseModel(GAP, Set.of()), story));
+    }
+
+    static Stream<Arguments> stories() {
+        var renewedAgain = story(A_GAP, A_GAP.subList(5, 7), RENEWED_LATER, PROMISED_AGAIN, B_LEADS);
+        var newElectorate = List.of(
+                "A writes electorate {BC}",
+                "the electorate of A is written",
+                "A learns that its electorate {BC} is written");
+        return Stream.of(
+                Arguments.of(Guard.LIMIT_UNBROKEN, renewedAgain),
+                Arguments.of(Guard.LIMIT_UNTIL_NEW, renewedAgain),
+                Arguments.of(
+                        Guard.MISSING_WITH_ELECTORATE,
+                        story(A_GAP, newElectorate, RENEWED_LATER, PROMISED_AGAIN, List.of("B reads the store"), B_LEADS)));
+    }
+
+    @SafeVarargs
+    private static List<String> story(List<String>... parts) {
+        return Stream.of(parts).flatMap(List::stream).toList();
     }
 
     static Stream<Guard> guards() {

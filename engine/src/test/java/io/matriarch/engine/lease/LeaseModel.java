@@ -45,6 +45,10 @@ final class LeaseModel {
         LIMIT,
         /** The limit counts anew only when the leader key was there without interruption, or the electorate is new. */
         LIMIT_UNBROKEN,
+        /** After an interruption no renewal counts, not only the first one, until the electorate is new. */
+        LIMIT_UNTIL_NEW,
+        /** Who counts how long the key is missing begins again when the electorate has changed. */
+        MISSING_WITH_ELECTORATE,
         /** Who says that it leads no more has no running primary either. */
         RESIGNED_WITHOUT_PRIMARY
     }
@@ -111,7 +115,8 @@ final class LeaseModel {
     private static final int REQUEST = 30; // for the lock; 1: it was granted, the answer is on its way
     private static final int REQUEST_LEFT = 31;
     private static final int RACING = 32;
-    private static final int SIZE = 33;
+    private static final int BROKEN = 33; // 1: the key may have been missing; 2: also since the electorate was written
+    private static final int SIZE = 34;
 
     private final Bounds bounds;
     private final Set<Guard> guards;
@@ -251,6 +256,7 @@ final class LeaseModel {
             n[a + RENEWAL] = 0;
         }
         if (n[a + DEADLINE] == 0 && has(Guard.CHAIN)) {
+            n[a + BROKEN] = 0;
             n[a + LIMIT_LEFT] = 0;
             n[a + ROUND_LEFT] = 0;
             n[a + ROUND_HAVE] = 0;
@@ -298,7 +304,12 @@ final class LeaseModel {
             int sinceSent = bounds.ttl() - s[a + RENEWAL_LEFT];
             byte limitLeft = (byte) Math.max(0, bounds.limit() - sinceSent);
             n[a + RENEWED_LEFT] = limitLeft;
-            if (s[a + STORE_DEADLINE] > 0 || !has(Guard.LIMIT_UNBROKEN)) {
+            boolean gap = s[a + STORE_DEADLINE] == 0;
+            if (gap) {
+                n[a + BROKEN] = (byte) (s[a + WRITE] == 0 ? 1 : 2);
+            }
+            boolean counts = has(Guard.LIMIT_UNTIL_NEW) ? n[a + BROKEN] == 0 : !gap;
+            if (counts || !has(Guard.LIMIT_UNBROKEN)) {
                 n[a + LIMIT_LEFT] = limitLeft;
             }
             n[a + STORE_DEADLINE] = max(s[a + STORE_DEADLINE], left);
@@ -320,6 +331,7 @@ final class LeaseModel {
         n[a + DEADLINE] = 0;
         n[a + STORE_DEADLINE] = 0;
         n[a + OWN] = 0;
+        n[a + BROKEN] = 0;
     }
 
     private static void lose(byte[] s, int a, int field, String what, List<Next> all) {
@@ -336,9 +348,10 @@ final class LeaseModel {
         boolean leads = s[a + PRIMARY] == 1 || s[a + OWN] == 1;
         if (mayWrite && storeFirst && leads) {
             for (int set = 1; set < 1 << members; set++) {
+                boolean anew = s[a + OWN] == 0 || s[a + BROKEN] != 0;
                 boolean changes = bounds.changes()
-                        ? set != s[a + OWN_MEMBERS] || s[a + OWN] == 0 || s[a + DOUBTFUL] != 0
-                        : set == others(m) && s[a + OWN] == 0;
+                        ? set != s[a + OWN_MEMBERS] || anew || s[a + DOUBTFUL] != 0
+                        : set == others(m) && anew;
                 if ((set & 1 << m) == 0 && changes) {
                     write(s, m, a, set, s[a + SEEN], all);
                 }
@@ -369,7 +382,10 @@ final class LeaseModel {
             if (s[a + DEADLINE] > 0) {
                 n[a + OWN] = 1;
                 n[a + OWN_MEMBERS] = s[a + WRITE_MEMBERS];
-                n[a + LIMIT_LEFT] = max(n[a + LIMIT_LEFT], n[a + RENEWED_LEFT]);
+                if (s[a + BROKEN] < 2) {
+                    n[a + LIMIT_LEFT] = max(n[a + LIMIT_LEFT], n[a + RENEWED_LEFT]);
+                }
+                n[a + BROKEN] = (byte) Math.max(0, s[a + BROKEN] - 1);
             }
             clearVotes(n, a);
             all.add(new Next(name(m) + " learns that its electorate " + set(s[a + WRITE_MEMBERS]) + " is written", n));
@@ -474,7 +490,7 @@ final class LeaseModel {
         }
         if (s[HOLDER] != 0) {
             n[a + MISSING] = 0;
-        } else if (s[a + MISSING] == 0 || changed) {
+        } else if (s[a + MISSING] == 0 || (changed && has(Guard.MISSING_WITH_ELECTORATE))) {
             n[a + MISSING] = (byte) (bounds.limit() + 1);
         }
         if (s[a + REQUEST] == 0) {
@@ -574,6 +590,7 @@ final class LeaseModel {
             n[a + RENEWED_LEFT] = (byte) Math.max(0, bounds.limit() - (bounds.ttl() - s[a + REQUEST_LEFT]));
             n[a + DEADLINE] = left;
             n[a + OWN] = 0;
+            n[a + BROKEN] = 1;
             n[a + REQUEST_LEFT] = 0;
             all.add(new Next(name(m) + " learns what became of the lock", n));
             lose(s, a, REQUEST, "the request of " + name(m) + " for the lock", all);
