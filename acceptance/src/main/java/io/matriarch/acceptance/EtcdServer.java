@@ -108,6 +108,15 @@ public final class EtcdServer implements AutoCloseable {
         process = launch();
     }
 
+    /** It accepts connections and answers nothing. */
+    void freeze() {
+        Signal.STOP.sendTo(process.pid());
+    }
+
+    void thaw() {
+        Signal.CONT.sendTo(process.pid());
+    }
+
     @Override
     public void close() {
         stop();

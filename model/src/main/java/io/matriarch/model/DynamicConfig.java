@@ -79,6 +79,11 @@ public record DynamicConfig(JsonObject document) {
                 && ours().flatMap(o -> Json.bool(o, "member_lease")).orElse(isFast());
     }
 
+    /** Whether the leader renews its lease each {@link Timing#renewalPeriod}, and not only in its cycles. Ours. */
+    public boolean renewsBetweenCycles() {
+        return isFast() || memberLease();
+    }
+
     /** How long the leader key must be missing before a member may lead without votes. Ours. */
     public Duration memberLeaseLimit() {
         long seconds = ours().map(o -> o.get("member_lease_limit"))

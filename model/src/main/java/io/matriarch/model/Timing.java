@@ -13,4 +13,11 @@ public record Timing(Duration ttl, Duration loopWait, Duration retryTimeout) {
 
     public static final Timing DEFAULT =
             new Timing(Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(10));
+
+    private static final int RENEWALS_PER_LEASE = 10;
+
+    /** How often a leader renews its lease where the cycles alone do not do; with a {@code ttl} of 3 s three a second. */
+    public Duration renewalPeriod() {
+        return ttl.dividedBy(RENEWALS_PER_LEASE);
+    }
 }

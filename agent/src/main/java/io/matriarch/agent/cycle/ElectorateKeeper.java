@@ -1,5 +1,6 @@
 package io.matriarch.agent.cycle;
 
+import io.matriarch.agent.node.MemberPromises;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.peers.Peers.Said;
 import io.matriarch.engine.FailsafeCheck;
@@ -75,7 +76,8 @@ final class ElectorateKeeper {
     private final Map<String, String> urls = new TreeMap<>();
 
     private @Nullable String offBecause;
-    private volatile Optional<String> finding = Optional.empty();
+    /** Those who promised us, while the store does not answer. */
+    private volatile Set<String> held = Set.of();
 
     ElectorateKeeper(
             AgentStore store,
@@ -98,7 +100,7 @@ final class ElectorateKeeper {
 
     void observe(ClusterView view) {
         seen = view.electorate();
-        finding = Optional.empty();
+        held = Set.of();
     }
 
     // ---- the leader
@@ -234,7 +236,7 @@ final class ElectorateKeeper {
         boolean extended = end.isPresent() && lock.extendByConsent(end.get());
         if (extended && lock.left().compareTo(worthwhile) > 0) {
             String who = promisers(said) + " promised not to follow " + me + " for " + ttl.toSeconds() + " s";
-            finding = Optional.of(who);
+            held = promisers(said);
             return new FailsafeCheck(Outcome.ENOUGH_PROMISE, List.of(Reason.info(who)));
         }
         var reasons = new ArrayList<Reason>();
@@ -345,13 +347,9 @@ final class ElectorateKeeper {
                 new Electorate(s.me(), electors.orLastOf(me, seen), s.config().memberLeaseLimit(), Revision.NONE));
     }
 
-    // ---- what REST shows
-
-    /** Who promised whom; empty: nobody leads by promises. */
-    Optional<String> finding() {
-        return promise.primary()
-                .map(primary -> "promised not to follow " + primary.name() + " for another "
-                        + promise.left().toMillis() + " ms")
-                .or(() -> finding);
+    /** What REST shows. */
+    MemberPromises promises() {
+        return new MemberPromises(
+                lock.leads() ? held : Set.of(), promise.primary().map(FailsafePrimary::name), promise.left());
     }
 }

@@ -60,9 +60,6 @@ public final class Node implements NodeControl {
     /** Replicas wait this much longer, so that the leader's update comes first (contract dcs-etcd3.md 2.4). */
     private static final Duration FOLLOWER_DELAY = Duration.ofMillis(500);
 
-    /** In the fast profile; with a {@code ttl} of 3 s three a second. */
-    private static final int RENEWALS_PER_LEASE = 10;
-
     private final NodeParts parts;
     private final NodeIdentity identity;
     private final Bell bell;
@@ -381,7 +378,7 @@ public final class Node implements NodeControl {
                 new Findings(
                         gate.waitsFor(),
                         Optional.ofNullable(memory.durability),
-                        electorate.finding(),
+                        electorate.promises(),
                         parts.slots().uses()));
         parts.journal().published(status);
     }
@@ -520,9 +517,10 @@ public final class Node implements NodeControl {
 
     /** Null: the cycles renew the lease often enough. */
     private @Nullable Duration renewalPeriod() {
-        boolean wanted = settings.dynamic().isFast() || settings.dynamic().memberLease();
-        return wanted && leaseDeadline.isLeader() && !settings.dynamic().isPaused()
-                ? settings.timing().ttl().dividedBy(RENEWALS_PER_LEASE)
+        return settings.dynamic().renewsBetweenCycles()
+                        && leaseDeadline.isLeader()
+                        && !settings.dynamic().isPaused()
+                ? settings.timing().renewalPeriod()
                 : null;
     }
 

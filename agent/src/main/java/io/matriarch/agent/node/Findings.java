@@ -10,13 +10,14 @@ import java.util.Optional;
  *
  * @param gate why ordinary clients are kept out after a crash; empty: they are not
  * @param durability what became of acknowledged commits in the last failover that this node had a part in
- * @param lease who promised whom not to follow it, while the store does not answer
+ * @param promises who promised whom not to follow it, while the store does not answer
  * @param slots what each slot holds back
  */
 public record Findings(
-        Optional<String> gate, Optional<Durability> durability, Optional<String> lease, List<SlotUse> slots) {
+        Optional<String> gate, Optional<Durability> durability, MemberPromises promises, List<SlotUse> slots) {
 
-    public static final Findings NONE = new Findings(Optional.empty(), Optional.empty(), Optional.empty(), List.of());
+    public static final Findings NONE =
+            new Findings(Optional.empty(), Optional.empty(), MemberPromises.NONE, List.of());
 
     public Findings {
         slots = List.copyOf(slots);

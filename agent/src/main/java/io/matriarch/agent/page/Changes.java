@@ -185,5 +185,10 @@ final class Changes {
         if (before.failsafeActive() != after.failsafeActive()) {
             note(Kind.STORE, "", after.failsafeActive() ? "Failsafe mode is active" : "Failsafe mode is over");
         }
+        boolean carried = !before.findings().promises().held().isEmpty();
+        boolean isCarried = !after.findings().promises().held().isEmpty();
+        if (carried != isCarried) {
+            note(Kind.STORE, "", "Promises of the members carry the leader" + (isCarried ? "" : " no more"));
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.matriarch.agent.rest;
 import io.matriarch.agent.meters.Meters;
 import io.matriarch.agent.meters.Meters.Sum;
 import io.matriarch.agent.meters.Meters.Work;
+import io.matriarch.agent.node.MemberPromises;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.engine.slots.SlotUse;
 import io.matriarch.model.Lsn;
@@ -223,6 +224,7 @@ final class MetricsText {
                 "matriarch_lease_margin_seconds",
                 "Seconds until the lease of this node ends, 0 if it does not lead.",
                 lease.map(end -> seconds(end.since(picture.now()))).orElse("0"));
+        writeMemberLease(picture);
         gauge(
                 "matriarch_cycle_overdue_seconds",
                 "Seconds by which the next HA cycle is late, 0 if it is not.",
@@ -264,6 +266,27 @@ final class MetricsText {
                                 : server.slots().stream()
                                         .filter(s -> !s.active())
                                         .count()));
+    }
+
+    /** Decision 0016. */
+    private void writeMemberLease(Picture picture) {
+        MemberPromises promises = picture.node().findings().promises();
+        flag(
+                "matriarch_member_lease_enabled",
+                "Value is 1 if members may grant a lease while the store does not answer, 0 otherwise.",
+                picture.config().memberLease());
+        gauge(
+                "matriarch_member_lease_electors",
+                "Members whose promises can carry the leader, 0 if promises cannot.",
+                Integer.toString(picture.node().view().electorate().members().size()));
+        gauge(
+                "matriarch_member_lease_promises_held",
+                "Members whose promises carry this leader without the store, 0 if the store's lease does.",
+                Integer.toString(promises.held().size()));
+        gauge(
+                "matriarch_member_lease_promise_given_seconds",
+                "Seconds that a promise of this node to a leader still bound at the last cycle, 0 without one.",
+                seconds(promises.left()));
     }
 
     /** The agent as a process: its cycle, its store, its API, what it uses. */

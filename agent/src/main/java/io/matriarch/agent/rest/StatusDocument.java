@@ -75,7 +75,7 @@ final class StatusDocument {
         // Ours, for monitoring that reads the lag from the member itself; behind all that others look for.
         picture.replicaLagBytes().ifPresent(lag -> o.addProperty("lag", lag));
         node.findings().gate().ifPresent(why -> o.addProperty("post_crash_gate", why));
-        node.findings().lease().ifPresent(promises -> o.addProperty("member_lease", promises));
+        node.findings().promises().words().ifPresent(words -> o.addProperty("member_lease", words));
         node.findings().durability().ifPresent(durability -> o.add("durability", durability(durability)));
         return o;
     }

@@ -54,7 +54,7 @@ class MemberLeaseTest extends NodeWorld {
         }
         assertTrue(node.leaderFlag().isLeader());
         assertTrue(leaseEnd.isBefore(guard.leaseEnd));
-        assertTrue(node.status().findings().lease().orElseThrow().contains("[n2] promised"));
+        assertTrue(node.status().findings().promises().words().orElseThrow().contains("[n2] promised"));
 
         store.fault(Fault.NONE);
         await("the lock", () -> view().isLeader("n1"));

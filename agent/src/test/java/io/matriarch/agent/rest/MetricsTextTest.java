@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.matriarch.agent.meters.Meters;
 import io.matriarch.agent.meters.Meters.Work;
 import io.matriarch.agent.node.FenceState;
+import io.matriarch.agent.node.Findings;
+import io.matriarch.agent.node.MemberPromises;
 import io.matriarch.agent.rest.OwnFacts.ConnectionFacts;
 import io.matriarch.model.PostgresState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class MetricsTextTest {
@@ -69,6 +72,10 @@ class MetricsTextTest {
                         "patroni_replication_lag 96",
                         "patroni_connections 3",
                         "matriarch_lease_margin_seconds 12.500",
+                        "matriarch_member_lease_enabled 0",
+                        "matriarch_member_lease_electors 0",
+                        "matriarch_member_lease_promises_held 0",
+                        "matriarch_member_lease_promise_given_seconds 0.000",
                         "matriarch_cycle_overdue_seconds 0.000",
                         "matriarch_store_view_age_seconds 0.000",
                         "matriarch_members 2",
@@ -111,6 +118,19 @@ class MetricsTextTest {
         assertTrue(primary.contains("patroni_cluster_leader" + LABELS + "1\n"), primary);
         assertTrue(primary.contains("patroni_replication_lag" + LABELS + "0\n"), primary);
         assertTrue(primary.contains("matriarch_sync_commits_waiting" + LABELS + "1\n"), primary);
+    }
+
+    @Test
+    void promisesAreCounted() {
+        var node = new Samples.Node();
+        node.findings = new Findings(
+                Optional.empty(),
+                Optional.empty(),
+                new MemberPromises(Set.of("n2", "n3"), Optional.of("n4"), Duration.ofMillis(1500)),
+                List.of());
+        String text = metrics(node.picture(true));
+        assertTrue(text.contains("matriarch_member_lease_promises_held" + LABELS + "2\n"), text);
+        assertTrue(text.contains("matriarch_member_lease_promise_given_seconds" + LABELS + "1.500\n"), text);
     }
 
     @Test

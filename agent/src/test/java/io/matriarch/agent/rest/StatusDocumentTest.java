@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import com.google.gson.JsonObject;
 import io.matriarch.agent.meters.Meters.LogBacklog;
 import io.matriarch.agent.node.Findings;
+import io.matriarch.agent.node.MemberPromises;
 import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.engine.Durability;
 import io.matriarch.model.Json;
@@ -16,8 +17,10 @@ import io.matriarch.model.SyncState;
 import io.matriarch.model.Tags;
 import io.matriarch.postgres.PendingRestart;
 import java.time.OffsetDateTime;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The whole document, byte for byte. */
@@ -77,11 +80,11 @@ class StatusDocumentTest {
                 Optional.of("waits for n2"),
                 Optional.of(new Durability(
                         Durability.Promise.NOT_PROVEN, "not proven. So.", new Lsn(0x3E8), new Lsn(0x3F2))),
-                Optional.of("n2 promised"),
+                new MemberPromises(Set.of("n3", "n2"), Optional.empty(), Duration.ZERO),
                 List.of());
         assertEquals(
-                "\"post_crash_gate\": \"waits for n2\", \"member_lease\": \"n2 promised\", \"durability\":"
-                        + " {\"promise\": \"not proven\", \"statement\": \"not proven. So.\", \"at_risk\": {\"from\":"
+                "\"post_crash_gate\": \"waits for n2\", \"member_lease\": \"[n2, n3] promised not to follow"
+                        + " this leader\", \"durability\": {\"promise\": \"not proven\", \"statement\": \"not proven. So.\", \"at_risk\": {\"from\":"
                         + " \"0/3E8\", \"to\": \"0/3F2\"}}}",
                 document(node, true)
                         .substring(document(new Samples.Node(), true).length() + 1));

@@ -14,10 +14,13 @@ import io.matriarch.ctl.patroni.MemberColours;
 import io.matriarch.engine.LeaderLoss;
 import io.matriarch.engine.LeaderLoss.Prospect;
 import io.matriarch.engine.Reason;
+import io.matriarch.engine.lease.Electors;
+import io.matriarch.engine.lease.Quorums;
 import io.matriarch.model.ClusterSummary;
 import io.matriarch.model.ClusterSummary.Row;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
+import io.matriarch.model.Electorate;
 import io.matriarch.model.History;
 import io.matriarch.model.JournalEntry;
 import io.matriarch.model.Json;
@@ -28,12 +31,14 @@ import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
 import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.TimingRule;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -117,10 +122,13 @@ record StatusReport(
         out.append("\nLease ")
                 .append(timing.ttl().toSeconds())
                 .append(" s, renewed every ")
-                .append(timing.loopWait().toSeconds())
+                .append(renewedEvery())
                 .append(" s; the store answered in ")
                 .append(store.toMillis())
                 .append(" ms");
+        if (view.dynamicConfig().memberLease()) {
+            out.append("\nMember lease ").append(memberLeaseLine());
+        }
         out.append("\nAutomatic failover ")
                 .append(view.dynamicConfig().isPaused() ? "off: the cluster is paused" : "on");
         out.append("\nSynchronous mode ").append(syncLine());
@@ -163,6 +171,28 @@ record StatusReport(
             since = leader.equals(last.leader()) && last.timestamp() != null ? " since " + last.timestamp() : "";
         }
         return leader + since;
+    }
+
+    /** Seconds; where leases are short, or members grant one, it is renewed between the cycles too. */
+    private String renewedEvery() {
+        return view.dynamicConfig().renewsBetweenCycles()
+                ? BigDecimal.valueOf(timing.renewalPeriod().toMillis(), 3)
+                        .stripTrailingZeros()
+                        .toPlainString()
+                : Long.toString(timing.loopWait().toSeconds());
+    }
+
+    private String memberLeaseLine() {
+        Electorate electorate = view.electorate();
+        if (!electorate.isInForce()) {
+            Set<String> foreign = Electors.of(String.valueOf(view.leaderName()), view.members().values())
+                    .foreign();
+            return "not in force" + (foreign.isEmpty() ? "" : ": " + foreign + " would not ask for votes");
+        }
+        int size = electorate.members().size();
+        return "without the store, promises of " + Quorums.promises(size) + " of "
+                + String.join(", ", electorate.members()) + " carry " + electorate.leader() + " for "
+                + electorate.limit().toSeconds() + " s, those of all for longer";
     }
 
     private String syncLine() {
@@ -302,6 +332,16 @@ record StatusReport(
         report.addProperty("loop_wait", timing.loopWait().toSeconds());
         report.addProperty("retry_timeout", timing.retryTimeout().toSeconds());
         report.addProperty("store_milliseconds", store.toMillis());
+        if (view.dynamicConfig().memberLease()) {
+            var lease = new JsonObject();
+            lease.add("leader", text(view.electorate().isInForce() ? view.electorate().leader() : null));
+            lease.add("members", texts(List.copyOf(view.electorate().members())));
+            lease.addProperty(
+                    "promises_needed",
+                    Quorums.promises(view.electorate().members().size()));
+            lease.addProperty("limit", view.electorate().limit().toSeconds());
+            report.add("member_lease", lease);
+        }
         report.addProperty("paused", view.dynamicConfig().isPaused());
         var sync = new JsonObject();
         sync.addProperty("mode", view.dynamicConfig().synchronousMode().name().toLowerCase(Locale.ROOT));

@@ -91,6 +91,26 @@ class StatusReportTest {
     }
 
     @Test
+    void whoCanCarryTheLeaderWithoutTheStoreIsSaid() throws Exception {
+        put(Key.CONFIG, "{\"ttl\":3,\"matriarch\":{\"profile\":\"fast\"}}");
+        String text = report().text(Screen.NONE);
+        assertTrue(
+                text.contains("Lease 3 s, renewed every 0.3 s; the store answered in 4 ms\n"
+                        + "Member lease not in force: [n1, n2] would not ask for votes\n"),
+                text);
+        put(Key.ELECTORATE, "{\"leader\":\"n0\",\"members\":[\"n1\",\"n2\"],\"limit\":30}");
+        text = report().text(Screen.NONE);
+        assertTrue(
+                text.contains("Member lease without the store, promises of 1 of n1, n2 carry n0 for 30 s, those of all"
+                        + " for longer\n"),
+                text);
+        assertTrue(
+                report().json().contains("\"member_lease\": {\"leader\": \"n0\", \"members\": [\"n1\", \"n2\"],"
+                        + " \"promises_needed\": 1, \"limit\": 30}"),
+                report().json());
+    }
+
+    @Test
     void theLastDecisionsAreToldButNotThatNothingWasToDo() throws Exception {
         decided("2026-11-25T10:00:01.5Z", "n0", "promoted self to leader by acquiring session lock");
         decided("2026-11-25T10:00:11Z", "n0", "no action. I am (n0), the leader with the lock");

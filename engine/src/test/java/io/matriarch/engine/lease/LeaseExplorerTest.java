@@ -128,7 +128,7 @@ class LeaseExplorerTest {
     }
 
     static Stream<Arguments> stories() {
-        var renewedAgain = story(A_GAP, A_GAP.subList(5, 7), RENEWED_LATER, PROMISED_AGAIN, B_LEADS);
+        var renewedAgain = story(List.of(A_GAP, A_GAP.subList(5, 7), RENEWED_LATER, PROMISED_AGAIN, B_LEADS));
         var newElectorate = List.of(
                 "A writes electorate {BC}",
                 "the electorate of A is written",
@@ -138,12 +138,17 @@ class LeaseExplorerTest {
                 Arguments.of(Guard.LIMIT_UNTIL_NEW, renewedAgain),
                 Arguments.of(
                         Guard.MISSING_WITH_ELECTORATE,
-                        story(A_GAP, newElectorate, RENEWED_LATER, PROMISED_AGAIN, List.of("B reads the store"), B_LEADS)));
+                        story(List.of(
+                                A_GAP,
+                                newElectorate,
+                                RENEWED_LATER,
+                                PROMISED_AGAIN,
+                                List.of("B reads the store"),
+                                B_LEADS))));
     }
 
-    @SafeVarargs
-    private static List<String> story(List<String>... parts) {
-        return Stream.of(parts).flatMap(List::stream).toList();
+    private static List<String> story(List<List<String>> parts) {
+        return parts.stream().flatMap(List::stream).toList();
     }
 
     static Stream<Guard> guards() {
