@@ -1,6 +1,7 @@
 package io.matriarch.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -24,12 +25,12 @@ class PgBackRestTest {
             archive_mode: "on"
         """;
 
-    private static String edit(TestCluster cluster, TestNode node, String text) {
-        String archive = cluster.programs.resolve("bin/matriarch") + " archive -c " + node.configuration();
+    private static String edit(TestCluster cluster, Path configuration, String stanza, String text) {
+        String archive = cluster.programs.resolve("bin/matriarch") + " archive -c " + configuration;
         return text.replace(
                         "  parameters:\n    unix_socket",
                         "  parameters:\n    archive_command: \"" + archive + " %p # pgbackrest\"\n    unix_socket")
-                + "  backup:\n    tool: pgbackrest\n    stanza: main\n    command: " + wrapper(cluster) + "\n";
+                + "  backup:\n    tool: pgbackrest\n    stanza: " + stanza + "\n    command: " + wrapper(cluster) + "\n";
     }
 
     /** Names a configuration that is not the machine's. */
@@ -37,7 +38,8 @@ class PgBackRestTest {
         return cluster.directory.resolve("pgbackrest");
     }
 
-    private static void configure(TestCluster cluster, TestNode node) {
+    /** @param stanza that the node's data directory belongs to */
+    private static void configure(TestCluster cluster, TestNode node, String stanza) {
         Path configuration = cluster.directory.resolve("pgbackrest.conf");
         try {
             Files.writeString(configuration, """
@@ -48,11 +50,11 @@ class PgBackRestTest {
                 lock-path=%1$s/lock
                 spool-path=%1$s/spool
                 start-fast=y
-                [main]
+                [%4$s]
                 pg1-path=%2$s
                 pg1-port=%3$d
                 pg1-socket-path=%1$s
-                """.formatted(cluster.directory, node.data(), node.postgresPort));
+                """.formatted(cluster.directory, node.data(), node.postgresPort, stanza));
             Files.writeString(
                     wrapper(cluster), "#!/bin/sh\nexec " + PROGRAM + " --config=" + configuration + " \"$@\"\n");
         } catch (IOException e) {
@@ -67,12 +69,11 @@ class PgBackRestTest {
         Assumptions.assumeTrue(Rounds.areThorough(), "-Dmatriarch.rounds=1 runs it");
         Assumptions.assumeTrue(Files.exists(PROGRAM), "pgbackrest is not installed");
         try (var cluster = TestCluster.start(1, DYNAMIC, (all, name) -> text -> {
-            configure(all, all.node(name));
-            return edit(all, all.node(name), text);
+            configure(all, all.node(name), "main");
+            return edit(all, all.node(name).configuration(), "main", text);
         })) {
             TestNode node = cluster.awaitPrimary();
-            demand(Machine.asUser(List.of(
-                    wrapper(cluster).toString(), "--stanza=main", "--log-level-console=info", "stanza-create")));
+            createStanza(cluster, "main");
             node.execute("create table rows (number bigint)");
             node.execute("insert into rows values (1)");
             Rounds.say(matriarch(cluster, node, "backup"));
@@ -100,7 +101,49 @@ class PgBackRestTest {
             Rounds.say(matriarch(cluster, node, "restore", "--latest", "-y"));
             Await.until("it leads", LIMIT, node::isPrimary, cluster::describe);
             assertEquals("10", node.query("select sum(number) from rows"));
+            matriarch(cluster, node, "restore", "--confirm");
+            beginsANewCluster(cluster, node);
         }
+    }
+
+    /** On a host whose pgBackRest knows the repository and a stanza of its own. */
+    private static void beginsANewCluster(TestCluster cluster, TestNode node) throws Exception {
+        matriarch(cluster, node, "backup");
+        node.execute("insert into rows values (5)");
+        String time = node.query("select clock_timestamp()::text");
+        node.execute("insert into rows values (6)");
+        node.query("select pg_switch_wal()");
+        String identity = "select system_identifier from pg_control_system()";
+        String original = node.query(identity);
+        Await.until(
+                "all is archived",
+                LIMIT,
+                () -> node.query("select last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 1)"
+                                + " from pg_stat_archiver")
+                        .equals("t"),
+                cluster::describe);
+        node.stop();
+        TestNode copy = cluster.add(
+                "copy",
+                text -> edit(
+                        cluster,
+                        cluster.directory.resolve("copy.yml"),
+                        "copy",
+                        text.replace("scope: acceptance", "scope: copy")));
+        configure(cluster, copy, "copy");
+        Rounds.say(matriarch(cluster, copy, "restore", "--to-time", time, "--into", "copy", "--of", "main", "-y"));
+        matriarch(cluster, copy, "restore", "--confirm");
+        cluster.start(copy);
+        Await.until("the copy leads", LIMIT, copy::isPrimary, cluster::describe);
+        assertEquals("15", copy.query("select sum(number) from rows"));
+        assertNotEquals(original, copy.query(identity));
+        createStanza(cluster, "copy");
+        Rounds.say(matriarch(cluster, copy, "backup"));
+    }
+
+    private static void createStanza(TestCluster cluster, String stanza) throws Exception {
+        demand(Machine.asUser(List.of(
+                wrapper(cluster).toString(), "--stanza=" + stanza, "--log-level-console=info", "stanza-create")));
     }
 
     private static String matriarch(TestCluster cluster, TestNode node, String... words) throws Exception {

@@ -74,6 +74,11 @@ public record BackupSettings(
                 Json.string(section, "command").orElse("pgbackrest"));
     }
 
+    /** The same for another stanza of pgBackRest. */
+    public BackupSettings withStanza(String other) {
+        return new BackupSettings(tool, directory, compress, retention, verify, replicaMaxLagBytes, other, command);
+    }
+
     private static long number(JsonObject section, String key, Unit unit, long otherwise, long least, long most)
             throws RepositoryException {
         if (!section.has(key)) {

@@ -78,7 +78,7 @@ final class ClusterRestore {
     /**
      * What is wanted.
      *
-     * @param source the scope whose backups are used
+     * @param source the scope whose backups are used; into a new cluster with pgBackRest: the stanza
      * @param intoNew whether the node's cluster is to begin with them
      * @param backup null: the latest before the target
      * @param timeline null: the cluster's
@@ -114,8 +114,11 @@ final class ClusterRestore {
             requirePlace(request.intoNew());
             Member leader = control.leader();
             if (request.intoNew()) {
-                if (node.local().scope().equals(request.source())) {
-                    throw new CommandFailure("The new cluster needs another scope than " + request.source());
+                boolean builtin = node.settings().tool() == BackupSettings.Tool.BUILTIN;
+                String own = builtin ? node.local().scope() : node.settings().stanza();
+                if (own.equals(request.source())) {
+                    throw new CommandFailure("The new cluster needs another " + (builtin ? "scope" : "stanza") + " than "
+                            + request.source());
                 }
             } else if (leader != null && !leader.name().equals(node.local().name())) {
                 throw new CommandFailure("A restore begins on the leader, whose data is then kept whole. Run it on "
@@ -200,18 +203,19 @@ final class ClusterRestore {
     }
 
     private Prospect planWithPgBackRest(Request request) throws CommandFailure, InterruptedException {
-        int timeline = request.timeline() != null ? request.timeline() : Math.max(control.timeline(), 1);
+        BackupSettings settings = request.intoNew() ? node.settings().withStanza(request.source()) : node.settings();
+        String info = new Tool(
+                        PgBackRest.command(settings, Map.of("output", "json"), List.of("info")),
+                        Map.of(),
+                        Duration.ofMinutes(10))
+                .all();
+        int known = request.intoNew() ? PgBackRest.newestTimeline(info) : control.timeline();
+        int timeline = request.timeline() != null ? request.timeline() : Math.max(known, 1);
         String label = request.backup();
         if (label == null) {
-            label = PgBackRest.latestBefore(
-                            request.target(),
-                            new Tool(
-                                            PgBackRest.command(
-                                                    node.settings(), Map.of("output", "json"), List.of("info")),
-                                            Map.of(),
-                                            Duration.ofMinutes(10))
-                                    .all())
-                    .orElseThrow(() -> new CommandFailure("pgBackRest has no backup from before the target"));
+            label = PgBackRest.latestBefore(request.target(), info)
+                    .orElseThrow(() -> new CommandFailure(
+                            "pgBackRest has no backup of " + settings.stanza() + " from before the target"));
         }
         return new Prospect(
                 journal(request, label, timeline),
@@ -347,7 +351,10 @@ final class ClusterRestore {
         if (node.settings().tool() == BackupSettings.Tool.PGBACKREST) {
             Map<String, String> options =
                     Map.of("pg1-path", places.staging().toString(), "type", "none", "set", journal.backup());
-            new Tool(PgBackRest.command(node.settings(), options, List.of("restore")), Map.of(), BaseBackup.LONG)
+            BackupSettings settings = journal.kind() == Kind.NEW_CLUSTER
+                    ? node.settings().withStanza(journal.source())
+                    : node.settings();
+            new Tool(PgBackRest.command(settings, options, List.of("restore")), Map.of(), BaseBackup.LONG)
                     .demand();
             return;
         }
@@ -438,7 +445,7 @@ final class ClusterRestore {
     }
 
     private static Map<String, String> environment(RestoreJournal journal) {
-        return Map.of(WalTransfer.SCOPE, journal.source());
+        return journal.kind() == Kind.NEW_CLUSTER ? Map.of(WalTransfer.SCOPE, journal.source()) : Map.of();
     }
 
     private RestoreJournal pause(RestoreJournal journal) throws CommandFailure, InterruptedException, IOException {

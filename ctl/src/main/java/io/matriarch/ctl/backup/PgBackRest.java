@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.matriarch.backup.BackupSettings;
 import io.matriarch.backup.RestoreTarget;
+import io.matriarch.backup.WalName;
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Terminal;
 import io.matriarch.model.Json;
@@ -69,6 +70,35 @@ final class PgBackRest {
             }
         }
         return Optional.ofNullable(latest);
+    }
+
+    /**
+     * The timeline of the last segment in the archive; 0 when there is none.
+     *
+     * @param info what {@code pgbackrest info --output=json} prints for one stanza
+     */
+    static int newestTimeline(String info) {
+        int newest = 0;
+        if (Json.parse(info).orElse(null) instanceof JsonArray stanzas) {
+            for (JsonElement stanza : stanzas) {
+                if (stanza instanceof JsonObject o && o.get("archive") instanceof JsonArray archives) {
+                    for (JsonElement archive : archives) {
+                        int timeline = archive instanceof JsonObject range
+                                ? Json.string(range, "max")
+                                        .flatMap(WalName::parse)
+                                        .map(PgBackRest::timeline)
+                                        .orElse(0)
+                                : 0;
+                        newest = Math.max(newest, timeline);
+                    }
+                }
+            }
+        }
+        return newest;
+    }
+
+    private static int timeline(WalName name) {
+        return name instanceof WalName.Segment segment ? segment.timeline() : 0;
     }
 
     private static boolean isBefore(JsonObject backup, RestoreTarget target) {

@@ -1,6 +1,5 @@
 package io.matriarch.ctl.backup;
 
-import io.matriarch.backup.BackupSettings;
 import io.matriarch.backup.RestoreTarget;
 import io.matriarch.ctl.cli.CommandFailure;
 import io.matriarch.ctl.cli.Program;
@@ -59,7 +58,10 @@ public final class RestoreCommand implements Callable<Integer> {
                     + " configuration")
     private @Nullable String into;
 
-    @Option(names = "--of", paramLabel = "SCOPE", description = "With --into: the cluster whose backups are used")
+    @Option(
+            names = "--of",
+            paramLabel = "SCOPE",
+            description = "With --into: the cluster whose backups are used; with pgBackRest its stanza")
     private @Nullable String of;
 
     @Option(
@@ -123,11 +125,6 @@ public final class RestoreCommand implements Callable<Integer> {
         }
         if (into != null && of == null) {
             throw new CommandFailure("Whose backups? Name the cluster by --of SCOPE");
-        }
-        if (into != null && node.settings().tool() == BackupSettings.Tool.PGBACKREST) {
-            throw new CommandFailure(
-                    "--into needs the built-in repository: with pgBackRest, restore by hand into a stanza of"
-                            + " its own");
         }
         String source = into == null || of == null ? scope : of;
         var request = new ClusterRestore.Request(target, source, into != null, backup, timeline);

@@ -15,7 +15,7 @@ import java.util.Optional;
  * How far a restore is, in a file beside the data directory. It is written before each step begins, and each step can be
  * begun again, so whatever ends the command, the next one goes on.
  *
- * @param source the scope whose backups are used
+ * @param source the scope whose backups are used; of a new cluster with pgBackRest: the stanza
  * @param backup the label; empty for a rollback, which uses none
  * @param timeline that recovery follows; 0 for a rollback: the one of the data
  * @param step that was begun last

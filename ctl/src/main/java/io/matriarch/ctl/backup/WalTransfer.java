@@ -76,7 +76,7 @@ public final class WalTransfer {
                     repository(settings, document).wal().store(file, name, settings.compress());
                     yield OK;
                 }
-                case PGBACKREST -> pgBackRest(settings, List.of("archive-push", file.toString()));
+                case PGBACKREST -> pgBackRest(settings, Map.of(), List.of("archive-push", file.toString()));
             };
         } catch (RepositoryException | ConfigurationException e) {
             return say("archive", name, String.valueOf(e.getMessage()), NO);
@@ -103,11 +103,19 @@ public final class WalTransfer {
                     }
                     yield repository.wal().fetch(name, to) ? OK : NO;
                 }
-                // its own check of the path knows the final data directory only
-                case PGBACKREST ->
-                    pgBackRest(
-                            settings,
-                            List.of("archive-get", name, to.toAbsolutePath().toString()));
+                case PGBACKREST -> {
+                    // its own check of the path knows the final data directory only
+                    List<String> words =
+                            List.of("archive-get", name, to.toAbsolutePath().toString());
+                    String stanza = System.getenv(SCOPE);
+                    // the stanza's own directory is another host's; PostgreSQL calls us in the one that it recovers
+                    yield stanza == null
+                            ? pgBackRest(settings, Map.of(), words)
+                            : pgBackRest(
+                                    settings.withStanza(stanza),
+                                    Map.of("pg1-path", Path.of("").toAbsolutePath().toString()),
+                                    words);
+                }
             };
         } catch (RepositoryException | ConfigurationException e) {
             return say("restore-file", name, String.valueOf(e.getMessage()), FATAL);
@@ -116,7 +124,7 @@ public final class WalTransfer {
         }
     }
 
-    /** Names another cluster's place in the repository, for a restore into a new cluster. */
+    /** Names another cluster's place in the repository, or its stanza, for a restore into a new cluster. */
     static final String SCOPE = "MATRIARCH_RESTORE_SCOPE";
 
     private static JsonObject document(@Nullable String config) throws ConfigurationException {
@@ -133,8 +141,9 @@ public final class WalTransfer {
         return Json.string(document, "scope").orElse("");
     }
 
-    private static int pgBackRest(BackupSettings settings, List<String> words) throws IOException {
-        Process process = new ProcessBuilder(PgBackRest.command(settings, Map.of(), words))
+    private static int pgBackRest(BackupSettings settings, Map<String, String> options, List<String> words)
+            throws IOException {
+        Process process = new ProcessBuilder(PgBackRest.command(settings, options, words))
                 .inheritIO()
                 .start();
         try {

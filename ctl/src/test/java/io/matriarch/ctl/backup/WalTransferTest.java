@@ -101,6 +101,10 @@ class WalTransferTest {
         assertEquals(Optional.empty(), PgBackRest.latestBefore(time(105), info));
         assertEquals(Optional.of("1F"), PgBackRest.latestBefore(new RestoreTarget.Position(new Lsn(0x8000000)), info));
         assertEquals(Optional.empty(), PgBackRest.latestBefore(new RestoreTarget.Latest(), "nonsense"));
+        assertEquals(11, PgBackRest.newestTimeline("""
+            [{"archive": [{"id": "13-1", "max": "000000010000000000000009"}, {"id": "15-2", "max": "0000000B0000000000000002"}]}]
+            """));
+        assertEquals(0, PgBackRest.newestTimeline("[{\"archive\": [{\"max\": null}]}]"));
     }
 
     private static RestoreTarget time(long second) {
