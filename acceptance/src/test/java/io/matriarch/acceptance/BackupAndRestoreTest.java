@@ -20,6 +20,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -48,6 +50,13 @@ class BackupAndRestoreTest {
             archive_mode: "on"
             archive_timeout: 60
         """;
+
+    /** What a backup says on its way; the first is there from the beginning. */
+    private static final List<String> SIGNS_OF_A_BACKUP =
+            List.of("", "Source", " %", "Reading it", "Unpacking", "Computing", "Waiting until", "Backup ");
+
+    private static final Pattern STEP = Pattern.compile("\\[([0-9])/[0-9]] ");
+    private static final int STEPS = 9;
 
     private final TestCluster cluster;
     private final Path repository;
@@ -123,7 +132,8 @@ class BackupAndRestoreTest {
         Random random = Rounds.random();
         List<String> kills = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
-            kill(node, random.nextInt(4000), kills, "backup", "--no-prune");
+            String sign = SIGNS_OF_A_BACKUP.get(random.nextInt(SIGNS_OF_A_BACKUP.size()));
+            kill(node, output -> output.contains(sign), random.nextInt(1000), kills, "backup", "--no-prune");
             List<String> after = new ArrayList<>(labels(node));
             assertTrue(after.containsAll(before), after.toString());
             assertEquals(0, matriarch(node, "backup", "verify").code());
@@ -290,10 +300,10 @@ class BackupAndRestoreTest {
             TestNode leader, String[] target, Moment moment, Random random, List<String> kills, int round)
             throws Exception {
         Path mark = mark(leader, round);
-        boolean begun = kill(leader, random.nextInt(25_000), kills, "restore", target[0], target[1], "-y");
+        boolean begun = kill(leader, step(random), random.nextInt(3000), kills, "restore", target[0], target[1], "-y");
         assertTrue(Files.exists(mark) || Files.exists(kept(leader, mark)), () -> "old data is gone: " + kills);
         for (int left = random.nextInt(3); left > 0 && begun; left--) {
-            begun = kill(leader, random.nextInt(12_000), kills, "restore", "--resume");
+            begun = kill(leader, step(random), random.nextInt(3000), kills, "restore", "--resume");
             assertTrue(Files.exists(mark) || Files.exists(kept(leader, mark)), () -> "old data is gone: " + kills);
         }
         End end = Files.exists(journal(leader))
@@ -313,14 +323,19 @@ class BackupAndRestoreTest {
             throws Exception {
         Moment before = moment();
         Path mark = mark(leader, round);
-        kill(leader, random.nextInt(40_000), kills, "restore", target[0], target[1], "-y");
+        if (random.nextBoolean()) {
+            kill(leader, step(random), random.nextInt(3000), kills, "restore", target[0], target[1], "-y");
+        } else {
+            assertEquals(
+                    0, matriarch(leader, "restore", target[0], target[1], "-y").code());
+        }
         if (!Files.exists(journal(leader))) {
             assertTrue(Files.exists(mark));
             assertRestored(before, leader);
             return " before it began";
         }
         boolean done = Files.exists(kept(leader, mark));
-        kill(leader, random.nextInt(20_000), kills, "restore", "--rollback");
+        kill(leader, step(random), random.nextInt(3000), kills, "restore", "--rollback");
         if (Files.exists(journal(leader))) {
             boolean onTheWay = Files.readString(journal(leader)).contains("\"ROLLBACK\"");
             End back = matriarch(leader, "restore", onTheWay ? "--resume" : "--rollback");
@@ -435,9 +450,12 @@ class BackupAndRestoreTest {
                             repository.resolve("acceptance/wal/" + written.substring(0, 16) + "/" + written + ".gz")),
                     cluster::describe);
             String[] wanted = {target[0], target[1], "--into", scope, "--of", "acceptance", "-y"};
-            boolean begun = kill(copy, random == null ? 2500 : random.nextInt(15_000), kills, "restore", wanted);
+            Predicate<String> recovering = output -> output.contains("[3/");
+            boolean begun = random == null
+                    ? kill(copy, recovering, 0, kills, "restore", wanted)
+                    : kill(copy, step(random), random.nextInt(3000), kills, "restore", wanted);
             for (int left = random == null ? 0 : random.nextInt(3); left > 0 && begun; left--) {
-                begun = kill(copy, random.nextInt(8_000), kills, "restore", "--resume");
+                begun = kill(copy, step(random), random.nextInt(3000), kills, "restore", "--resume");
             }
             End restored = Files.exists(journal(copy))
                     ? matriarch(copy, "restore", "--resume")
@@ -574,16 +592,32 @@ class BackupAndRestoreTest {
                 .start();
     }
 
+    /** One of the steps has begun, or nothing yet. */
+    private static Predicate<String> step(Random random) {
+        int wanted = random.nextInt(STEPS + 1);
+        return output -> wanted == 0
+                || STEP.matcher(output).results().anyMatch(step -> Integer.parseInt(step.group(1)) >= wanted);
+    }
+
     /**
-     * Starts a command and kills it after a time; where in its work that hits it is left to chance.
+     * Starts a command and kills it some time after a sign in what it prints, so that each part of its work is hit, on slow machines,
+     * too.
      *
      * @param where gets its last words
+     * @return false: it had ended by itself
      */
-    private boolean kill(TestNode node, long afterMillis, List<String> where, String command, String... arguments)
+    private boolean kill(
+            TestNode node,
+            Predicate<String> sign,
+            long thenMillis,
+            List<String> where,
+            String command,
+            String... arguments)
             throws Exception {
         Path output = cluster.directory.resolve("killed");
         Process process = start(List.of(), output, node, command, arguments);
-        boolean ended = process.waitFor(afterMillis, TimeUnit.MILLISECONDS);
+        Await.until(command, LONG, () -> !process.isAlive() || sign.test(Files.readString(output)));
+        boolean ended = process.waitFor(thenMillis, TimeUnit.MILLISECONDS);
         process.destroyForcibly();
         assertTrue(process.waitFor(10, TimeUnit.SECONDS));
         List<String> lines = Files.readAllLines(output);
@@ -608,9 +642,9 @@ class BackupAndRestoreTest {
                     statement.execute("drop table if exists load");
                     statement.execute("create table load (text text)");
                     while (!stopped) {
-                        statement.execute("insert into load select repeat('load', 500) from generate_series(1, 20)");
-                        written.addAndGet(20);
-                        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+                        statement.execute("insert into load select repeat('load', 500) from generate_series(1, 10)");
+                        written.addAndGet(10);
+                        LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
                     }
                 } catch (SQLException _) {
                     LockSupport.parkNanos(Duration.ofMillis(50).toNanos());

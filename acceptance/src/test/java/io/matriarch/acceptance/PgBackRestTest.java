@@ -30,7 +30,8 @@ class PgBackRestTest {
         return text.replace(
                         "  parameters:\n    unix_socket",
                         "  parameters:\n    archive_command: \"" + archive + " %p # pgbackrest\"\n    unix_socket")
-                + "  backup:\n    tool: pgbackrest\n    stanza: " + stanza + "\n    command: " + wrapper(cluster) + "\n";
+                + "  backup:\n    tool: pgbackrest\n    stanza: " + stanza + "\n    command: " + wrapper(cluster)
+                + "\n";
     }
 
     /** Names a configuration that is not the machine's. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.matriarch.acceptance.TestCluster.Store;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,6 +92,32 @@ class SynchronousRoundsTest {
                         cluster::describe);
             }
         }
+    }
+
+    /** As long as the agent needs to notice and to react, not until its next tick, which is up to {@code loop_wait} away. */
+    @Test
+    void commitsHangForTheReactionOnlyWhenTheirStandbyDies() throws Exception {
+        Assumptions.assumeTrue(Rounds.areThorough(), "-Dmatriarch.rounds=N runs it");
+        var hangs = new ArrayList<Long>();
+        String dynamic = DYNAMIC.replace("loop_wait: 2", "loop_wait: 10").replace("ttl: 20", "ttl: 30");
+        try (var cluster = TestCluster.start(Store.ETCD, 3, dynamic);
+                var application = new Application(cluster)) {
+            TestNode primary = cluster.awaitPrimary();
+            for (int round = 1; round <= Rounds.count(); round++) {
+                awaitSet(cluster, primary, Mode.PRIORITY);
+                cluster.awaitHealthy(TestCluster.FAILOVER);
+                TestNode standby = cluster.node(voters(cluster).getFirst());
+                long begin = System.nanoTime();
+                standby.killEverything();
+                application.awaitWritesAfter(System.nanoTime(), STANDBY_AWAY);
+                hangs.add(application.longestOutageSince(begin).toMillis());
+                cluster.start(standby);
+            }
+            application.stop();
+            assertEquals(Set.of(), application.lostOn(cluster.awaitPrimary()));
+        }
+        List<Long> sorted = hangs.stream().sorted().toList();
+        Rounds.say("commits hung for " + hangs + " ms, median " + sorted.get(sorted.size() / 2) + " ms");
     }
 
     private static void round(TestCluster cluster, Application application, Random random, int round, Mode mode)

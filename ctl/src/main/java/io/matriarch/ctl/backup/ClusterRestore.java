@@ -117,8 +117,8 @@ final class ClusterRestore {
                 boolean builtin = node.settings().tool() == BackupSettings.Tool.BUILTIN;
                 String own = builtin ? node.local().scope() : node.settings().stanza();
                 if (own.equals(request.source())) {
-                    throw new CommandFailure("The new cluster needs another " + (builtin ? "scope" : "stanza") + " than "
-                            + request.source());
+                    throw new CommandFailure("The new cluster needs another " + (builtin ? "scope" : "stanza")
+                            + " than " + request.source());
                 }
             } else if (leader != null && !leader.name().equals(node.local().name())) {
                 throw new CommandFailure("A restore begins on the leader, whose data is then kept whole. Run it on "
@@ -351,11 +351,9 @@ final class ClusterRestore {
         if (node.settings().tool() == BackupSettings.Tool.PGBACKREST) {
             Map<String, String> options =
                     Map.of("pg1-path", places.staging().toString(), "type", "none", "set", journal.backup());
-            BackupSettings settings = journal.kind() == Kind.NEW_CLUSTER
-                    ? node.settings().withStanza(journal.source())
-                    : node.settings();
-            new Tool(PgBackRest.command(settings, options, List.of("restore")), Map.of(), BaseBackup.LONG)
-                    .demand();
+            BackupSettings settings =
+                    journal.kind() == Kind.NEW_CLUSTER ? node.settings().withStanza(journal.source()) : node.settings();
+            new Tool(PgBackRest.command(settings, options, List.of("restore")), Map.of(), BaseBackup.LONG).demand();
             return;
         }
         Repository repository = repository(journal.source());

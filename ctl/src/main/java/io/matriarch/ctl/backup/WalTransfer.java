@@ -113,7 +113,9 @@ public final class WalTransfer {
                             ? pgBackRest(settings, Map.of(), words)
                             : pgBackRest(
                                     settings.withStanza(stanza),
-                                    Map.of("pg1-path", Path.of("").toAbsolutePath().toString()),
+                                    Map.of(
+                                            "pg1-path",
+                                            Path.of("").toAbsolutePath().toString()),
                                     words);
                 }
             };
