@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,8 @@ class LogicalRoundsTest {
           parameters:
             wal_level: logical
         """;
+
+    private static final Duration SOME_CYCLES = Duration.ofSeconds(3);
 
     @Test
     void noAcknowledgedRowIsMissed() throws Exception {
@@ -84,21 +87,33 @@ class LogicalRoundsTest {
         }
     }
 
-    /** The slot is on both, and whoever loses its primary has a standby that votes. */
+    /**
+     * The slot is on both, and whoever loses its primary has a standby that votes: for longer than a cycle, because the first ones
+     * after a promotion may still take a standby that reconnects off the list.
+     */
     private static void awaitReady(TestCluster cluster) {
+        var since = new AtomicLong();
         Await.until(
                 "slot and vote of the replica",
                 TestCluster.FAILOVER,
                 () -> {
-                    EtcdServer etcd = cluster.etcd;
-                    TestNode replica = cluster.replicas().getFirst();
-                    return etcd != null
-                            && etcd.value("/service/" + TestCluster.SCOPE + "/sync")
-                                    .contains(":\"" + replica.name + "\"")
-                            && replica.query("select count(*) from pg_replication_slots where slot_name = 'cdc'")
-                                    .equals("1");
+                    long before = since.getAndSet(0); // an exception begins anew, too
+                    if (!isReady(cluster)) {
+                        return false;
+                    }
+                    since.set(before == 0 ? System.nanoTime() : before);
+                    return System.nanoTime() - since.get() > SOME_CYCLES.toNanos();
                 },
                 cluster::describe);
+    }
+
+    private static boolean isReady(TestCluster cluster) throws Exception {
+        EtcdServer etcd = cluster.etcd;
+        TestNode replica = cluster.replicas().getFirst();
+        return etcd != null
+                && etcd.value("/service/" + TestCluster.SCOPE + "/sync").contains(":\"" + replica.name + "\"")
+                && replica.query("select count(*) from pg_replication_slots where slot_name = 'cdc'")
+                        .equals("1");
     }
 
     private static void awaitReceived(TestCluster cluster, Application application, LogicalSubscriber subscriber) {
