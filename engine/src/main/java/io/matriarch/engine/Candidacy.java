@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,10 +66,7 @@ final class Candidacy {
             return no();
         }
         if (request != null) {
-            boolean mayLackCommits = request.leader() != null
-                    && s.isSyncActive()
-                    && !s.view().sync().isMember(s.me());
-            return mayLackCommits
+            return mayLackCommits(s, request, s.me())
                     ? no(Reason.info("switchover: " + s.me() + " is not in the synchronous set"))
                     : onRequest(s, request);
         }
@@ -99,11 +97,8 @@ final class Candidacy {
         if (started != null) {
             return started;
         }
-        var map = s.view().failsafe();
-        if (!s.config().failsafeMode() || map == null || map.isEmpty()) {
-            return null;
-        }
-        if (!map.containsKey(s.me())) {
+        var map = failsafeMap(s);
+        if (isOutsideFailsafeMap(s, s.me())) {
             return Reason.info(s.me() + " is not in the failsafe map " + map.keySet());
         }
         Duration running = s.now().since(s.memory().startedAt());
@@ -127,6 +122,32 @@ final class Candidacy {
                 ? Reason.info("started " + running.toSeconds() + " seconds ago; before that " + s.me()
                         + " may have promised a primary not to follow it, " + (left.toSeconds() + 1) + " seconds left")
                 : null;
+    }
+
+    /** Who is asked in failsafe mode; empty when it is off or nobody leads by it. */
+    private static Map<String, String> failsafeMap(Situation s) {
+        var map = s.view().failsafe();
+        return s.config().failsafeMode() && map != null ? map : Map.of();
+    }
+
+    private static boolean isOutsideFailsafeMap(Situation s, String name) {
+        var map = failsafeMap(s);
+        return !map.isEmpty() && !map.containsKey(name);
+    }
+
+    /** A switchover promises to lose nothing, so it may not end at a node outside the synchronous set. */
+    private static boolean mayLackCommits(Situation s, FailoverRequest request, String name) {
+        return request.leader() != null
+                && s.isSyncActive()
+                && !s.view().sync().isMember(name);
+    }
+
+    /** Why the candidate itself will not race, by the rules that {@link #decide} holds against it; nobody waits for it then. */
+    private static @Nullable String standsBack(Situation s, FailoverRequest request, String candidate) {
+        if (isOutsideFailsafeMap(s, candidate)) {
+            return "not in the failsafe map " + failsafeMap(s).keySet();
+        }
+        return mayLackCommits(s, request, candidate) ? "not in the synchronous set" : null;
     }
 
     /** 8.2.4: a running primary keeps what it has, unless its timeline is old. */
@@ -172,10 +193,13 @@ final class Candidacy {
             Member member = s.view().member(candidate).orElse(null);
             if (member != null) {
                 PeerStatus status = s.answers().peers().get(candidate);
-                if (status == null && member.apiUrl().isPresent()) {
+                String unusable = standsBack(s, request, candidate);
+                if (unusable == null && status == null && member.apiUrl().isPresent()) {
                     return new Ask(List.of(candidate));
                 }
-                String unusable = PeerCheck.unusable(status);
+                if (unusable == null) {
+                    unusable = PeerCheck.unusable(status);
+                }
                 if (unusable == null) {
                     return no(Reason.info(request.action() + ": to " + candidate + ", i am " + s.me()));
                 }
@@ -264,6 +288,9 @@ final class Candidacy {
             if (peer.position().isAfter(mine)) {
                 if (s.isSyncActive() && sync.isLeader(name)) {
                     reasons.add(Reason.info("Ignoring the former leader being ahead of us"));
+                } else if (isOutsideFailsafeMap(s, name) && !(quorum && sync.isMember(name))) {
+                    reasons.add(Reason.info("Ignoring " + name + " being ahead of us: it is not in the failsafe map "
+                            + failsafeMap(s).keySet() + " and may not lead"));
                 } else {
                     nobodyAhead = false;
                     if (!quorum) {

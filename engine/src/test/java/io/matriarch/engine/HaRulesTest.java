@@ -1148,6 +1148,17 @@ class HaRulesTest {
                                 .settled(new Step.ScheduleDivergenceCheck()),
                         new Step.Follow(null),
                         "following a different leader because i am not the healthiest node"),
+                asks(
+                        "8.4",
+                        "failsafe mode: nobody waits for a candidate that is not in the map",
+                        replica().failsafe("n0", "n1").request(null, "n2"),
+                        ALL_PEERS),
+                asks(
+                        "8.4",
+                        "nobody waits for a candidate of a switchover that left the synchronous set",
+                        replica()
+.config("{\"synchronous_mode\":true}").sync("n0", "n1").request("n0", "n2"),
+                        new Step.AcquireLock()),
                 row(
                         "8.6",
                         "a primary that must stand back does not wait before it steps down",

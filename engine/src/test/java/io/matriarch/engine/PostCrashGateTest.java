@@ -50,12 +50,13 @@ class PostCrashGateTest {
     }
 
     private static Walsender standby(String name, long flushed) {
-        return new Walsender(
-                1, name, null, name, "streaming", "sync", new Lsn(flushed), new Lsn(flushed), new Lsn(flushed));
+        Lsn at = new Lsn(flushed);
+        return new Walsender(1, name, null, name, "streaming", "sync", at, at, at, at);
     }
 
     private static Walsender through(String slot, String name) {
-        return new Walsender(2, name, null, slot, "streaming", "sync", new Lsn(2000), new Lsn(2000), new Lsn(2000));
+        Lsn at = new Lsn(2000);
+        return new Walsender(2, name, null, slot, "streaming", "sync", at, at, at, at);
     }
 
     static Stream<Arguments> looks() {

@@ -135,6 +135,7 @@ public record LocalFacts(
             String state,
             String syncState,
             int syncPriority,
+            Lsn sent,
             Lsn written,
             Lsn flushed,
             Lsn replayed) {}

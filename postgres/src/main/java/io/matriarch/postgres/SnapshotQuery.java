@@ -48,7 +48,7 @@ final class SnapshotQuery {
                    current_setting('synchronous_commit') AS commit,
                    (SELECT json_agg(s) FROM (
                        SELECT r.pid, usename, application_name, client_addr, slot_name, state, sync_state,
-                              sync_priority, write_lsn, flush_lsn, replay_lsn
+                              sync_priority, sent_lsn, write_lsn, flush_lsn, replay_lsn
                          FROM pg_stat_replication r
                          LEFT JOIN pg_replication_slots o ON o.active_pid = r.pid) s) AS senders,
                    (SELECT json_agg(s) FROM (
@@ -105,6 +105,7 @@ final class SnapshotQuery {
                     text(o, "state"),
                     text(o, "sync_state"),
                     Json.integer(o, "sync_priority").orElse(0L).intValue(),
+                    lsn(text(o, "sent_lsn")),
                     lsn(text(o, "write_lsn")),
                     lsn(text(o, "flush_lsn")),
                     lsn(text(o, "replay_lsn"))));

@@ -43,6 +43,7 @@ class WalsenderWatchTest {
                 1,
                 Lsn.NONE,
                 Lsn.NONE,
+                Lsn.NONE,
                 Lsn.NONE);
     }
 

@@ -51,6 +51,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     private static final Duration SETTLED = Duration.ofSeconds(1);
 
     private static final Duration CONFIRMATION_POLL = Duration.ofMillis(50);
+    /** A walsender acts on a reload within a few milliseconds, and commits wait until all have. */
+    private static final Duration SPREAD_POLL = Duration.ofMillis(5);
 
     private final AgentStore store;
     private final PostgresInstance postgres;
@@ -95,35 +97,24 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         }
         boolean quorum = s.config().synchronousMode() == SynchronousMode.QUORUM;
         takenOver = null;
+        SyncState key = s.view().sync();
+        Snapshot facts = snapshot.get();
         if (promoted) {
             promoted = false;
             quietUntil = time.now().plus(s.timing().loopWait());
+            facts = awaitStandbys(s, key, facts);
         }
         if (quorum && quietUntil != null && time.now().isBefore(quietUntil)) {
+            if (next(s, key, facts, true) instanceof SyncStep.SetParameter(var value) && holdsEverything(facts)) {
+                changeTo(value, facts);
+            }
             return;
         }
         quietUntil = null;
-        SyncState key = s.view().sync();
-        Snapshot facts = snapshot.get();
         boolean waited = false;
         MonotonicTime limit = time.now().plus(s.timing().loopWait());
         for (int i = 0; i < STEP_LIMIT && time.now().isBefore(limit); i++) {
-            StandbyNames parameter = observe(facts);
-            Standbys standbys = Standbys.choose(
-                    s.me(),
-                    s.view().members().values(),
-                    s.config(),
-                    key,
-                    walsenders(facts),
-                    parameter,
-                    facts.synchronousCommit(),
-                    caughtUp,
-                    facts.position());
-            report(standbys.strangers());
-            SyncStep step = quorum
-                    ? QuorumSync.next(s.me(), s.config(), key, parameter, standbys, waited)
-                    : PrioritySync.next(s.me(), s.config(), key, parameter, standbys, waited);
-            switch (step) {
+            switch (next(s, key, facts, waited)) {
                 case SyncStep.WriteKey write -> {
                     SyncState next = write(s, key, write);
                     if (next == null) {
@@ -136,13 +127,15 @@ public final class SynchronousSetKeeper implements SyncKeeper {
                     key = next;
                 }
                 case SyncStep.SetParameter(var value) -> {
-                    assign(value);
+                    if (!changeTo(value, facts)) {
+                        return;
+                    }
                     waited = false;
                     facts = look(facts);
                 }
                 case SyncStep.AwaitConfirmation _ -> {
                     waited = true;
-                    facts = awaitConfirmation(facts, standbys.active());
+                    facts = awaitConfirmation(facts, standbys(s, key, facts).active());
                 }
                 case SyncStep.Hold(var value, var kept) -> {
                     hold(value, kept);
@@ -156,12 +149,60 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         }
     }
 
+    private SyncStep next(Situation s, SyncState key, Snapshot facts, boolean waited) {
+        StandbyNames parameter = observe(facts);
+        Standbys standbys = standbys(s, key, facts);
+        report(standbys.strangers());
+        return s.config().synchronousMode() == SynchronousMode.QUORUM
+                ? QuorumSync.next(s.me(), s.config(), key, parameter, standbys, waited)
+                : PrioritySync.next(s.me(), s.config(), key, parameter, standbys, waited);
+    }
+
+    private Standbys standbys(Situation s, SyncState key, Snapshot facts) {
+        return Standbys.choose(
+                s.me(),
+                s.view().members().values(),
+                s.config(),
+                key,
+                walsenders(facts),
+                observe(facts),
+                facts.synchronousCommit(),
+                caughtUp,
+                facts.position());
+    }
+
+    private static boolean holdsEverything(Snapshot facts) {
+        return StandbyNames.parse(facts.synchronousStandbyNames())
+                .filter(StandbyNames::holdsEverything)
+                .isPresent();
+    }
+
+    /** The first commits of a new leader wait for standbys to come over; it looks often, since each look shortens that. */
+    private Snapshot awaitStandbys(Situation s, SyncState key, Snapshot first) {
+        Duration patience = s.timing().loopWait().compareTo(CONFIRMATION_LIMIT) < 0
+                ? s.timing().loopWait()
+                : CONFIRMATION_LIMIT;
+        MonotonicTime limit = time.now().plus(patience);
+        Snapshot facts = first;
+        try {
+            while (holdsEverything(facts)
+                    && standbys(s, key, facts).active().isEmpty()
+                    && time.now().isBefore(limit)) {
+                time.sleep(CONFIRMATION_POLL);
+                facts = look(facts);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return facts;
+    }
+
     @Override
     public LockOutcome prepareForPromotion(Situation s) {
-        if (!s.config().isSynchronous()) {
-            return LockOutcome.APPLIED;
-        }
         SyncState old = s.view().sync();
+        if (!s.config().isSynchronous()) {
+            return old.isEmpty() ? LockOutcome.APPLIED : dropKey(old);
+        }
         boolean strict = s.config().synchronousModeStrict();
         caughtUp.clear();
         observedParameter = null;
@@ -186,9 +227,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             postgres.setSynchronousStandbyNames(null); // if that fails, commits wait for more than the key promises
             return LockOutcome.APPLIED;
         }
-        return assign(voters.isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(voters, voters.size()))
-                ? LockOutcome.APPLIED
-                : LockOutcome.UNKNOWN;
+        return assign(StandbyNames.PLACEHOLDER) ? LockOutcome.APPLIED : LockOutcome.UNKNOWN;
     }
 
     private LockOutcome takeOver(SyncState old, SyncState next) {
@@ -234,14 +273,26 @@ public final class SynchronousSetKeeper implements SyncKeeper {
 
     private void switchOff(Situation s) {
         SyncState key = s.view().sync();
-        if (!key.isEmpty()) {
-            if (store.delete(Key.SYNC, Expectation.unchanged(key.revision())).isApplied()) {
-                LOG.log(Level.INFO, "Disabled synchronous replication");
-            }
-            postgres.setSynchronousStandbyNames(null);
+        if (!key.isEmpty() && dropKey(key) == LockOutcome.APPLIED) {
+            LOG.log(Level.INFO, "Disabled synchronous replication");
             caughtUp.clear();
             observedParameter = null;
         }
+    }
+
+    /**
+     * The key goes first: as long as it is there, it promises, also to those who see the mode switched on again before this node
+     * does.
+     */
+    private LockOutcome dropKey(SyncState key) {
+        return switch (store.delete(Key.SYNC, Expectation.unchanged(key.revision()))) {
+            case WriteOutcome.Applied _ -> {
+                postgres.setSynchronousStandbyNames(null);
+                yield LockOutcome.APPLIED;
+            }
+            case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
+            case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
+        };
     }
 
     /** Notices a changed parameter: whoever reaches the position at which it was in force holds all acknowledged before. */
@@ -263,10 +314,13 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             parameter = StandbyNames.OFF;
         }
         List<String> listed = parameter.names();
-        for (WalSender sender : facts.walSenders()) {
-            boolean isListed = listed.stream().anyMatch(sender.applicationName()::equalsIgnoreCase);
-            if (isListed && changedAt.isKnown() && sender.flushed().compareTo(changedAt) >= 0) {
-                caughtUp.add(sender.applicationName());
+        for (Walsender sender : walsenders(facts)) {
+            String name = sender.applicationName();
+            if (changedAt.isKnown()
+                    && listed.stream().anyMatch(name::equalsIgnoreCase)
+                    && sender.flushed().compareTo(changedAt) >= 0
+                    && !sender.isAhead()) {
+                caughtUp.add(name);
             }
         }
         return parameter;
@@ -281,6 +335,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
                         w.slot(),
                         w.state(),
                         w.syncState(),
+                        w.sent(),
                         w.written(),
                         w.flushed(),
                         w.replayed()))
@@ -314,6 +369,26 @@ public final class SynchronousSetKeeper implements SyncKeeper {
                 unexpected ? Level.WARNING : Level.INFO,
                 unexpected ? "Updating sync state failed" : "Synchronous replication key updated by someone else");
         return null;
+    }
+
+    /** The placeholder is left only when no walsender counts by the names of before it; false: some still do. */
+    private boolean changeTo(String value, Snapshot first) {
+        MonotonicTime limit = time.now().plus(SETTLED);
+        Snapshot facts = first;
+        try {
+            while (holdsEverything(facts) && facts.walSenders().stream().anyMatch(w -> w.syncPriority() > 0)) {
+                if (!time.now().isBefore(limit)) {
+                    return false;
+                }
+                time.sleep(SPREAD_POLL);
+                facts = look(facts);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        assign(value);
+        return true;
     }
 
     /** Whether it is known to be in force; nothing is asked for when it is empty, and the configured one may stand there. */

@@ -79,6 +79,7 @@ final class FakePostgres implements PostgresInstance {
     volatile boolean archiving;
     volatile boolean gateClosed;
     volatile boolean refusesSynchronousStandbyNames;
+    volatile String synchronousStandbyNames = "";
     volatile String controlState = "shut down";
     volatile Runnable started = () -> {};
     volatile BooleanSupplier mayLead = () -> true;
@@ -214,7 +215,10 @@ final class FakePostgres implements PostgresInstance {
 
     @Override
     public String setSynchronousStandbyNames(@Nullable String value) {
-        return value == null || refusesSynchronousStandbyNames ? "" : value;
+        if (!refusesSynchronousStandbyNames) {
+            synchronousStandbyNames = value == null ? "" : value;
+        }
+        return synchronousStandbyNames;
     }
 
     @Override

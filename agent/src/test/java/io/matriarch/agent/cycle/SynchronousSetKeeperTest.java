@@ -8,6 +8,7 @@ import io.matriarch.engine.LockOutcome;
 import io.matriarch.engine.Memory.FailedPromotion;
 import io.matriarch.engine.Situation;
 import io.matriarch.engine.WatchdogCondition;
+import io.matriarch.engine.sync.StandbyNames;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
@@ -15,6 +16,7 @@ import io.matriarch.model.Key;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
 import io.matriarch.model.Tags;
 import io.matriarch.model.Timing;
 import io.matriarch.store.Expectation;
@@ -22,6 +24,7 @@ import io.matriarch.store.memory.MemoryServer;
 import io.matriarch.store.memory.MemoryStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,6 +111,29 @@ class SynchronousSetKeeperTest {
     void moreThanIsPromisedDoesNotHinderAPromotion() throws Exception {
         postgres.refusesSynchronousStandbyNames = true;
         assertEquals(LockOutcome.APPLIED, keeper.prepareForPromotion(situation(PRIORITY)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {STRICT, QUORUM})
+    void theFirstCommitsAreHeldUntilStandbysCameOver(String config) throws Exception {
+        assertEquals(LockOutcome.APPLIED, keeper.prepareForPromotion(situation(config)));
+        assertEquals(
+                Optional.of(true),
+                StandbyNames.parse(postgres.synchronousStandbyNames).map(StandbyNames::holdsEverything));
+    }
+
+    @Test
+    void anAsynchronousPrimaryLeavesNoKeyThatPromisesMore() throws Exception {
+        assertEquals(LockOutcome.APPLIED, keeper.prepareForPromotion(situation("{}")));
+        assertEquals(SyncState.EMPTY.toJson(), key());
+        assertEquals(LockOutcome.APPLIED, keeper.prepareForPromotion(situation("{}")));
+    }
+
+    @Test
+    void whileAKeyThatPromisesMoreCannotBeRemovedNobodyIsPromoted() throws Exception {
+        Situation stale = situation("{}");
+        store.put(Key.SYNC, "{\"leader\":\"n3\",\"quorum\":0,\"sync_standby\":null}", Expectation.ANY);
+        assertEquals(LockOutcome.REFUSED, keeper.prepareForPromotion(stale));
     }
 
     @ParameterizedTest

@@ -79,6 +79,7 @@ final class Samples {
                         0,
                         Lsn.NONE,
                         Lsn.NONE,
+                        Lsn.NONE,
                         Lsn.NONE)),
                 List.of(slots),
                 new Sessions(12, 1));

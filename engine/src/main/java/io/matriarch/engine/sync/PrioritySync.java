@@ -39,6 +39,12 @@ public final class PrioritySync {
         SortedSet<String> active = Names.of(standbys.active());
         SortedSet<String> confirmed = standbys.confirmed();
         SortedSet<String> listed = Names.of(parameter.names());
+        boolean spreading = parameter.method() == StandbyNames.Method.PRIORITY
+                && parameter.count() >= listed.size()
+                && !confirmed.containsAll(Names.common(Names.common(voters, listed), active));
+        if (spreading && !waited) {
+            return new SyncStep.AwaitConfirmation(); // they are waited for, and will show it in a moment
+        }
         if (active.equals(voters) && !voters.equals(confirmed)) {
             return new SyncStep.WriteKey(
                     0,
@@ -48,7 +54,7 @@ public final class PrioritySync {
                     true);
         }
         if (active.isEmpty() && config.synchronousModeStrict()) {
-            return SyncStep.Hold.priority(key, parameter);
+            return SyncStep.Hold.of(parameter, StandbyNames.PLACEHOLDER, voters, 0);
         }
         boolean parameterFits = active.equals(listed)
                 && (active.isEmpty()
@@ -66,7 +72,8 @@ public final class PrioritySync {
                     false);
         }
         if (!parameterFits) {
-            return new SyncStep.SetParameter(StandbyNames.priority(active, active.size()));
+            String value = StandbyNames.priority(active, active.size());
+            return SpreadingReload.towards(parameter, value, StandbyNames.PLACEHOLDER, voters, 0);
         }
         if (!active.equals(confirmed) && !waited) {
             return new SyncStep.AwaitConfirmation();

@@ -31,11 +31,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class QuorumSync {
 
+    /** So many must confirm that no commit is let go. */
+    private static final int EVERYBODY = 10_000;
+
     private final SortedSet<String> voters;
     private final int quorum;
+    private final StandbyNames parameter;
     private final SortedSet<String> listed;
     private final int number;
-    private final StandbyNames.Method method;
     private final SortedSet<String> active;
     private final SortedSet<String> confirmed;
     private final int wanted;
@@ -47,9 +50,9 @@ public final class QuorumSync {
         this.me = me;
         this.voters = Names.without(key.voters(), List.of(me));
         this.quorum = key.quorum();
+        this.parameter = parameter;
         this.listed = listed(parameter);
-        this.number = Math.min(parameter.count(), listed.size());
-        this.method = parameter.method();
+        this.number = parameter.holdsEverything() ? EVERYBODY : Math.min(parameter.count(), listed.size());
         this.active = Names.of(standbys.active());
         this.confirmed = standbys.confirmed();
         this.wanted = Math.max(1, config.synchronousNodeCount());
@@ -71,26 +74,22 @@ public final class QuorumSync {
             return takeOver(me, leader, key, parameter);
         }
         if (standbys.active().isEmpty() && config.synchronousModeStrict()) {
-            return SyncStep.Hold.quorum(key, parameter);
+            return SyncStep.Hold.of(parameter, StandbyNames.quorumPlaceholder(), key.voters(), key.quorum());
         }
         return new QuorumSync(me, config, key, parameter, standbys, waited).next();
     }
 
     /**
-     * What a node sets before it promotes, so that its first commits are held by enough of those who may elect the next
-     * leader (contract replication.md 1.6).
+     * What a node sets before it promotes (contract replication.md 1.6): where others may elect the next leader, nothing is let
+     * go until enough of them were seen to follow the new timeline. Listing them at once, as Patroni does, would count those that
+     * are ahead of it ({@link Walsender#isAhead}): the leader before, and whoever got more of its last WAL.
      *
      * @return the value; empty: none
      */
     public static String beforePromotion(String me, SyncState key, boolean strict) {
         SortedSet<String> electors = electors(key);
-        SortedSet<String> others = Names.without(electors, List.of(me));
-        int strangers = others.size() == electors.size() ? 1 : 0;
-        int number = Math.max(electors.size() - key.quorum() - 1 + strangers, strict ? 1 : 0);
-        if (others.isEmpty() || number <= 0) {
-            return strict ? StandbyNames.quorumPlaceholder() : "";
-        }
-        return StandbyNames.quorum(others, number);
+        boolean promises = electors.size() - key.quorum() - (electors.contains(me) ? 1 : 0) > 0;
+        return strict || promises ? StandbyNames.quorumPlaceholder() : "";
     }
 
     /**
@@ -110,8 +109,8 @@ public final class QuorumSync {
     /** The electors stay the same, and so does what they promise; only their names change places. */
     private static SyncStep takeOver(String me, String leader, SyncState key, StandbyNames parameter) {
         SortedSet<String> others = Names.without(Names.union(key.voters(), List.of(leader)), List.of(me));
-        if (listed(parameter).isEmpty()) {
-            return new SyncStep.SetParameter(StandbyNames.quorum(others, Math.max(1, others.size() - key.quorum())));
+        if (listed(parameter).isEmpty() && !parameter.holdsEverything()) {
+            return new SyncStep.SetParameter(StandbyNames.quorumPlaceholder());
         }
         return SyncStep.WriteKey.quorum(me, key.quorum(), others, false);
     }
@@ -148,7 +147,7 @@ public final class QuorumSync {
         int copies = Math.min(wanted, active.size());
         boolean fits = listed.equals(active)
                 && number == copies
-                && method == (active.isEmpty() ? StandbyNames.Method.OFF : StandbyNames.Method.QUORUM);
+                && parameter.method() == (active.isEmpty() ? StandbyNames.Method.OFF : StandbyNames.Method.QUORUM);
         if (!fits) {
             return set(active);
         }
@@ -177,17 +176,21 @@ public final class QuorumSync {
         return write == null ? await() : write;
     }
 
-    /** More vote than are listed: those who left lose their vote once the others hold enough, the others are listed. */
+    /** More vote than are listed: those who are back are listed, the others lose their vote once enough is held without them. */
     private SyncStep finishVoters() {
-        SortedSet<String> gone = Names.without(Names.without(voters, listed), active);
-        if (!gone.isEmpty()) {
-            SyncStep write = promise(Names.without(voters, gone));
-            if (write != null) {
-                return write;
-            }
-        }
         SortedSet<String> returning = Names.common(Names.without(voters, listed), active);
-        return returning.isEmpty() ? await() : set(Names.union(listed, returning));
+        SortedSet<String> back = Names.union(listed, returning);
+        if (!returning.isEmpty() && back.size() >= promised()) {
+            return set(back);
+        }
+        SortedSet<String> gone = Names.without(Names.without(voters, listed), active);
+        SyncStep write = gone.isEmpty() ? null : promise(Names.without(voters, gone));
+        if (write == null && promised() > 1 && gone.size() >= promised()) {
+            // Without all of them a commit could be on nobody who votes; without one less it is still on one.
+            List<String> some = List.copyOf(gone).subList(0, promised() - 1);
+            write = promise(Names.without(voters, some));
+        }
+        return write == null ? await() : write;
     }
 
     /**
@@ -203,13 +206,11 @@ public final class QuorumSync {
         return write == null ? await() : write;
     }
 
-    /** As many as are missing to the wanted number of copies are listed first, so that the copies are made; others vote first. */
+    /**
+     * Whoever comes votes first and is listed then. Patroni lists first where copies are missing; but while that spreads, a commit
+     * may be let go for the new one in place of a voter ({@link SpreadingReload}).
+     */
     private SyncStep welcome(SortedSet<String> fresh) {
-        int missing = Math.min(wanted, listed.size() + fresh.size()) - promised();
-        if (missing > 0) {
-            List<String> first = List.copyOf(fresh).subList(0, Math.min(missing, fresh.size()));
-            return set(Names.union(listed, first));
-        }
         SyncStep write = promise(Names.union(voters, fresh));
         return write == null ? await() : write;
     }
@@ -226,7 +227,7 @@ public final class QuorumSync {
         if (quorum != voters.size() - aim && !waited) {
             return new SyncStep.AwaitConfirmation();
         }
-        return method == StandbyNames.Method.QUORUM ? new SyncStep.Done() : set(listed);
+        return parameter.method() == StandbyNames.Method.QUORUM ? new SyncStep.Done() : set(listed);
     }
 
     private SyncStep await() {
@@ -264,6 +265,7 @@ public final class QuorumSync {
         int aim = Math.min(wanted, names.size());
         int needed =
                 voters.isEmpty() ? 0 : promised() + Names.without(names, voters).size();
-        return new SyncStep.SetParameter(StandbyNames.quorum(names, Math.max(needed, aim)));
+        String value = StandbyNames.quorum(names, Math.max(needed, aim));
+        return SpreadingReload.towards(parameter, value, StandbyNames.quorumPlaceholder(), voters, quorum);
     }
 }

@@ -102,6 +102,20 @@ public record StandbyNames(Method method, int count, List<String> names) {
         return (end - at) % 2 == 0 ? null : new StandbyNames(method, count, names);
     }
 
+    /** As the parameter says it. */
+    String value() {
+        return switch (method) {
+            case OFF -> "";
+            case PRIORITY -> names.isEmpty() ? PLACEHOLDER : priority(names, count);
+            case QUORUM -> names.isEmpty() ? quorumPlaceholder() : quorum(names, count);
+        };
+    }
+
+    /** Whether every commit waits, for nobody can confirm it: only the placeholder is listed. */
+    public boolean holdsEverything() {
+        return method != Method.OFF && names.isEmpty();
+    }
+
     /** Priority form: {@code a}, or {@code 2 (a,b)}; empty for no names. */
     public static String priority(Collection<String> names, int count) {
         List<String> quoted = quoted(names);
@@ -118,7 +132,7 @@ public record StandbyNames(Method method, int count, List<String> names) {
         return quoted.isEmpty() ? "" : "ANY " + count + " (" + String.join(",", quoted) + ")";
     }
 
-    /** Quorum form that waits for nobody there is. */
+    /** Quorum form that nobody there is can satisfy. */
     static String quorumPlaceholder() {
         return "ANY 1 (" + PLACEHOLDER + ")";
     }

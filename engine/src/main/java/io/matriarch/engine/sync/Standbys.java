@@ -58,7 +58,7 @@ public record Standbys(List<String> active, SortedSet<String> confirmed, List<St
             List<Walsender> named =
                     senders.stream().filter(w -> w.isNamed(member.name())).toList();
             Walsender sender = named.stream()
-                    .filter(w -> w.state().equals("streaming"))
+                    .filter(w -> w.state().equals("streaming") && !w.isAhead())
                     .findFirst()
                     .orElse(null);
             boolean known = true;
@@ -157,6 +157,9 @@ public record Standbys(List<String> active, SortedSet<String> confirmed, List<St
     private static boolean isConfirmed(
             Candidate c, SyncState key, StandbyNames parameter, Set<String> caughtUp, boolean quorum) {
         String name = c.member.name();
+        if (!quorum && parameter.holdsEverything()) {
+            return key.isVoter(name); // nothing was acknowledged since the key promised that it holds everything
+        }
         if (parameter.names().stream().noneMatch(name::equalsIgnoreCase)) {
             return false;
         }

@@ -48,29 +48,10 @@ public sealed interface SyncStep {
      */
     record Hold(String value, boolean kept) implements SyncStep {
 
-        static Hold priority(SyncState key, StandbyNames parameter) {
-            int count = Math.max(1, key.voters().size());
-            String value =
-                    key.voters().isEmpty() ? StandbyNames.PLACEHOLDER : StandbyNames.priority(key.voters(), count);
-            return new Hold(value, says(parameter, StandbyNames.Method.PRIORITY, key, count));
-        }
-
-        static Hold quorum(SyncState key, StandbyNames parameter) {
-            int count = count(key);
-            String value = key.voters().isEmpty()
-                    ? StandbyNames.quorumPlaceholder()
-                    : StandbyNames.quorum(key.voters(), count);
-            return new Hold(value, says(parameter, StandbyNames.Method.QUORUM, key, count));
-        }
-
-        private static int count(SyncState key) {
-            return Math.max(1, key.voters().size() - key.quorum());
-        }
-
-        private static boolean says(StandbyNames parameter, StandbyNames.Method method, SyncState key, int count) {
-            return parameter.method() == method
-                    && parameter.count() == count
-                    && Names.same(parameter.names(), key.voters());
+        static Hold of(StandbyNames parameter, String placeholder, Collection<String> voters, int quorum) {
+            boolean kept = parameter.holdsEverything()
+                    || (!voters.isEmpty() && SpreadingReload.keepsThePromise(parameter, parameter, voters, quorum));
+            return kept ? new Hold(parameter.value(), true) : new Hold(placeholder, false);
         }
     }
 

@@ -22,6 +22,7 @@ public record Walsender(
         @Nullable String slot,
         String state,
         String syncState,
+        Lsn sent,
         Lsn written,
         Lsn flushed,
         Lsn replayed) {
@@ -35,6 +36,16 @@ public record Walsender(
             case "remote_write" -> written;
             default -> flushed;
         };
+    }
+
+    /**
+     * Whether the standby has WAL that it was not sent from here: a part of another history, which PostgreSQL takes for ours.
+     * A walreceiver counts all that its server has replayed as flushed (PostgreSQL source, {@code walreceiver.c}), so a standby
+     * or former primary that was ahead when this timeline began seems to confirm commits that it will never get. It does so
+     * for a moment only, until it has learned where its timeline ended.
+     */
+    public boolean isAhead() {
+        return flushed.isAfter(sent);
     }
 
     boolean isNamed(String name) {

@@ -34,16 +34,15 @@ class PrioritySyncTest {
     @ParameterizedTest
     @CsvSource({"false, 30", "true, 14"})
     void everyStateThatAFewMembersCanReachIsSafe(boolean strict, int others) {
-        Set<State> seen = new HashSet<>();
-        var open = new ArrayDeque<State>();
-        seen.add(State.ENABLED);
-        open.add(State.ENABLED);
+        Set<State> seen = new HashSet<>(Set.of(State.ENABLED));
+        subsets(others).forEach(voters -> seen.add(new State(0, voters, 0, StandbyNames.PLACEHOLDER, 0)));
+        var open = new ArrayDeque<State>(seen);
         while (!open.isEmpty()) {
             State s = open.poll();
             assertTrue(s.isSafe(), s::toString);
             var following = new ArrayList<State>();
             for (int active : subsets(others)) {
-                for (int confirmed : subsets(active & bits(s.names().names()))) {
+                for (int confirmed : subsets(active & confirmable(s))) {
                     State known = s.with(confirmed);
                     following.add(known.after(next(known, strict, active, confirmed)));
                 }
@@ -55,6 +54,11 @@ class PrioritySyncTest {
             }
         }
         assertTrue(seen.size() > 50, () -> "only " + seen.size() + " states");
+    }
+
+    /** While every commit is held, the voters hold all there is. */
+    private static int confirmable(State s) {
+        return s.names().holdsEverything() ? s.voters() : bits(s.names().names());
     }
 
     /** Also from what quorum mode left behind, every sequence ends with all that are chosen, and with them only. */
@@ -84,8 +88,7 @@ class PrioritySyncTest {
         State s = from;
         for (int i = 0; i < PATH_LIMIT; i++) {
             boolean priority = s.names().method() == StandbyNames.Method.PRIORITY;
-            SyncStep step =
-                    next(s, false, active, priority ? active & bits(s.names().names()) : 0);
+            SyncStep step = next(s, false, active, priority ? active & confirmable(s) : 0);
             if (step instanceof SyncStep.Done) {
                 var end = new State(0, active, 0, StandbyNames.priority(members(active), Integer.bitCount(active)), 0);
                 assertEquals(end, new State(0, s.voters(), s.quorum(), s.parameter(), 0), from::toString);
@@ -108,10 +111,34 @@ class PrioritySyncTest {
     }
 
     @Test
+    void whileAVoterStaysTheNamesChangeByWayOfThePlaceholder() {
+        int both = bits(List.of("n1", "n3"));
+        int stays = bits(List.of("n3"));
+        State before = new State(0, stays, 0, "2 (n3,n4)", 0);
+
+        assertEquals(new SyncStep.SetParameter(StandbyNames.PLACEHOLDER), next(before, false, both, stays));
+        State held = before.after(new SyncStep.SetParameter(StandbyNames.PLACEHOLDER));
+        assertEquals(new SyncStep.SetParameter("2 (n1,n3)"), next(held, false, both, stays));
+    }
+
+    @Test
+    void aVoterThatIsListedAnewKeepsItsVoteUntilItShowsThatItCounts() {
+        int both = bits(List.of("n1", "n3"));
+        State listed = new State(0, bits(List.of("n3")), 0, "2 (n1,n3)", 0);
+
+        assertEquals(
+                new SyncStep.AwaitConfirmation(),
+                PrioritySync.next(ME, config(2, false), listed.key(), listed.names(), standbys(both, 0), false));
+        assertEquals(
+                new SyncStep.WriteKey(0, List.of(), "Updating /sync key temporarily from [n3] to []", false),
+                next(listed, false, both, 0));
+    }
+
+    @Test
     void strictModeWithoutAnyStandbyWaitsForEveryVoterAlsoWhenTheKeyStillCountsAQuorum() {
         SyncState key = new SyncState(ME, 1, List.of("n1", "n2"), new Revision(1));
         assertEquals(
-                new SyncStep.Hold("2 (n1,n2)", false),
+                new SyncStep.Hold(StandbyNames.PLACEHOLDER, false),
                 PrioritySync.next(
                         ME,
                         config(1, true),

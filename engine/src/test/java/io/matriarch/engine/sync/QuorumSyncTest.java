@@ -84,8 +84,8 @@ class QuorumSyncTest {
     }
 
     @Test
-    void aStandbyThatMakesTheMissingCopiesIsListedBeforeItVotes() {
-        assertEquals(List.of("ANY 2 (n1,n2)", "key 0 of n1 n2"), path(state(0, "n1", "ANY 1 (n1)"), 2, AB));
+    void alsoOneThatMakesTheMissingCopies() {
+        assertEquals(List.of("key 1 of n1 n2", "ANY 2 (n1,n2)", "key 0 of n1 n2"), path(state(0, "n1", "ANY 1 (n1)"), 2, AB));
     }
 
     @Test
@@ -95,7 +95,9 @@ class QuorumSyncTest {
 
     @Test
     void whereEveryCommitIsEverywhereTheVoteGoesFirst() {
-        assertEquals(List.of("key 0 of n1", "ANY 1 (n1)"), path(state(0, "n1 n2", "ANY 2 (n1,n2)"), 2, A));
+        assertEquals(
+                List.of("key 0 of n1", "ANY 1 (" + StandbyNames.PLACEHOLDER + ")", "ANY 1 (n1)"),
+                path(state(0, "n1 n2", "ANY 2 (n1,n2)"), 2, A));
     }
 
     @Test
@@ -118,6 +120,25 @@ class QuorumSyncTest {
         assertEquals(List.of("ANY 1 (n1)"), path(state(0, "n1", "n1"), 1, A));
         assertEquals(List.of("key 1 of n1 n2", "ANY 1 (n1,n2)"), path(state(0, "n1 n2", "2 (n1,n2)"), 1, AB));
         assertEquals(List.of("ANY 1 (n1)", "key 0 of n1"), path(state(0, "", "*"), 1, A));
+    }
+
+    @Test
+    void afterAPromotionOnlyThoseWhoCameOverAreListed() {
+        State promoted = state(1, "n1 n2", "ANY 1 (" + StandbyNames.PLACEHOLDER + ")");
+
+        assertEquals(List.of("ANY 1 (n2)", "key 0 of n2"), path(promoted, 1, bits(List.of("n2"))));
+        assertEquals(List.of("key 0 of ", "nobody"), path(promoted, 1, 0));
+        State all = state(0, "n1 n2", "ANY 1 (" + StandbyNames.PLACEHOLDER + ")");
+        assertEquals(List.of("key 0 of n2", "ANY 1 (n2)"), path(all, 2, bits(List.of("n2"))));
+        assertEquals(new SyncStep.Hold("ANY 1 (" + StandbyNames.PLACEHOLDER + ")", true), next(all, 1, true, 0, 0));
+    }
+
+    @Test
+    void whoLeftTheListWithoutAVoteGoesByWayOfThePlaceholder() {
+        State inherited = state(0, "n1", "ANY 2 (n1,n2)");
+
+        assertEquals(
+                List.of("ANY 1 (" + StandbyNames.PLACEHOLDER + ")", "ANY 1 (n1)"), path(inherited, 1, A));
     }
 
     @Test
@@ -164,17 +185,16 @@ class QuorumSyncTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
         # leader | voters | quorum | strict | value
-        n1       | n0,n2  | 1      | false  | ANY 1 (n1,n2)
-        n1       | n0     | 0      | false  | ANY 1 (n1)
-        n1       | n0,n2  | 0      | false  | ANY 2 (n1,n2)
-        n1       | n2     | 0      | false  | ANY 2 (n1,n2)
+        n1       | n0,n2  | 1      | false  | ANY 1 (__patroni_strict_sync_replica_placeholder__)
+        n1       | n0     | 0      | false  | ANY 1 (__patroni_strict_sync_replica_placeholder__)
+        n1       | n2     | 1      | false  | ANY 1 (__patroni_strict_sync_replica_placeholder__)
         n1       | n0,n2  | 2      | false  | ''
-        n1       | n0,n2  | 2      | true   | ANY 1 (n1,n2)
+        n1       | n0,n2  | 2      | true   | ANY 1 (__patroni_strict_sync_replica_placeholder__)
         n0       | -      | 0      | false  | ''
         n0       | -      | 0      | true   | ANY 1 (__patroni_strict_sync_replica_placeholder__)
         -        | -      | 0      | true   | ANY 1 (__patroni_strict_sync_replica_placeholder__)
         """)
-    void aPromotionWaitsForEnoughOfTheElectors(String leader, String voters, int quorum, boolean strict, String value) {
+    void whereOthersMayBeElectedThePromotionHoldsEveryCommit(String leader, String voters, int quorum, boolean strict, String value) {
         var key = new SyncState(leader, quorum, voters == null ? List.of() : List.of(voters.split(",")), Revision.NONE);
 
         assertEquals(value, QuorumSync.beforePromotion(ME, key, strict));
@@ -259,6 +279,19 @@ class QuorumSyncTest {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /** The same after a promotion, while every commit is held. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void everySequenceAfterAPromotionEndsWhereItShould(int wanted) {
+        int others = 0b11110;
+        for (int voters : subsets(others)) {
+            for (int quorum = 0; quorum <= Math.max(0, Integer.bitCount(voters) - 1); quorum++) {
+                var held = new State(0, voters, quorum, StandbyNames.quorumPlaceholder(), 0);
+                subsets(others).forEach(active -> follow(held, wanted, active));
             }
         }
     }

@@ -38,18 +38,37 @@ final class SmallClusters {
 
         /** What {@code past} becomes when the parameter changes: commits under the old one join it. */
         long pastAfterChange() {
-            long all = past;
-            StandbyNames now = names();
-            int listed = bits(now.names());
-            int number = now.method() == StandbyNames.Method.OFF
-                    ? 0
-                    : Math.min(now.count(), now.names().size());
+            return minimal(past | letGo(names(), names()));
+        }
+
+        /**
+         * What is acknowledged while the parameter changes from {@code one} to {@code other}, and for the same one twice, while
+         * it stands: any of the smaller number out of both lists together.
+         */
+        private static long letGo(StandbyNames one, StandbyNames other) {
+            if (one.holdsEverything() || other.holdsEverything()) {
+                return 0;
+            }
+            int listed = bits(one.names()) | bits(other.names());
+            int number = Math.min(number(one), number(other));
+            long all = 0;
             for (int h = 0; h < 32; h++) {
                 if ((h & ~listed) == 0 && Integer.bitCount(h) == number) {
                     all |= 1L << h;
                 }
             }
-            return minimal(all);
+            return all;
+        }
+
+        private static int number(StandbyNames names) {
+            return names.method() == StandbyNames.Method.OFF
+                    ? 0
+                    : Math.min(names.count(), names.names().size());
+        }
+
+        private State changedTo(String value) {
+            long spreading = letGo(names(), StandbyNames.parse(value).orElseThrow());
+            return new State(leader, voters, quorum, value, minimal(pastAfterChange() | spreading));
         }
 
         /** The same after {@code confirmed} have received all of the past. */
@@ -81,9 +100,8 @@ final class SmallClusters {
         State after(SyncStep step) {
             return switch (step) {
                 case SyncStep.WriteKey w -> new State(0, bits(w.voters()), w.quorum(), parameter, past);
-                case SyncStep.SetParameter(var value) -> new State(leader, voters, quorum, value, pastAfterChange());
-                case SyncStep.Hold(var value, var kept) ->
-                    kept ? this : new State(leader, voters, quorum, value, pastAfterChange());
+                case SyncStep.SetParameter(var value) -> changedTo(value);
+                case SyncStep.Hold(var value, var kept) -> kept ? this : changedTo(value);
                 case SyncStep.AwaitConfirmation _, SyncStep.Done _ -> this;
             };
         }

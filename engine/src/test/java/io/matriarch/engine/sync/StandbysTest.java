@@ -23,6 +23,7 @@ class StandbysTest {
 
     private final List<Member> members = new ArrayList<>();
     private final List<Walsender> senders = new ArrayList<>();
+    private List<String> voters = List.of();
     private String config = "{\"synchronous_mode\":\"quorum\"}";
 
     private StandbysTest member(String name, String tags) {
@@ -44,6 +45,7 @@ class StandbysTest {
                 syncState,
                 at,
                 at,
+                at,
                 at));
         return this;
     }
@@ -51,6 +53,20 @@ class StandbysTest {
     /** A member that streams as it should. */
     private StandbysTest standby(String name, String tags, String syncState, long position) {
         return member(name, tags).sender(name, "10.0.0." + name.charAt(1), name, syncState, position);
+    }
+
+    /** Streams, and says that it has more than it was sent. */
+    private StandbysTest ahead(String name, String syncState) {
+        member(name, "{}");
+        Lsn more = new Lsn(2000);
+        senders.add(new Walsender(
+                200, name, "10.0.0." + name.charAt(1), name, "streaming", syncState, new Lsn(1000), more, more, more));
+        return this;
+    }
+
+    private StandbysTest voting(String... names) {
+        voters = List.of(names);
+        return this;
     }
 
     private StandbysTest config(String json) {
@@ -63,7 +79,7 @@ class StandbysTest {
                 "n0",
                 members,
                 new DynamicConfig(Json.parseObject(config).orElseThrow()),
-                new SyncState("n0", 0, List.of(), Revision.NONE),
+                new SyncState("n0", 0, voters, Revision.NONE),
                 senders,
                 StandbyNames.parse(parameter).orElseThrow(),
                 "on",
@@ -90,6 +106,22 @@ class StandbysTest {
                 three.config("{\"synchronous_mode\":true,\"synchronous_node_count\":2}")
                         .chosen("")
                         .active());
+    }
+
+    @Test
+    void whoHasMoreThanItWasSentIsNotTaken() {
+        StandbysTest two = given().standby("n1", "{}", "async", 1000).ahead("n2", "async");
+        assertEquals(List.of("n1"), two.chosen("").active());
+    }
+
+    @Test
+    void inPriorityModeAVoterIsConfirmedWhileEveryCommitIsHeld() {
+        StandbysTest held =
+                given().config("{\"synchronous_mode\":true}").standby("n1", "{}", "async", 500);
+        assertEquals(Set.of(), held.chosen(StandbyNames.PLACEHOLDER).confirmed());
+        assertEquals(
+                Set.of("n1"),
+                held.voting("n1").chosen(StandbyNames.PLACEHOLDER).confirmed());
     }
 
     @Test

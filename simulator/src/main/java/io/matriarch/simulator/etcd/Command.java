@@ -18,7 +18,8 @@ sealed interface Command {
     enum Target {
         CREATE,
         MOD,
-        VALUE
+        VALUE,
+        LEASE
     }
 
     record Compare(String key, Target target, String expected) {}

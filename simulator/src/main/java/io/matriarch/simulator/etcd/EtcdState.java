@@ -146,6 +146,7 @@ final class EtcdState {
             case CREATE -> compare.expected().equals(Long.toString(cell == null ? 0 : cell.created()));
             case MOD -> compare.expected().equals(Long.toString(cell == null ? 0 : cell.modified()));
             case VALUE -> cell != null && compare.expected().equals(cell.value());
+            case LEASE -> cell != null && compare.expected().equals(Long.toString(cell.lease()));
         };
     }
 

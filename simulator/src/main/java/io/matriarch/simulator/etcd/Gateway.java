@@ -40,6 +40,7 @@ final class Gateway {
                         case CREATE -> text(compare, "create_revision");
                         case MOD -> text(compare, "mod_revision");
                         case VALUE -> decoded(compare, "value");
+                        case LEASE -> text(compare, "lease");
                     }));
         }
         return new Command.Transaction(comparisons, operations(request, "success"), operations(request, "failure"));

@@ -104,6 +104,7 @@ final class WalSender implements Wire.End {
                 state.name().toLowerCase(Locale.ROOT),
                 sync,
                 priority,
+                sent,
                 written,
                 flushed,
                 applied);

@@ -104,9 +104,12 @@ final class Fate {
         return pending == 0;
     }
 
-    /** No fault begins any more. */
+    /** No fault begins any more. A pause may have overtaken its own end on the way to the store. */
     void relent() {
         relented = true;
+        if (paused) {
+            configure(hosts.getFirst(), "pause", "null");
+        }
     }
 
     /**

@@ -176,20 +176,30 @@ final class EtcdAgentStore implements AgentStore {
                 releaseLeader(Wire.operation("put", Wire.put(path.key(Key.STATUS), lastStatus, Lease.NONE))));
     }
 
-    /** @param before what is done in the same transaction */
+    /**
+     * Removes the key only as long as it is bound to our lease of now, and gives that lease up when there is no answer: a request
+     * that is applied late must not hit a key that we hold anew, for it would take the lock from under a primary.
+     *
+     * @param before what is done in the same transaction
+     */
     private WriteOutcome releaseLeader(JsonObject... before) {
         MonotonicTime deadline = client.deadline();
+        long held = lease.id() == Lease.NONE ? copy.leaseOfLeader() : lease.id();
         var operations = new ArrayList<>(List.of(before));
         operations.add(Wire.operation("delete_range", Wire.key(path.leader())));
         copy.writing(ClusterAssembler.LEADER);
-        return entered(ClusterAssembler.LEADER, null, Lease.NONE, EtcdWriter.outcome(() -> {
-            JsonObject transaction =
-                    Wire.transaction(List.of(Wire.ifValue(path.leader(), member)), operations, readLeader());
+        WriteOutcome outcome = EtcdWriter.outcome(() -> {
+            var ours = List.of(Wire.ifValue(path.leader(), member), Wire.ifLease(path.leader(), held));
+            JsonObject transaction = Wire.transaction(ours, operations, readLeader());
             EtcdClient.Reply reply = client.call("kv/txn", transaction, EtcdClient.Effort.ONCE, deadline);
             return Wire.succeeded(reply.body())
                     ? new WriteOutcome.Applied(new Revision(Wire.revision(reply.body())), reply.sentAt())
                     : new WriteOutcome.Refused("the leader key is not ours");
-        }));
+        });
+        if (outcome instanceof WriteOutcome.Unknown) {
+            lease.lost(held);
+        }
+        return entered(ClusterAssembler.LEADER, null, Lease.NONE, outcome);
     }
 
     @Override

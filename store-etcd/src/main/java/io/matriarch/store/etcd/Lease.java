@@ -55,7 +55,7 @@ final class Lease {
         }
     }
 
-    /** Forgets a lease that the store says is gone. */
+    /** Forgets a lease that is gone, or that must not be renewed any more. */
     void lost(long lostId) {
         lock.lock();
         try {

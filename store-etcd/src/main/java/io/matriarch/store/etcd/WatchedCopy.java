@@ -155,6 +155,17 @@ final class WatchedCopy implements AutoCloseable {
         }
     }
 
+    /** The lease that the leader key is bound to, as far as we know; {@link Lease#NONE}: it is not ours. */
+    long leaseOfLeader() {
+        lock.lock();
+        try {
+            Cell cell = cells.get(ClusterAssembler.LEADER);
+            return cell != null && member.equals(cell.value()) ? cell.lease() : Lease.NONE;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** From here to {@link #wrote} or {@link #notWritten}, changes of the key wake nobody: they are probably ours. */
     void writing(String key) {
         lock.lock();

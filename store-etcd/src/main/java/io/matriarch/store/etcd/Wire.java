@@ -54,6 +54,10 @@ final class Wire {
         return compare(key, "VALUE", "value", encode(value));
     }
 
+    static JsonObject ifLease(String key, long lease) {
+        return compare(key, "LEASE", "lease", Long.toString(lease));
+    }
+
     /** An operation of a transaction: {@code put}, {@code range}, {@code delete_range} or {@code txn}. */
     static JsonObject operation(String kind, JsonObject request) {
         var operation = new JsonObject();

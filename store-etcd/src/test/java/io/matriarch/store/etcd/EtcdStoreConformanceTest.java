@@ -1,6 +1,8 @@
 package io.matriarch.store.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.model.ClusterPath;
 import io.matriarch.model.Json;
@@ -12,6 +14,7 @@ import io.matriarch.store.ClusterStore;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.StoreContext;
 import io.matriarch.store.ToolStore;
+import io.matriarch.store.WriteOutcome;
 import io.matriarch.store.conformance.DroppingProxy;
 import io.matriarch.store.conformance.StoreConformance;
 import java.nio.file.Path;
@@ -90,6 +93,19 @@ class EtcdStoreConformanceTest extends StoreConformance {
     @Override
     protected Timing timing() {
         return new Timing(Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(2));
+    }
+
+    @Test
+    void aLateReleaseOfAnEarlierSessionDoesNotHitTheKeyOfTheNext() throws Exception {
+        Agent before = agent("n0");
+        assertTrue(before.store().acquireLeader().isApplied());
+        Agent next = agent("n0");
+        assertTrue(next.store().renewLeader(next.store().load()).isApplied());
+
+        assertInstanceOf(
+                WriteOutcome.Refused.class,
+                before.store().releaseLeader(before.store().load()));
+        assertTrue(next.store().releaseLeader(next.store().load()).isApplied());
     }
 
     @Test
