@@ -100,8 +100,7 @@ class MemberLeaseTest {
         cluster.awaitPrimaryOtherThan(old);
         application.awaitWritesAfter(System.nanoTime(), TestCluster.FAILOVER);
         Duration outage = application.longestOutageSince(began);
-        System.out.println(
-                "fast profile, primary " + what + ": writes stood still for " + outage.toMillis() + " ms");
+        System.out.println("fast profile, primary " + what + ": writes stood still for " + outage.toMillis() + " ms");
         assertTrue(outage.compareTo(LONGEST_OUTAGE) < 0, outage.toString());
         end.to(old);
         cluster.awaitHealthy(TestCluster.FAILOVER);

@@ -137,9 +137,7 @@ final class Candidacy {
 
     /** A switchover promises to lose nothing, so it may not end at a node outside the synchronous set. */
     private static boolean mayLackCommits(Situation s, FailoverRequest request, String name) {
-        return request.leader() != null
-                && s.isSyncActive()
-                && !s.view().sync().isMember(name);
+        return request.leader() != null && s.isSyncActive() && !s.view().sync().isMember(name);
     }
 
     /** Why the candidate itself will not race, by the rules that {@link #decide} holds against it; nobody waits for it then. */

@@ -1157,7 +1157,9 @@ class HaRulesTest {
                         "8.4",
                         "nobody waits for a candidate of a switchover that left the synchronous set",
                         replica()
-.config("{\"synchronous_mode\":true}").sync("n0", "n1").request("n0", "n2"),
+                                .config("{\"synchronous_mode\":true}")
+                                .sync("n0", "n1")
+                                .request("n0", "n2"),
                         new Step.AcquireLock()),
                 row(
                         "8.6",

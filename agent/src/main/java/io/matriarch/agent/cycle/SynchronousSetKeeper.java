@@ -17,7 +17,6 @@ import io.matriarch.model.Revision;
 import io.matriarch.model.SyncState;
 import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.LocalFacts.Snapshot;
-import io.matriarch.postgres.LocalFacts.WalSender;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.Expectation;

@@ -16,8 +16,8 @@ import io.matriarch.model.Role;
 import io.matriarch.model.SyncState;
 import io.matriarch.model.Tags;
 import io.matriarch.postgres.PendingRestart;
-import java.time.OffsetDateTime;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -83,9 +83,9 @@ class StatusDocumentTest {
                 new MemberPromises(Set.of("n3", "n2"), Optional.empty(), Duration.ZERO),
                 List.of());
         assertEquals(
-                "\"post_crash_gate\": \"waits for n2\", \"member_lease\": \"[n2, n3] promised not to follow"
-                        + " this leader\", \"durability\": {\"promise\": \"not proven\", \"statement\": \"not proven. So.\", \"at_risk\": {\"from\":"
-                        + " \"0/3E8\", \"to\": \"0/3F2\"}}}",
+                "\"post_crash_gate\": \"waits for n2\", \"member_lease\": \"[n2, n3] promised not to follow this"
+                        + " leader\", \"durability\": {\"promise\": \"not proven\", \"statement\": \"not proven. So.\","
+                        + " \"at_risk\": {\"from\": \"0/3E8\", \"to\": \"0/3F2\"}}}",
                 document(node, true)
                         .substring(document(new Samples.Node(), true).length() + 1));
     }

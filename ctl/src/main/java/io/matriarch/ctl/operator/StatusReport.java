@@ -185,7 +185,8 @@ record StatusReport(
     private String memberLeaseLine() {
         Electorate electorate = view.electorate();
         if (!electorate.isInForce()) {
-            Set<String> foreign = Electors.of(String.valueOf(view.leaderName()), view.members().values())
+            Set<String> foreign = Electors.of(
+                            String.valueOf(view.leaderName()), view.members().values())
                     .foreign();
             return "not in force" + (foreign.isEmpty() ? "" : ": " + foreign + " would not ask for votes");
         }
@@ -334,7 +335,9 @@ record StatusReport(
         report.addProperty("store_milliseconds", store.toMillis());
         if (view.dynamicConfig().memberLease()) {
             var lease = new JsonObject();
-            lease.add("leader", text(view.electorate().isInForce() ? view.electorate().leader() : null));
+            lease.add(
+                    "leader",
+                    text(view.electorate().isInForce() ? view.electorate().leader() : null));
             lease.add("members", texts(List.copyOf(view.electorate().members())));
             lease.addProperty(
                     "promises_needed",

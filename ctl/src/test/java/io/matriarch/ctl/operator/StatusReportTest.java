@@ -105,8 +105,9 @@ class StatusReportTest {
                         + " for longer\n"),
                 text);
         assertTrue(
-                report().json().contains("\"member_lease\": {\"leader\": \"n0\", \"members\": [\"n1\", \"n2\"],"
-                        + " \"promises_needed\": 1, \"limit\": 30}"),
+                report().json()
+                        .contains("\"member_lease\": {\"leader\": \"n0\", \"members\": [\"n1\", \"n2\"],"
+                                + " \"promises_needed\": 1, \"limit\": 30}"),
                 report().json());
     }
 

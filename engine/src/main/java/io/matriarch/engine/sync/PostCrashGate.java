@@ -78,7 +78,8 @@ public sealed interface PostCrashGate {
         Member member = s.view().member(name).orElse(null);
         return member != null
                 && senders.stream()
-                        .filter(w -> w.isNamed(name) && !w.isAhead() && w.flushed().compareTo(end) >= 0)
+                        .filter(w ->
+                                w.isNamed(name) && !w.isAhead() && w.flushed().compareTo(end) >= 0)
                         .anyMatch(w -> w.strangeness(member, senders, s.config().useSlots())
                                 .isEmpty());
     }

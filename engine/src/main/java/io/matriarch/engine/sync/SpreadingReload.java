@@ -30,8 +30,7 @@ final class SpreadingReload {
     }
 
     /** Whether each commit that is let go between the two values, or under one, is on enough of the voters. */
-    static boolean keepsThePromise(
-            StandbyNames present, StandbyNames next, Collection<String> voters, int quorum) {
+    static boolean keepsThePromise(StandbyNames present, StandbyNames next, Collection<String> voters, int quorum) {
         SortedSet<String> named = Names.union(present.names(), next.names());
         int number = Math.min(present.count(), next.count());
         return number - Names.without(named, voters).size() >= voters.size() - quorum;

@@ -1,6 +1,5 @@
 package io.matriarch.engine.sync;
 
-import io.matriarch.model.SyncState;
 import java.util.Collection;
 import java.util.List;
 

@@ -51,7 +51,8 @@ class LeaseExplorerTest {
 
     private static final List<String> RENEWED_LATER =
             List.of("a tick", "the store renews the lease of A", "A learns of its renewal");
-    private static final List<String> PROMISED_AGAIN = List.of("a tick", "A asks for promises", "C promises A", "a tick");
+    private static final List<String> PROMISED_AGAIN =
+            List.of("a tick", "A asks for promises", "C promises A", "a tick");
     /** For B the key was missing for the whole limit. */
     private static final List<String> B_LEADS = List.of(
             "the store gives the lock to B",

@@ -85,7 +85,9 @@ class QuorumSyncTest {
 
     @Test
     void alsoOneThatMakesTheMissingCopies() {
-        assertEquals(List.of("key 1 of n1 n2", "ANY 2 (n1,n2)", "key 0 of n1 n2"), path(state(0, "n1", "ANY 1 (n1)"), 2, AB));
+        assertEquals(
+                List.of("key 1 of n1 n2", "ANY 2 (n1,n2)", "key 0 of n1 n2"),
+                path(state(0, "n1", "ANY 1 (n1)"), 2, AB));
     }
 
     @Test
@@ -137,8 +139,7 @@ class QuorumSyncTest {
     void whoLeftTheListWithoutAVoteGoesByWayOfThePlaceholder() {
         State inherited = state(0, "n1", "ANY 2 (n1,n2)");
 
-        assertEquals(
-                List.of("ANY 1 (" + StandbyNames.PLACEHOLDER + ")", "ANY 1 (n1)"), path(inherited, 1, A));
+        assertEquals(List.of("ANY 1 (" + StandbyNames.PLACEHOLDER + ")", "ANY 1 (n1)"), path(inherited, 1, A));
     }
 
     @Test
@@ -194,7 +195,8 @@ class QuorumSyncTest {
         n0       | -      | 0      | true   | ANY 1 (__patroni_strict_sync_replica_placeholder__)
         -        | -      | 0      | true   | ANY 1 (__patroni_strict_sync_replica_placeholder__)
         """)
-    void whereOthersMayBeElectedThePromotionHoldsEveryCommit(String leader, String voters, int quorum, boolean strict, String value) {
+    void whereOthersMayBeElectedThePromotionHoldsEveryCommit(
+            String leader, String voters, int quorum, boolean strict, String value) {
         var key = new SyncState(leader, quorum, voters == null ? List.of() : List.of(voters.split(",")), Revision.NONE);
 
         assertEquals(value, QuorumSync.beforePromotion(ME, key, strict));

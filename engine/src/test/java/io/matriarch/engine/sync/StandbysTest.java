@@ -116,12 +116,10 @@ class StandbysTest {
 
     @Test
     void inPriorityModeAVoterIsConfirmedWhileEveryCommitIsHeld() {
-        StandbysTest held =
-                given().config("{\"synchronous_mode\":true}").standby("n1", "{}", "async", 500);
+        StandbysTest held = given().config("{\"synchronous_mode\":true}").standby("n1", "{}", "async", 500);
         assertEquals(Set.of(), held.chosen(StandbyNames.PLACEHOLDER).confirmed());
         assertEquals(
-                Set.of("n1"),
-                held.voting("n1").chosen(StandbyNames.PLACEHOLDER).confirmed());
+                Set.of("n1"), held.voting("n1").chosen(StandbyNames.PLACEHOLDER).confirmed());
     }
 
     @Test
