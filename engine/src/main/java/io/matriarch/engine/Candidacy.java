@@ -280,7 +280,7 @@ final class Candidacy {
                 return noAfter(
                         reasons,
                         List.of(Reason.info("Timeline " + peer.timeline() + " of " + name
-                                + ", which the sync key names," + " is ahead of my timeline "
+                                + ", which the sync key names, is ahead of my timeline "
                                 + s.local().timeline())));
             }
             if (peer.position().isAfter(mine)) {

@@ -134,7 +134,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
                 }
                 case SyncStep.AwaitConfirmation _ -> {
                     waited = true;
-                    facts = awaitConfirmation(facts, standbys(s, key, facts).active());
+                    facts = awaitConfirmation(
+                            facts, standbys(s, key, facts, observe(facts)).active());
                 }
                 case SyncStep.Hold(var value, var kept) -> {
                     hold(value, kept);
@@ -150,21 +151,21 @@ public final class SynchronousSetKeeper implements SyncKeeper {
 
     private SyncStep next(Situation s, SyncState key, Snapshot facts, boolean waited) {
         StandbyNames parameter = observe(facts);
-        Standbys standbys = standbys(s, key, facts);
+        Standbys standbys = standbys(s, key, facts, parameter);
         report(standbys.strangers());
         return s.config().synchronousMode() == SynchronousMode.QUORUM
                 ? QuorumSync.next(s.me(), s.config(), key, parameter, standbys, waited)
                 : PrioritySync.next(s.me(), s.config(), key, parameter, standbys, waited);
     }
 
-    private Standbys standbys(Situation s, SyncState key, Snapshot facts) {
+    private Standbys standbys(Situation s, SyncState key, Snapshot facts, StandbyNames parameter) {
         return Standbys.choose(
                 s.me(),
                 s.view().members().values(),
                 s.config(),
                 key,
                 walsenders(facts),
-                observe(facts),
+                parameter,
                 facts.synchronousCommit(),
                 caughtUp,
                 facts.position());
@@ -185,7 +186,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         Snapshot facts = first;
         try {
             while (holdsEverything(facts)
-                    && standbys(s, key, facts).active().isEmpty()
+                    && standbys(s, key, facts, observe(facts)).active().isEmpty()
                     && time.now().isBefore(limit)) {
                 time.sleep(CONFIRMATION_POLL);
                 facts = look(facts);

@@ -36,8 +36,4 @@ final class Names {
         b.forEach(set::remove);
         return Collections.unmodifiableSortedSet(set);
     }
-
-    static boolean same(Collection<String> a, Collection<String> b) {
-        return of(a).equals(of(b));
-    }
 }
