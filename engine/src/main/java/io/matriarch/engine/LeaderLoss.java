@@ -2,7 +2,6 @@ package io.matriarch.engine;
 
 import io.matriarch.engine.LocalPostgres.DataDirectory;
 import io.matriarch.engine.Memory.BootstrapPhase;
-import io.matriarch.engine.lease.Clearance;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Electorate;

@@ -1,6 +1,5 @@
 package io.matriarch.engine;
 
-import io.matriarch.engine.lease.Clearance;
 import io.matriarch.model.Revision;
 import io.matriarch.model.Role;
 import java.util.List;

@@ -1,6 +1,5 @@
 package io.matriarch.engine;
 
-import io.matriarch.engine.lease.Clearance;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;

@@ -5,7 +5,6 @@ import io.matriarch.engine.LocalPostgres.DataDirectory;
 import io.matriarch.engine.Memory.ApiSilence;
 import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.Memory.LeaseMemory;
-import io.matriarch.engine.lease.Clearance;
 import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.ConfigKey;

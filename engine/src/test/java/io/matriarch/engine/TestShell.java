@@ -1,6 +1,5 @@
 package io.matriarch.engine;
 
-import io.matriarch.engine.lease.Clearance;
 import io.matriarch.model.PeerStatus;
 import java.util.List;
 import java.util.Set;

@@ -1,6 +1,6 @@
-package io.matriarch.engine.lease;
+package io.matriarch.engine;
 
-import io.matriarch.engine.Situation;
+import io.matriarch.engine.lease.Quorums;
 import io.matriarch.model.Electorate;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
