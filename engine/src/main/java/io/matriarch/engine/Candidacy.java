@@ -99,7 +99,10 @@ final class Candidacy {
         }
         var map = failsafeMap(s);
         if (isOutsideFailsafeMap(s, s.me())) {
-            return Reason.info(s.me() + " is not in the failsafe map " + map.keySet());
+            return Reason.info(s.me() + " is not in the failsafe map " + map.keySet())
+                    .because("only these are asked whether a leader may lead on without the store. When it is certain"
+                            + " that no primary runs and none of them will lead, let all members race: patronictl"
+                            + " edit-config -s failsafe_mode=false");
         }
         Duration running = s.now().since(s.memory().startedAt());
         Duration earlier = s.memory().lease().earlier();
@@ -283,10 +286,14 @@ final class Candidacy {
                                 + ", which the sync key names, is ahead of my timeline "
                                 + s.local().timeline())));
             }
-            if (peer.position().isAfter(mine)) {
+            boolean older = isOlder(s, peer);
+            if (older && peer.position().isAfter(mine)) {
+                reasons.add(Reason.info("Ignoring " + name + " being ahead of us: timeline " + peer.timeline()
+                        + " is behind my timeline " + s.local().timeline()));
+            } else if (peer.position().isAfter(mine)) {
                 if (s.isSyncActive() && sync.isLeader(name)) {
                     reasons.add(Reason.info("Ignoring the former leader being ahead of us"));
-                } else if (isOutsideFailsafeMap(s, name) && !(quorum && sync.isMember(name))) {
+                } else if (isOutsideFailsafeMap(s, name) && !mayHoldMore(s, name)) {
                     reasons.add(Reason.info("Ignoring " + name + " being ahead of us: it is not in the failsafe map "
                             + failsafeMap(s).keySet() + " and may not lead"));
                 } else {
@@ -311,7 +318,10 @@ final class Candidacy {
                     reasons.add(Reason.info("Ignoring former leader " + name + " having priority "
                             + peer.tags().failoverPriority() + " higher than this nodes "
                             + s.tags().failoverPriority() + " priority"));
-                } else if (higher != null && !(quorum && !sync.isVoter(name))) {
+                } else if (higher != null
+                        && !older
+                        && !isOutsideFailsafeMap(s, name)
+                        && !(quorum && !sync.isVoter(name))) {
                     return noAfter(reasons, List.of(higher));
                 }
             }
@@ -324,6 +334,24 @@ final class Candidacy {
                     reasons, List.of(Reason.info("Got " + votes + " quorum votes, " + sync.quorum() + " are needed")));
         }
         return new Yes(reasons);
+    }
+
+    /** In quorum mode: whether commits may be promised by its copy. The leader of the key holds them all itself. */
+    private static boolean mayHoldMore(Situation s, String name) {
+        SyncState sync = s.view().sync();
+        return s.isQuorumActive() && sync.isMember(name) && !sync.isLeader(s.me());
+    }
+
+    /**
+     * Whoever was never on our timeline holds no commit of it, and what it wrote beyond the end of its own one is lost anyway.
+     * A node shows a timeline only when it has replayed what leads to it, so timeline and position together are what term and
+     * index are to other elections. Where timelines are not looked at (asynchronous, without {@code check_timeline}), more
+     * WAL wins, as with Patroni.
+     */
+    private static boolean isOlder(Situation s, PeerStatus.Reachable peer) {
+        boolean matters = s.config().checkTimeline()
+                || (s.isSyncActive() && s.view().sync().isMember(peer.member()));
+        return matters && peer.timeline() > 0 && peer.timeline() < s.local().timeline();
     }
 
     private static @Nullable Reason higherPriority(Situation s, PeerStatus.Reachable peer) {

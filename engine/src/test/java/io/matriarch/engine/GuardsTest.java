@@ -5,6 +5,7 @@ import static io.matriarch.engine.Given.leader;
 import static io.matriarch.engine.Given.primary;
 import static io.matriarch.engine.Given.replica;
 import static io.matriarch.engine.Given.replicaAt;
+import static io.matriarch.engine.Given.replicaOn;
 import static io.matriarch.engine.LockOutcome.APPLIED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -130,6 +131,45 @@ class GuardsTest {
                         .member("n3", "replica", "running", 1000)
                         .answers(dead("n0"), replicaAt("n2", 1000), replicaAt("n3", 1001)))
                 .contains("Wal position of n3 is ahead"));
+    }
+
+    /** A former leader with WAL that nobody else ever got: what the newer timeline acknowledged is not on it. */
+    @Test
+    void whoIsAheadOnAnOlderTimelineVotesLikeAnybodyBehind() {
+        Given elector = replica().timeline(2).config(QUORUM).quorumSync(1, "n0", "n1", "n2");
+        races(elector.answers(dead("n0"), replicaAt("n2", 5000)));
+        assertTrue(
+                refusal(elector.answers(dead("n0"), replicaOn(2, "n2", 5000))).contains("Wal position of n2 is ahead"));
+        Given synchronous = replica().timeline(2).config(SYNC).sync("n0", "n1", "n2");
+        races(synchronous.answers(dead("n0"), replicaAt("n2", 5000)));
+    }
+
+    @Test
+    void inAsynchronousModeMoreWalWinsUnlessTimelinesAreChecked() {
+        Given replica = replica().timeline(2);
+        assertTrue(refusal(replica.answers(dead("n0"), replicaAt("n2", 5000))).contains("n2 is ahead"));
+        races(replica.config(CHECK_TIMELINE).answers(dead("n0"), replicaAt("n2", 5000)));
+    }
+
+    @Test
+    void nobodyMakesWayForAPriorityThatMayNotLead() {
+        String first = "{\"failover_priority\":3}";
+        assertTrue(refusal(replica().answers(dead("n0"), replicaAt("n2", 1000, first)))
+                .contains("priority 3"));
+        races(replica().failsafe("n0", "n1").answers(dead("n0"), replicaAt("n2", 1000, first)));
+        races(replica().timeline(2).config(CHECK_TIMELINE).answers(dead("n0"), replicaAt("n2", 1000, first)));
+    }
+
+    /** The leader of the key holds all that was ever acknowledged; an elector that may not lead only might. */
+    @Test
+    void outsideTheFailsafeMapAnElectorThatIsAheadHoldsUpAllButTheLeaderOfTheKey() {
+        Given elector = replica().config(QUORUM).quorumSync(1, "n0", "n1", "n2").failsafe("n0", "n1");
+        assertTrue(refusal(elector.answers(dead("n0"), replicaAt("n2", 1001))).contains("n2 is ahead"));
+        races(replica()
+                .config(QUORUM)
+                .quorumSync(1, "n1", "n0", "n2")
+                .failsafe("n0", "n1")
+                .answers(dead("n0"), replicaAt("n2", 1001)));
     }
 
     @Test
@@ -273,7 +313,7 @@ class GuardsTest {
                 .rewind(RewindState.NEEDED)
                 .reloaded()
                 .settled(new Step.ScheduleDivergenceCheck());
-        assertEquals(new Step.RecoverInSingleUserMode(), crashed.decide().step());
+        assertEquals(new Step.RecoverInStandbyMode(), crashed.decide().step());
         assertEquals(new Step.Rewind("n0"), crashed.crashRecoveryDone().decide().step());
     }
 
