@@ -48,9 +48,7 @@ final class DivergenceRules {
                     && s.local().controlState().equals("in archive recovery")
                     && !s.memory().crashRecoveryDone()) {
                 return Verdict.end(
-                        Rule.DIVERGED,
-                        new Step.RecoverInSingleUserMode(),
-                        "doing crash recovery in a single user mode");
+                        Rule.DIVERGED, new Step.RecoverInStandbyMode(), "doing crash recovery in standby mode");
             }
             return Verdict.end(Rule.DIVERGED, new Step.Rewind(leader), "running pg_rewind from " + leader);
         }

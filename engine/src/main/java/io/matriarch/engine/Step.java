@@ -141,6 +141,13 @@ public sealed interface Step {
     record RecoverInSingleUserMode() implements Step {}
 
     /**
+     * Start a standby that was killed, with nobody to follow, and stop it: {@code pg_rewind} wants a clean end. Single-user mode
+     * would make one by writing to a timeline that is not this node's to write, and {@code pg_rewind} takes what stands
+     * there for what the owner of the timeline wrote.
+     */
+    record RecoverInStandbyMode() implements Step {}
+
+    /**
      * Make a running replica follow this member; null: nobody.
      *
      * @param role replica or standby leader

@@ -47,9 +47,6 @@ final class Rewinder {
     /** A server spreads no requested checkpoint: it writes as fast as it can. */
     private static final Duration CHECKPOINT_LIMIT = Duration.ofMinutes(10);
 
-    /** A replica loses nothing when it is not stopped in an orderly way, and a backend that hangs must not keep it out. */
-    static final Duration STOP_LIMIT = Duration.ofMinutes(1);
-
     private static final Duration HELP_LIMIT = Duration.ofSeconds(10);
     private static final Duration RESTORE_LIMIT = Duration.ofMinutes(10);
 
@@ -105,7 +102,7 @@ final class Rewinder {
     }
 
     RewindOutcome rewind(Upstream leader, Cancellation cancellation) {
-        if (server.stop(StopRequest.fast(false, STOP_LIMIT)) == StopOutcome.FAILED) {
+        if (server.stop(StopRequest.beforeRewind()) == StopOutcome.FAILED) {
             LOG.log(Level.WARNING, "Can not run pg_rewind because postgres is still running");
             return RewindOutcome.LATER;
         }

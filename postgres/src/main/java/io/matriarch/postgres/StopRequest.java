@@ -29,6 +29,14 @@ public record StopRequest(
         IMMEDIATE
     }
 
+    /** A replica loses nothing when it is not stopped in an orderly way, and a backend that hangs must not keep it out. */
+    private static final Duration BEFORE_REWIND = Duration.ofMinutes(1);
+
+    /** {@code pg_rewind} needs a clean end, and no checkpoint. */
+    public static StopRequest beforeRewind() {
+        return fast(false, BEFORE_REWIND);
+    }
+
     public static StopRequest immediate(@Nullable Duration timeout) {
         return new StopRequest(Mode.IMMEDIATE, false, true, timeout, () -> {}, null);
     }

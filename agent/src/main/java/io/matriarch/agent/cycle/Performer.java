@@ -244,6 +244,10 @@ final class Performer {
                 recoverInSingleUserMode(s);
                 yield s;
             }
+            case Step.RecoverInStandbyMode _ -> {
+                recoverInStandbyMode();
+                yield s;
+            }
             case Step.Follow(var upstream, var role) -> {
                 follow(s, upstream, role);
                 if (!s.isPaused() && snapshot.map(Snapshot::replayPaused).orElse(false)) {
@@ -590,6 +594,15 @@ final class Performer {
                 m.crashRecoveryDone = true;
                 m.crashRecoverySince = null;
             };
+        });
+    }
+
+    private void recoverInStandbyMode() {
+        run("doing crash recovery in standby mode", () -> {
+            StartOutcome started = postgres.start(new StartRequest(Role.REPLICA, null, null, false));
+            LOG.log(Level.DEBUG, "Recovery in standby mode: {0}", started);
+            postgres.stop(StopRequest.beforeRewind());
+            return m -> m.crashRecoveryDone = true;
         });
     }
 

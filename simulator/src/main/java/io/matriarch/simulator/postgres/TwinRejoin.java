@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TwinRejoin {
 
-    private static final Duration STOP_LIMIT = Duration.ofMinutes(1);
     private static final Duration POLL = Duration.ofMillis(50);
     private static final Duration PAUSE = Duration.ofSeconds(5);
     private static final Duration REMOVAL = Duration.ofMillis(200);
@@ -301,7 +300,7 @@ final class TwinRejoin {
     }
 
     private RewindOutcome rewind(Upstream leader, CancelFlag cancelled) {
-        if (server.stop(StopRequest.fast(false, STOP_LIMIT)) == StopOutcome.FAILED) {
+        if (server.stop(StopRequest.beforeRewind()) == StopOutcome.FAILED) {
             return RewindOutcome.LATER;
         }
         if (!leader.checkpointConfirmed() || !isPrimary(leader)) {
