@@ -13,7 +13,8 @@ final class NotRunningRules {
 
     /** The cycle after a start attempt (7.3). */
     static @Nullable Verdict decideAfterStart(Situation s) {
-        if (!s.memory().startAttempted() || s.memory().rewind().isPending()) {
+        boolean attempted = s.memory().startAttempted() || s.answers().isSettled(Step.ForgetStartAttempt.class);
+        if (!attempted || s.memory().rewind().isPending()) {
             return null;
         }
         if (s.local().running()) {

@@ -67,6 +67,7 @@ final class FakePostgres implements PostgresInstance {
     volatile PostgresState state = PostgresState.RUNNING;
     volatile boolean inRecovery = true;
     volatile @Nullable Postmaster postmaster = new Postmaster(4711, 1);
+    volatile boolean startsFail;
     /** Stays in the state "starting". */
     volatile boolean startsSlowly;
     /** Single-user recovery takes until it is cancelled. */
@@ -244,6 +245,10 @@ final class FakePostgres implements PostgresInstance {
     public StartOutcome start(StartRequest request) {
         calls.add("start " + request.role().name());
         role = request.role() == null ? Role.REPLICA : request.role();
+        if (startsFail) {
+            state = PostgresState.START_FAILED;
+            return StartOutcome.FAILED;
+        }
         inRecovery = role != Role.PRIMARY;
         postmaster = new Postmaster(4712, 2);
         state = PostgresState.STARTING;

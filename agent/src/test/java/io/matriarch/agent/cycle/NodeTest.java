@@ -393,6 +393,22 @@ class NodeTest extends NodeWorld {
     }
 
     @Test
+    void aLeaderWhoseServerDoesNotStartGivesTheLockUp() throws Exception {
+        leader();
+        postgres.startsFail = true;
+        postgres.postmaster = null;
+        wake();
+        await("the start", () -> postgres.calls.contains("start PRIMARY"));
+
+        await("the end of the lock", () -> leader(other) == null);
+        await(
+                "the result",
+                () -> node.status()
+                        .lastResult()
+                        .equals("removed leader key after trying and failing to start postgres"));
+    }
+
+    @Test
     void crashRecoveryInSingleUserModeIsMeasured() throws Exception {
         leader();
         other.publishMember(REPLICA);
