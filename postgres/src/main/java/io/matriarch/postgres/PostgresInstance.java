@@ -92,8 +92,9 @@ public interface PostgresInstance extends AutoCloseable {
     void applyConfiguration(LocalConfig local, DynamicConfig dynamic, boolean explicit);
 
     /**
-     * Sets {@code synchronous_standby_names} and reloads; null empties it.
+     * Sets {@code synchronous_standby_names} and reloads where it is another one than the files say.
      *
+     * @param value empty: commits wait for nobody; null: the same on a primary, and on a standby what {@link HeldCommits} says
      * @return the value that the server reports afterwards
      */
     String setSynchronousStandbyNames(@Nullable String value);

@@ -43,9 +43,6 @@ final class ServerConfiguration {
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql.config");
 
-    /** A name that no standby has: commits wait (contract replication.md 1.1). */
-    private static final String NOBODY = "__patroni_strict_sync_replica_placeholder__";
-
     /** How a data directory that a user's own method filled is started the first time. */
     private record CustomBootstrap(@Nullable Map<String, String> recovery, boolean keepExisting) {
 
@@ -138,16 +135,16 @@ final class ServerConfiguration {
     /** What is written for a role, with the synchronous standbys as decided. */
     private Map<String, String> parameters(RoleSettings wanted, Role role) {
         var parameters = new LinkedHashMap<>(wanted.parameters());
-        String decided = synchronousStandbyNames;
-        boolean primary = role == Role.PRIMARY || role == Role.PROMOTED;
-        if (decided != null) {
-            parameters.put("synchronous_standby_names", decided);
+        String names = synchronousStandbyNames;
+        if (names != null && !names.isEmpty()) {
+            parameters.put("synchronous_standby_names", names);
         } else if (configured.get().dynamic().isSynchronous()) {
             parameters.remove("synchronous_standby_names");
-            if (!synchronousStandbyNamesDecided
-                    && primary
-                    && configured.get().dynamic().synchronousModeStrict()) {
-                parameters.put("synchronous_standby_names", NOBODY);
+            String held = names == null
+                    ? HeldCommits.names(configured.get().dynamic(), role, synchronousStandbyNamesDecided)
+                    : null;
+            if (held != null) {
+                parameters.put("synchronous_standby_names", held);
             }
         }
         if (configured.get().dynamic().postCrashGate()) {
@@ -262,9 +259,8 @@ final class ServerConfiguration {
 
     /** Remembers the decision; false when it is what is written already. */
     synchronized boolean decideSynchronousStandbyNames(@Nullable String names) {
-        boolean changed = !synchronousStandbyNamesDecided
-                || !Objects.equals(names, synchronousStandbyNames)
-                || !Objects.equals(names, written.get("synchronous_standby_names"));
+        boolean changed =
+                !Objects.requireNonNullElse(names, "").equals(written.getOrDefault("synchronous_standby_names", ""));
         synchronousStandbyNames = names;
         synchronousStandbyNamesDecided = true;
         return changed;

@@ -285,6 +285,60 @@ class ManagedPostgresTest {
         }
     }
 
+    /** Whether commits wait at all is the checkpointer's word: it must have been said before the promotion (seed 7128738). */
+    @Test
+    void aPromotedElectorHoldsCommitsAlsoWhenItsCheckpointerIsBusy() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
+                var b = PostgresUnderTest.create("b", directory).cloneOf(a)) {
+            b.configure("{\"synchronous_mode\": \"quorum\"}");
+            assertEquals(StartOutcome.STARTED, b.postgres().restart(null));
+            b.await("streaming", b::isStreaming);
+            a.postgres().stop(StopRequest.fast(true, null));
+            long checkpointer = pidOf(b, "checkpointer");
+            signal("STOP", checkpointer);
+            try (var executor = Executors.newSingleThreadExecutor()) {
+                String held = "ANY 1 (__patroni_strict_sync_replica_placeholder__)";
+                assertEquals(held, b.postgres().setSynchronousStandbyNames(held));
+                assertEquals(PromoteOutcome.PROMOTED, b.postgres().promote(2, () -> true));
+                var commit = executor.submit(() -> b.sql("CREATE TABLE t (id int)"));
+
+                b.await(
+                        "the commit is held",
+                        () -> "1"
+                                .equals(b.query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")));
+
+                signal("CONT", checkpointer);
+                assertEquals("", b.postgres().setSynchronousStandbyNames(""));
+                commit.get(60, TimeUnit.SECONDS);
+            } finally {
+                signal("CONT", checkpointer);
+            }
+        }
+    }
+
+    /** What {@code pg_rewind} needs, without a word in the WAL of a timeline that another one owns (seed 7102918). */
+    @Test
+    void aKilledStandbyEndsCleanlyInStandbyMode() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
+                var b = PostgresUnderTest.create("b", directory).cloneOf(a)) {
+            b.await("streaming", b::isStreaming);
+            a.postgres().stop(StopRequest.fast(true, null));
+            Lsn end = b.snapshot().orElseThrow().position();
+            b.postgres().stop(StopRequest.immediate(null));
+            assertEquals(
+                    "in archive recovery",
+                    b.postgres().controlData().orElseThrow().clusterState());
+
+            assertEquals(StartOutcome.STARTED, b.postgres().start(new StartRequest(Role.REPLICA, null, null, false)));
+            assertEquals(end, b.snapshot().orElseThrow().position());
+            b.postgres().stop(StopRequest.beforeRewind());
+
+            assertEquals(
+                    "shut down in recovery",
+                    b.postgres().controlData().orElseThrow().clusterState());
+        }
+    }
+
     @Test
     void slotsAreCreatedAdvancedAndDropped() throws Exception {
         try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {

@@ -371,7 +371,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         return null;
     }
 
-    /** The placeholder is left only when no walsender counts by the names of before it; false: some still do. */
+    /** The placeholder is left only when no walsender counts by the names of before it; false: not in force yet. */
     private boolean changeTo(String value, Snapshot first) {
         MonotonicTime limit = time.now().plus(SETTLED);
         Snapshot facts = first;
@@ -387,14 +387,13 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             Thread.currentThread().interrupt();
             return false;
         }
-        assign(value);
-        return true;
+        return assign(value);
     }
 
     /** Whether it is known to be in force; nothing is asked for when it is empty, and the configured one may stand there. */
     private boolean assign(String value) {
         if (value.isEmpty()) {
-            postgres.setSynchronousStandbyNames(null);
+            postgres.setSynchronousStandbyNames("");
             return true;
         }
         LOG.log(Level.INFO, "Assigning synchronous_standby_names to {0}", value);

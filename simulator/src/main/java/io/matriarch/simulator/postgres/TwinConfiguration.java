@@ -6,6 +6,7 @@ import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.PostgresSettings;
 import io.matriarch.postgres.ControlData;
+import io.matriarch.postgres.HeldCommits;
 import io.matriarch.postgres.PendingRestart;
 import io.matriarch.postgres.Upstream;
 import java.util.ArrayList;
@@ -21,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * the server runs.
  */
 final class TwinConfiguration {
-
-    /** A name that no standby has: commits wait (contract replication.md 1.1). */
-    private static final String NOBODY = "__patroni_strict_sync_replica_placeholder__";
 
     /** Those that a standby must not have smaller than its primary, with their labels in {@code pg_controldata}. */
     private static final Map<String, String> HOT_STANDBY = new TreeMap<>(Map.of(
@@ -86,23 +84,22 @@ final class TwinConfiguration {
 
     /** Remembers the decision; false when it is what is written already. */
     boolean decide(@Nullable String names) {
-        boolean changed = !synchronousStandbyNamesDecided
-                || !Objects.equals(names, synchronousStandbyNames)
-                || !Objects.equals(names, writtenNames);
+        boolean changed = !Objects.requireNonNullElse(names, "").equals(Objects.requireNonNullElse(writtenNames, ""));
         synchronousStandbyNames = names;
         synchronousStandbyNamesDecided = true;
         return changed;
     }
 
     private @Nullable String names(Role role) {
-        if (synchronousStandbyNames != null) {
+        if (synchronousStandbyNames != null && !synchronousStandbyNames.isEmpty()) {
             return synchronousStandbyNames;
         }
         if (!dynamic.isSynchronous()) {
             return settings.parameters().get("synchronous_standby_names");
         }
-        boolean primary = role == Role.PRIMARY || role == Role.PROMOTED;
-        return !synchronousStandbyNamesDecided && primary && dynamic.synchronousModeStrict() ? NOBODY : null;
+        return synchronousStandbyNames == null
+                ? HeldCommits.names(dynamic, role, synchronousStandbyNamesDecided)
+                : null;
     }
 
     // ---- recovery
