@@ -11,7 +11,9 @@ public final class CloneSources {
     private CloneSources() {}
 
     /**
-     * A running member tagged {@code clonefrom}, else the leader; null when neither has an address.
+     * A running member tagged {@code clonefrom}, else the leader; null when neither has an address. Whom the sync key names may be
+     * elected with what it will have copied, and another standby may lack commits that the key promises: only the leader has
+     * them for certain.
      *
      * @param pick number that picks between several members that offer themselves; any value is right
      */
@@ -19,6 +21,7 @@ public final class CloneSources {
         List<Member> offered = view.members().values().stream()
                 .filter(m -> m.tags().clonefrom() && m.isRunning() && m.address() != null)
                 .filter(m -> !m.name().equals(me) && !view.isLeader(m.name()))
+                .filter(_ -> !view.sync().isMember(me))
                 .toList();
         if (!offered.isEmpty()) {
             return offered.get(Math.floorMod(pick, offered.size()));

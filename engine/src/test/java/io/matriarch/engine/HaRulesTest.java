@@ -236,6 +236,18 @@ class HaRulesTest {
                         new Step.Clone("n2"),
                         "trying to bootstrap from replica 'n2'"),
                 row(
+                        "6.2",
+                        "a member offers itself, but this one may be elected with what it copies",
+                        replica()
+                                .leaderIs("n0")
+                                .config("{\"synchronous_mode\":true}")
+                                .sync("n0", "n1")
+                                .member("n2", "replica", "running", 1000, "{\"clonefrom\":true}")
+                                .emptyDirectory()
+                                .settled(new Step.EnterUninitialized()),
+                        new Step.Clone("n0"),
+                        "trying to bootstrap from leader 'n0'"),
+                row(
                         "6.3",
                         "bootstrap failed",
                         replica().bootstrap(BootstrapPhase.FAILED),
@@ -378,7 +390,7 @@ class HaRulesTest {
                 row(
                         "7.3",
                         "start attempt failed, lock given up",
-                        leader().startAttempted().down(CRASHED, "in production").settled(new Step.ForgetStartAttempt()),
+                        leader().down(CRASHED, "in production").settled(new Step.ForgetStartAttempt()),
                         new Step.ReleaseLock(),
                         "removed leader key after trying and failing to start postgres"),
                 // ---- 8: the race
