@@ -86,7 +86,8 @@ public final class Invariants {
         }
         List<String> without = new ArrayList<>();
         for (Observed node : nodes) {
-            if (state.isVoter(node.name()) && !node.postgres().holdsDurably(row.commit())) {
+            boolean mayLead = state.isVoter(node.name()) && node.postgres().hasData();
+            if (mayLead && !node.postgres().holdsDurably(row.commit())) {
                 without.add(node.name());
             }
         }

@@ -24,6 +24,9 @@ public final class Host {
 
     private static final long LONGEST_UPTIME_NANOS = 1L << 50;
 
+    /** Shorter than that of the package, since a world does not last that long. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
+
     private final World world;
     private NodeConfig config;
     private final HostClock clock;
@@ -144,7 +147,10 @@ public final class Host {
         }
     }
 
-    /** SIGTERM to the agent: it ends in an orderly way, with PostgreSQL unless the cluster is paused. */
+    /**
+     * SIGTERM to the agent: it ends in an orderly way, with PostgreSQL unless the cluster is paused. A service manager does not
+     * wait for ever.
+     */
     public void stopAgent() {
         if (agent != null) {
             Node node = agent.node();
@@ -153,6 +159,12 @@ public final class Host {
                 agent.program().kill();
             } else {
                 agent.program().after(Duration.ZERO, "SIGTERM", node::requestStop);
+                AgentRun stopping = agent;
+                scheduler().after(STOP_LIMIT, "service manager", () -> {
+                    if (agent == stopping) {
+                        killAgent();
+                    }
+                });
             }
         }
     }

@@ -151,6 +151,9 @@ final class Checkpointer {
                 lose(slot);
             }
         }
+        if (disk.keepsAllWal) {
+            return;
+        }
         Lsn oldest = oldestNeeded(disk, server.control(), end, server.traits().sizes());
         for (Slot slot : server.temporarySlots) {
             oldest = min(oldest, slot.restart);

@@ -53,6 +53,8 @@ final class Disk {
 
     long capacityBytes = Long.MAX_VALUE;
     long dataBytes;
+    /** As with an archive that its standbys read from. */
+    boolean keepsAllWal;
 
     Disk(long segmentBytes) {
         this.segmentBytes = segmentBytes;

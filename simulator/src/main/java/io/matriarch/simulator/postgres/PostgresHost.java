@@ -137,7 +137,17 @@ public final class PostgresHost {
                 : running.writer.rows();
     }
 
+    /** Removes no WAL from now on, as if it had an archive that its standbys read from. */
+    public void keepAllWal() {
+        disk.keepsAllWal = true;
+    }
+
     // ---- what is true, for those who check
+
+    /** Whether a server could run here: the data directory is neither empty nor half made. */
+    public boolean hasData() {
+        return disk.control != null && disk.torn == null && disk.writer == null;
+    }
 
     /** Whether the transaction's record lies on this disk, replayed or not, and is part of its history. */
     public boolean holds(Commit commit) {

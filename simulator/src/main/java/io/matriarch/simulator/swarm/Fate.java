@@ -132,9 +132,11 @@ final class Fate {
 
     /**
      * Nobody leads and nobody may: whoever led is gone with its disk, and all others are further behind than a failover
-     * without a person may lose, or must not lead. The operator decides for the one that has most, and takes its tags away.
+     * without a person may lose, or must not lead. The operator decides for the one that has most, and takes its tags away;
+     * nobody leads by consent any more, so the failsafe map does not bind him.
      */
     private void nameLeader() {
+        configure(hosts.getFirst(), "failsafe_mode", "false");
         hosts.stream()
                 .filter(host -> host.postgres().isAccepting())
                 .max(Comparator.comparing(host -> host.postgres().endOfWal()))

@@ -67,6 +67,10 @@ final class Run implements AutoCloseable {
             });
         }
         this.remote = plan.isStandbyCluster() ? world.addStranger(Plan.REMOTE) : null;
+        if (remote != null) {
+            // a standby cluster whose primary has removed WAL is made anew as a whole, which nobody here does
+            remote.postgres().keepAllWal();
+        }
         this.fate = new Fate(world, this::sync, host -> !plan.neverPromotes(host.name()));
         List<PostgresHost> servers = remote != null
                 ? List.of(remote.postgres())
@@ -128,7 +132,8 @@ final class Run implements AutoCloseable {
             if (!missing.isEmpty()) {
                 throw Invariant.I2.violated(missing.size() + " acknowledged rows are gone, the first one is "
                         + missing.getFirst().commit().row() + " at "
-                        + missing.getFirst().at().nanos() / 1e9 + " s");
+                        + missing.getFirst().at().nanos() / 1e9 + " s by "
+                        + missing.getFirst().by().address());
             }
         }
     }
