@@ -86,6 +86,7 @@ public final class ManagedPostgres implements PostgresInstance {
 
     private volatile Configured configured;
     private volatile boolean joinDue;
+    private volatile @Nullable Outdated outdated;
     private volatile @Nullable String systemIdentifier;
     private volatile @Nullable RewindAnswer rewindAnswer;
     private volatile @Nullable RecoveryLook recoveryLook;
@@ -96,6 +97,14 @@ public final class ManagedPostgres implements PostgresInstance {
      * leaves the answer as it is: only a start changes what is in the control file.
      */
     private record RewindAnswer(boolean usable, @Nullable Postmaster postmaster, MonotonicTime until) {}
+
+    /**
+     * A change of the configuration that the files do not have yet.
+     *
+     * @param configured from before it
+     * @param demanded by the operator, who expects a reload also where nothing changed
+     */
+    private record Outdated(Configured configured, boolean demanded) {}
 
     /** What the server's recovery settings were read from, and what they were. */
     private record RecoveryLook(
@@ -222,7 +231,7 @@ public final class ManagedPostgres implements PostgresInstance {
             });
             configuredFor = server.role();
             if (server.role() == Role.PRIMARY) {
-                reconfigure(configured, rewritten);
+                outdated = reconfigure(configured, rewritten) ? null : new Outdated(configured, rewritten);
             } else if (rewritten) {
                 server.reload();
             }
@@ -249,6 +258,7 @@ public final class ManagedPostgres implements PostgresInstance {
                 server.confirmPromotion();
             }
             joinIfReady();
+            reconfigureIfDue();
             applyRole();
         }
         // a directory that is being filled may not have its control file yet
@@ -400,14 +410,34 @@ public final class ManagedPostgres implements PostgresInstance {
             LOG.log(Level.INFO, "Skipping PostgreSQL configuration update while in custom bootstrap.");
             return;
         }
-        if (finder.postmaster() == null || server.isBusy() || joinDue) {
-            // the next start, or taking over the server, takes it all up
-            return;
+        if (joinDue) {
+            return; // taking over the server takes it all up
         }
-        reconfigure(before, explicit);
+        boolean demanded = explicit && finder.postmaster() != null;
+        Outdated earlier = outdated;
+        outdated = earlier == null
+                ? new Outdated(before, demanded)
+                : new Outdated(earlier.configured(), earlier.demanded() || demanded);
+        reconfigureIfDue();
     }
 
-    private void reconfigure(Configured before, boolean explicit) {
+    /**
+     * Whoever starts, stops or promotes the server writes its files, perhaps before the change came: it is compared when that
+     * is over.
+     */
+    private void reconfigureIfDue() {
+        Outdated due = outdated;
+        boolean possible = !joinDue && !server.isBusy() && finder.postmaster() != null;
+        if (due != null
+                && possible
+                && (server.state() == PostgresState.RUNNING || due.demanded())
+                && reconfigure(due.configured(), due.demanded())) {
+            outdated = null;
+        }
+    }
+
+    /** False: it has to be tried once more. */
+    private boolean reconfigure(Configured before, boolean explicit) {
         boolean running = server.state() == PostgresState.RUNNING;
         try {
             boolean changed = running
@@ -420,8 +450,10 @@ public final class ManagedPostgres implements PostgresInstance {
                 rewriteAndReload();
             }
             address.refreshUnlessMoved();
+            return true;
         } catch (SQLException | IOException e) {
             LOG.log(Level.ERROR, "Could not apply the configuration to PostgreSQL: " + e.getMessage());
+            return false;
         }
     }
 

@@ -316,6 +316,28 @@ class ManagedPostgresTest {
         }
     }
 
+    /** Else an asynchronous primary would hold its commits for ever (seed 7240824). */
+    @Test
+    void aChangeThatComesDuringAPromotionIsAppliedAfterIt() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
+                var b = PostgresUnderTest.create("b", directory).cloneOf(a)) {
+            b.configure("{\"synchronous_mode\": \"quorum\"}");
+            assertEquals(
+                    "ANY 1 (__patroni_strict_sync_replica_placeholder__)",
+                    b.snapshot().orElseThrow().synchronousStandbyNames());
+            a.postgres().stop(StopRequest.fast(true, null));
+
+            PromoteOutcome outcome = b.postgres().promote(2, () -> {
+                b.configure("{\"synchronous_mode\": false}");
+                return true;
+            });
+
+            assertEquals(PromoteOutcome.PROMOTED, outcome);
+            b.postgres().observe();
+            assertEquals("", b.snapshot().orElseThrow().synchronousStandbyNames());
+        }
+    }
+
     /** What {@code pg_rewind} needs, without a word in the WAL of a timeline that another one owns (seed 7102918). */
     @Test
     void aKilledStandbyEndsCleanlyInStandbyMode() throws Exception {

@@ -185,6 +185,11 @@ public final class PostgresHost {
         return server != null && server.isInProduction();
     }
 
+    /** Whether a server runs that was told to end. */
+    public boolean isStopping() {
+        return server != null && server.isStopping();
+    }
+
     /** The postmaster that runs; null: none. */
     public @Nullable Postmaster postmaster() {
         return server == null ? null : server.postmaster;

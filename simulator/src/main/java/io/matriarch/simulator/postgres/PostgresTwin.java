@@ -67,6 +67,8 @@ public final class PostgresTwin implements PostgresInstance {
     private @Nullable String systemIdentifier;
     private @Nullable RecoveryLook recoveryLook;
     private boolean joinDue;
+    private boolean reconfigureDue;
+    private boolean reconfigureDemanded;
     private boolean closed;
 
     /** What the server's recovery settings were read from, and what they were. */
@@ -120,9 +122,7 @@ public final class PostgresTwin implements PostgresInstance {
                     })
                     .orElse(false);
             joinDue = !joined;
-            if (joined && server.role() == Role.PRIMARY) {
-                reconfigure(false);
-            }
+            reconfigureDue |= joined && server.role() == Role.PRIMARY;
         }
     }
 
@@ -138,6 +138,8 @@ public final class PostgresTwin implements PostgresInstance {
             if (!snapshot.get().inRecovery()) {
                 server.confirmPromotion();
             }
+            joinIfReady();
+            reconfigureIfDue();
         }
         boolean creating = switch (server.state()) {
             case CREATING_REPLICA, INITIALIZING, CUSTOM_BOOTSTRAP -> true;
@@ -288,8 +290,20 @@ public final class PostgresTwin implements PostgresInstance {
             return;
         }
         rejoin.forgetRewindAnswer();
-        if (host.server() != null && !server.isBusy() && !joinDue) {
-            reconfigure(explicit);
+        if (!joinDue) {
+            reconfigureDue = true;
+            reconfigureDemanded |= explicit && host.server() != null;
+            reconfigureIfDue();
+        }
+    }
+
+    /** Whoever starts, stops or promotes the server writes its files, perhaps before the change came. */
+    private void reconfigureIfDue() {
+        boolean possible = !joinDue && !server.isBusy() && host.server() != null;
+        if (reconfigureDue && possible && (server.state() == PostgresState.RUNNING || reconfigureDemanded)) {
+            reconfigure(reconfigureDemanded);
+            reconfigureDue = false;
+            reconfigureDemanded = false;
         }
     }
 

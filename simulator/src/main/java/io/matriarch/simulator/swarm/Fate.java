@@ -113,11 +113,14 @@ final class Fate {
     }
 
     /**
-     * What is left to an operator: backends that do not end are killed, and members that cannot stream, for the WAL they
-     * need is gone everywhere, are made anew.
+     * What is left to an operator: a pause that was asked of an agent that was frozen then is ended, backends that do not end are
+     * killed, and members that cannot stream, for the WAL they need is gone everywhere, are made anew.
      */
     void helpOut() {
         world.scheduler().note(OPERATOR, "helps out");
+        if (paused) {
+            configure(hosts.getFirst(), "pause", "null");
+        }
         hosts.forEach(host -> host.postgres().stickBackend(false));
         if (world.store().committed(world.path().leader()) == null) {
             nameLeader();

@@ -152,7 +152,7 @@ final class Run implements AutoCloseable {
 
     private boolean isWholeStandbyCluster() {
         long leaders = world.hosts().stream().filter(Host::leads).count();
-        return leaders == 1 && world.hosts().stream().allMatch(Host::isStreaming);
+        return leaders == 1 && world.hosts().stream().allMatch(Run::streams);
     }
 
     private boolean isWholeCluster() {
@@ -169,11 +169,16 @@ final class Run implements AutoCloseable {
             return false;
         }
         for (Host host : world.hosts()) {
-            if (host != primary && !host.isStreaming()) {
+            if (host != primary && !streams(host)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** What an agent saw last may be from before its server was told to end. */
+    private static boolean streams(Host host) {
+        return host.isStreaming() && !host.postgres().isStopping();
     }
 
     private String describe() {
