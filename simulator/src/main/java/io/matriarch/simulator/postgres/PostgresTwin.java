@@ -123,6 +123,7 @@ public final class PostgresTwin implements PostgresInstance {
                     .orElse(false);
             joinDue = !joined;
             reconfigureDue |= joined && server.role() == Role.PRIMARY;
+            reconfigureIfDue();
         }
     }
 
