@@ -3,6 +3,7 @@ package io.matriarch.simulator.swarm;
 import com.google.gson.JsonObject;
 import io.matriarch.http.RestCall;
 import io.matriarch.http.RestResult;
+import io.matriarch.model.Json;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.SyncState;
 import io.matriarch.simulator.Program;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +44,8 @@ final class Fate {
     private final Set<Host> freed = new HashSet<>();
 
     private final Set<Host> heldDown = new HashSet<>();
+    /** Not there yet, or removed. */
+    private final Set<Host> absent = new LinkedHashSet<>();
     private final Set<Host> frozenAgents = new HashSet<>();
     private final Map<Host, MonotonicTime> thawed = new HashMap<>();
     /** How often operators have wanted a value for a key of the configuration. */
@@ -57,12 +61,14 @@ final class Fate {
      *
      * @param promised names that the store's sync key holds
      * @param tagged whether a host's tags let it succeed another one
+     * @param present how many hosts are there from the beginning; the others may be added
      */
-    Fate(World world, Supplier<SyncState> promised, Predicate<Host> tagged) {
+    Fate(World world, Supplier<SyncState> promised, Predicate<Host> tagged, int present) {
         this.world = world;
         this.promised = promised;
         this.maySucceed = host -> tagged.test(host) || freed.contains(host);
         this.hosts = List.copyOf(world.hosts());
+        absent.addAll(hosts.subList(present, hosts.size()));
         this.operator = world.scheduler().program(OPERATOR);
         this.rest = new SimulatedRestClient(world, OPERATOR);
     }
@@ -71,7 +77,12 @@ final class Fate {
 
     /** Whether nobody starts this host's agent. */
     boolean holdsDown(Host host) {
-        return heldDown.contains(host);
+        return heldDown.contains(host) || absent.contains(host);
+    }
+
+    /** Whether it belongs to the cluster. */
+    boolean isPresent(Host host) {
+        return !absent.contains(host);
     }
 
     boolean isAgentFrozen(Host host) {
@@ -108,7 +119,7 @@ final class Fate {
     void relent() {
         relented = true;
         if (paused) {
-            configure(hosts.getFirst(), "pause", "null");
+            configure(hosts.getFirst(), "pause", "{\"pause\": null}");
         }
     }
 
@@ -119,7 +130,7 @@ final class Fate {
     void helpOut() {
         world.scheduler().note(OPERATOR, "helps out");
         if (paused) {
-            configure(hosts.getFirst(), "pause", "null");
+            configure(hosts.getFirst(), "pause", "{\"pause\": null}");
         }
         hosts.forEach(host -> host.postgres().stickBackend(false));
         if (world.store().committed(world.path().leader()) == null) {
@@ -127,7 +138,7 @@ final class Fate {
             return;
         }
         for (Host host : hosts) {
-            if (!host.postgres().isWritable() && !host.isStreaming()) {
+            if (isPresent(host) && !host.postgres().isWritable() && !host.isStreaming()) {
                 ask(host, "POST", "/reinitialize", "{\"force\": true}");
             }
         }
@@ -139,7 +150,7 @@ final class Fate {
      * nobody leads by consent any more, so the failsafe map does not bind him.
      */
     private void nameLeader() {
-        configure(hosts.getFirst(), "failsafe_mode", "false");
+        configure(hosts.getFirst(), "failsafe_mode", "{\"failsafe_mode\": false}");
         hosts.stream()
                 .filter(host -> host.postgres().isAccepting())
                 .max(Comparator.comparing(host -> host.postgres().endOfWal()))
@@ -157,7 +168,7 @@ final class Fate {
 
     void strike(Fault fault) {
         Host host = target(fault);
-        if (host == null || relented) {
+        if (host == null || relented || !isPresent(host)) {
             return;
         }
         world.scheduler().note("fate", fault.kind() + " at " + host.name() + " for " + fault.lasts());
@@ -265,14 +276,21 @@ final class Fate {
             case REINITIALIZE -> ask(host, "POST", "/reinitialize", "{\"force\": true}");
             case PAUSE -> {
                 paused = true;
-                configure(host, "pause", "true");
-                later(fault, () -> configure(host, "pause", "null"));
+                configure(host, "pause", "{\"pause\": true}");
+                later(fault, () -> configure(host, "pause", "{\"pause\": null}"));
             }
             case CHANGE_SYNCHRONOUS_MODE -> {
                 lostData = true;
                 String mode = List.of("true", "false", "\"quorum\"").get((int) Math.floorMod(fault.lot(), 3L));
-                configure(host, "synchronous_mode", mode);
+                configure(host, "synchronous_mode", "{\"synchronous_mode\": " + mode + "}");
             }
+            case CHANGE_TIMING -> {
+                var times = new JsonObject();
+                Plan.times(times, fault.lot());
+                configure(host, "ttl", Json.compact(times));
+            }
+            case ADD_NODE -> addNode(fault);
+            case REMOVE_NODE -> removeNode(host, fault);
             case FAIL_PRE_PROMOTE -> {
                 host.postgres().failPrePromote(true);
                 later(fault, () -> host.postgres().failPrePromote(false));
@@ -315,13 +333,7 @@ final class Fate {
      * nobody could do anything about that loss but stand still.
      */
     private void losePower(Host host, Fault fault, boolean withDisk) {
-        boolean othersHaveData = hosts.stream()
-                .anyMatch(h -> h != host
-                        && h.isPowered()
-                        && maySucceed.test(h)
-                        && h.node().isPresent()
-                        && h.postgres().isAccepting());
-        if (withDisk && (!othersHaveData || promised.get().isMember(host.name()))) {
+        if (withDisk && !isDispensable(host)) {
             return;
         }
         frozenAgents.remove(host);
@@ -331,6 +343,41 @@ final class Fate {
             host.loseDisk();
         }
         later(fault, host::restorePower);
+    }
+
+    private boolean isDispensable(Host host) {
+        boolean othersHaveData = hosts.stream()
+                .anyMatch(h -> h != host
+                        && isPresent(h)
+                        && h.isPowered()
+                        && maySucceed.test(h)
+                        && h.node().isPresent()
+                        && h.postgres().isAccepting());
+        return othersHaveData && !promised.get().isMember(host.name());
+    }
+
+    private void addNode(Fault fault) {
+        if (absent.isEmpty()) {
+            return;
+        }
+        Host host = List.copyOf(absent).get((int) Math.floorMod(fault.lot(), (long) absent.size()));
+        world.scheduler().note("fate", host.name() + " is added");
+        host.restorePower();
+        absent.remove(host);
+    }
+
+    /** Two stay at least: a strict synchronous mode would rightly let no commit go with one. */
+    private void removeNode(Host host, Fault fault) {
+        if (hosts.size() - absent.size() <= 2 || !isDispensable(host)) {
+            return;
+        }
+        absent.add(host);
+        host.stopAgent();
+        later(fault, () -> {
+            if (!isPresent(host)) {
+                host.losePower();
+            }
+        });
     }
 
     // ---- links and store
@@ -387,12 +434,11 @@ final class Fate {
 
     /**
      * Whoever changes the configuration tries it at one host after the other until it is done, or until somebody wants another
-     * value.
+     * value for {@code key}.
      */
-    private void configure(Host first, String key, String value) {
+    private void configure(Host first, String key, String patch) {
         pending++;
         int mine = wishes.merge(key, 1, Integer::sum);
-        String patch = "{\"" + key + "\": " + value + "}";
         operator.start("configure", () -> {
             int next = hosts.indexOf(first);
             while (mine == wishes.getOrDefault(key, 0)

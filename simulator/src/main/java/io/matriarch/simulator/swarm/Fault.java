@@ -52,6 +52,12 @@ record Fault(Kind kind, Duration at, int target, Duration lasts, long lot) {
         PAUSE,
         CHANGE_SYNCHRONOUS_MODE,
         FAIL_PRE_PROMOTE,
+        /** {@code ttl}, {@code loop_wait} and {@code retry_timeout} at once. */
+        CHANGE_TIMING,
+        /** A host joins that was not there yet, or one comes back that was removed, with what was on its disk. */
+        ADD_NODE,
+        /** Its agent is stopped and the machine switched off, for good or until it is added again. */
+        REMOVE_NODE,
         /** Only etcd's, and only where somebody asks for it: what it knew of the synchronous standbys is gone too. */
         WIPE_STORE
     }

@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  *
  * @param dynamic changes to the dynamic configuration that the cluster begins with
  * @param local sections of the local configuration that differ from the usual ones, on all nodes
- * @param tags of each node
+ * @param nodes that are there from the beginning
+ * @param tags of each node, also of those that may be added
  */
 record Plan(
         long seed,
@@ -45,6 +46,10 @@ record Plan(
     private static final int MOST_KINDS = 7;
 
     private static final int MOST_FAULTS = 12;
+    /** Drawn by lots of their own. */
+    private static final List<Fault.Kind> REBUILDING =
+            List.of(Fault.Kind.CHANGE_TIMING, Fault.Kind.ADD_NODE, Fault.Kind.REMOVE_NODE);
+
     /** That many nodes at least may lead, so that somebody can when one of them is away. */
     private static final int FREE_NODES = 2;
 
@@ -57,12 +62,7 @@ record Plan(
         var lots = new Chance(seed * 7919 + 17);
         int nodes = 2 + lots.nextInt(3);
         var dynamic = new JsonObject();
-        switch (lots.nextInt(6)) {
-            case 0 -> times(dynamic, 20, 1, 3);
-            case 1, 2 -> times(dynamic, 20, 5, 3);
-            case 3 -> times(dynamic, 30, 5, 5);
-            default -> times(dynamic, 30, 10, 10);
-        }
+        times(dynamic, lots.nextInt(6));
         if (lots.nextInt(3) != 0) {
             synchronous(dynamic, lots, nodes);
         }
@@ -98,16 +98,33 @@ record Plan(
             dynamic.add("standby_cluster", followed);
         }
         PostgresTraits traits = lots.nextInt(3) == 0 ? PostgresTraits.calm() : PostgresTraits.draw(lots);
-        return new Plan(
-                seed,
-                store(seed),
-                nodes,
-                dynamic,
-                local,
-                tags(lots, nodes),
-                traits,
-                1 + lots.nextInt(3),
-                faults(lots, nodes));
+        List<JsonObject> tags = tags(lots, nodes);
+        int writers = 1 + lots.nextInt(3);
+        List<Fault> faults = faults(lots, nodes);
+        return new Plan(seed, store(seed), nodes, dynamic, local, tags, traits, writers, faults).rebuilt();
+    }
+
+    /** In some worlds operators also add and remove nodes and change times, and a node follows another standby. */
+    private Plan rebuilt() {
+        var lots = new Chance(seed * 32_452_843 + 5);
+        List<JsonObject> all = new ArrayList<>(tags);
+        if (nodes > 2 && lots.nextInt(8) == 0) {
+            JsonObject follower = all.getLast().deepCopy();
+            follower.addProperty("replicatefrom", "n" + (1 + lots.nextInt(nodes - 1)));
+            all.set(nodes - 1, follower);
+        }
+        if (lots.nextInt(4) != 0) {
+            return new Plan(seed, store, nodes, dynamic, local, all, traits, writers, faults);
+        }
+        Stream.generate(JsonObject::new).limit(lots.nextInt(3)).forEach(all::add);
+        Duration unrest = unrest(faults.size());
+        List<Fault> more = Stream.concat(
+                        faults.stream(),
+                        Stream.generate(() -> fault(lots, REBUILDING, unrest, nodes))
+                                .limit(1L + lots.nextInt(4)))
+                .sorted(Comparator.comparing(Fault::at))
+                .toList();
+        return new Plan(seed, store, nodes, dynamic, local, all, traits, writers, more);
     }
 
     private static void synchronous(JsonObject dynamic, Chance lots, int nodes) {
@@ -158,6 +175,16 @@ record Plan(
         return new Chance(seed * 104_729 + 3).nextInt(4) == 0 ? World.Store.ZOOKEEPER : World.Store.ETCD;
     }
 
+    /** Times that fit together. */
+    static void times(JsonObject dynamic, long lot) {
+        switch ((int) Math.floorMod(lot, 6L)) {
+            case 0 -> times(dynamic, 20, 1, 3);
+            case 1, 2 -> times(dynamic, 20, 5, 3);
+            case 3 -> times(dynamic, 30, 5, 5);
+            default -> times(dynamic, 30, 10, 10);
+        }
+    }
+
     private static void times(JsonObject dynamic, int ttl, int loopWait, int retryTimeout) {
         dynamic.addProperty("ttl", ttl);
         dynamic.addProperty("loop_wait", loopWait);
@@ -167,7 +194,7 @@ record Plan(
     private static List<Fault> faults(Chance lots, int nodes) {
         Set<Fault.Kind> kinds = EnumSet.noneOf(Fault.Kind.class);
         List<Fault.Kind> all = Stream.of(Fault.Kind.values())
-                .filter(kind -> kind != Fault.Kind.WIPE_STORE)
+                .filter(kind -> kind != Fault.Kind.WIPE_STORE && !REBUILDING.contains(kind))
                 .toList();
         int wanted = 1 + lots.nextInt(MOST_KINDS);
         while (kinds.size() < wanted) {
@@ -176,17 +203,25 @@ record Plan(
         List<Fault.Kind> chosen = List.copyOf(kinds);
         var faults = new ArrayList<Fault>();
         int count = 1 + lots.nextInt(MOST_FAULTS);
-        Duration unrest = UNREST_PER_FAULT.multipliedBy(1L + count);
+        Duration unrest = unrest(count);
         for (int i = 0; i < count; i++) {
-            faults.add(new Fault(
-                    chosen.get(lots.nextInt(chosen.size())),
-                    Duration.ofMillis(lots.nextLong(unrest.toMillis())),
-                    lots.nextInt(3) == 0 ? lots.nextInt(nodes) : Fault.PRIMARY,
-                    Duration.ofMillis(lots.nextLong(lots.nextBoolean() ? 3_000 : 90_000)),
-                    lots.nextLong()));
+            faults.add(fault(lots, chosen, unrest, nodes));
         }
         faults.sort(Comparator.comparing(Fault::at));
         return faults;
+    }
+
+    private static Duration unrest(int faults) {
+        return UNREST_PER_FAULT.multipliedBy(1L + faults);
+    }
+
+    private static Fault fault(Chance lots, List<Fault.Kind> kinds, Duration unrest, int nodes) {
+        return new Fault(
+                kinds.get(lots.nextInt(kinds.size())),
+                Duration.ofMillis(lots.nextLong(unrest.toMillis())),
+                lots.nextInt(3) == 0 ? lots.nextInt(nodes) : Fault.PRIMARY,
+                Duration.ofMillis(lots.nextLong(lots.nextBoolean() ? 3_000 : 90_000)),
+                lots.nextLong());
     }
 
     Plan with(List<Fault> others) {
@@ -208,9 +243,14 @@ record Plan(
 
     @Override
     public String toString() {
-        return "seed " + seed + ": " + store + ", " + nodes + " nodes, " + writers + " writers, "
+        return "seed " + seed + ": " + store + ", " + nodes + " nodes, " + later() + writers + " writers, "
                 + Json.compact(dynamic) + (local.isEmpty() ? "" : ", " + Json.compact(local)) + tagsInWords() + ", "
                 + faults.size() + " faults";
+    }
+
+    private String later() {
+        int added = tags.size() - nodes;
+        return added == 0 ? "" : added + " more that may be added, ";
     }
 
     private String tagsInWords() {

@@ -53,7 +53,7 @@ final class Run implements AutoCloseable {
     private Run(Plan plan, Trace trace) {
         this.plan = plan;
         this.world = new World(plan.seed(), trace, plan.traits(), plan.store());
-        for (int i = 1; i <= plan.nodes(); i++) {
+        for (int i = 1; i <= plan.tags().size(); i++) {
             JsonObject tags = plan.tags().get(i - 1);
             world.addHost("n" + i, usual -> {
                 var different = usual.with("tags", tags);
@@ -71,7 +71,7 @@ final class Run implements AutoCloseable {
             // a standby cluster whose primary has removed WAL is made anew as a whole, which nobody here does
             remote.postgres().keepAllWal();
         }
-        this.fate = new Fate(world, this::sync, host -> !plan.neverPromotes(host.name()));
+        this.fate = new Fate(world, this::sync, host -> !plan.neverPromotes(host.name()), plan.nodes());
         List<PostgresHost> servers = remote != null
                 ? List.of(remote.postgres())
                 : world.hosts().stream().map(Host::postgres).toList();
@@ -152,7 +152,7 @@ final class Run implements AutoCloseable {
 
     private boolean isWholeStandbyCluster() {
         long leaders = world.hosts().stream().filter(Host::leads).count();
-        return leaders == 1 && world.hosts().stream().allMatch(Run::streams);
+        return leaders == 1 && world.hosts().stream().filter(fate::isPresent).allMatch(Run::streams);
     }
 
     private boolean isWholeCluster() {
@@ -169,7 +169,7 @@ final class Run implements AutoCloseable {
             return false;
         }
         for (Host host : world.hosts()) {
-            if (host != primary && !streams(host)) {
+            if (host != primary && fate.isPresent(host) && !streams(host)) {
                 return false;
             }
         }
