@@ -132,7 +132,7 @@ final class Cycle {
         Settings current = view == null ? settings : settings.withGlobalsOf(view);
         boolean paused = current.dynamic().isPaused();
         if (view != null) {
-            lock.observe(current.timing(), paused, view, identity.name());
+            lock.observe(paused, view, identity.name());
             failsafe.observe(view);
             electorate.observe(view);
             memory.missLeader(view, time.now());

@@ -81,6 +81,18 @@ final class LeaseDeadline implements LeaderFlag {
         deadline = end;
     }
 
+    /** From now on it lasts no longer than {@code ttl}. */
+    void shortenTo(Duration ttl) {
+        MonotonicTime limit = time.now().plus(ttl);
+        storeUntil = earlier(storeUntil, limit);
+        undisputedUntil = earlier(undisputedUntil, limit);
+        deadline = earlier(deadline, limit);
+    }
+
+    private static @Nullable MonotonicTime earlier(@Nullable MonotonicTime end, MonotonicTime limit) {
+        return end == null || end.isBefore(limit) ? end : limit;
+    }
+
     /** Whether the lease is the store's own, and not made longer by members. */
     boolean isByStore() {
         MonotonicTime end = deadline;

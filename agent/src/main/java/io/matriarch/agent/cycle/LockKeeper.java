@@ -77,9 +77,26 @@ final class LockKeeper {
         }
     }
 
+    /**
+     * Other times, for the store too. The next request may bind the key to a lease of the new length although its answer is
+     * lost: with a shorter {@code ttl} ours ends that much earlier at once.
+     */
+    void applyTiming(Timing next) {
+        exclusive.lock();
+        try {
+            if (next.ttl().compareTo(timing.ttl()) < 0) {
+                flag.shortenTo(next.ttl());
+                guardPrimary();
+            }
+            store.applyTiming(next);
+            timing = next;
+        } finally {
+            exclusive.unlock();
+        }
+    }
+
     /** Takes over what a cycle sees before it decides. */
-    void observe(Timing newTiming, boolean isPaused, ClusterView view, String me) {
-        timing = newTiming;
+    void observe(boolean isPaused, ClusterView view, String me) {
         paused = isPaused;
         promise.endRace(); // what became of the last attempt is seen now
         if (view.isUnlocked()) {

@@ -458,7 +458,7 @@ public final class Node implements NodeControl {
         Timing before = settings.timing();
         settings = next;
         if (!before.equals(next.timing())) {
-            parts.store().applyTiming(next.timing());
+            lock.applyTiming(next.timing());
             skipNextWait = !before.ttl().equals(next.timing().ttl());
         }
         parts.store().applyConfiguration(next.local().document());

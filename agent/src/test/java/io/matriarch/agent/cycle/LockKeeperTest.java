@@ -109,6 +109,45 @@ class LockKeeperTest {
         assertEquals(postgres.postmaster, guard.guarded);
     }
 
+    /** The answer to the request that binds the key to a shorter lease may be lost (simulated world 340). */
+    @Test
+    void aShorterTtlShortensTheLeaseBeforeTheStoreHearsOfIt() {
+        postgres.asPrimary();
+        lock.acquire(List.of());
+        Timing shorter = new Timing(Duration.ofSeconds(20), Duration.ofSeconds(1), Duration.ofSeconds(3));
+        time.advance(Duration.ofSeconds(5));
+
+        lock.applyTiming(shorter);
+
+        assertEquals(Optional.of(time.now().plus(shorter.ttl())), flag.deadline());
+        assertEquals(flag.deadline().orElseThrow(), guard.leaseEnd);
+    }
+
+    @Test
+    void aShorterTtlDoesNotLengthenALeaseThatEndsSooner() {
+        lock.acquire(List.of());
+        MonotonicTime end = flag.deadline().orElseThrow();
+        time.advance(Duration.ofSeconds(15));
+
+        lock.applyTiming(new Timing(Duration.ofSeconds(20), Duration.ofSeconds(1), Duration.ofSeconds(3)));
+
+        assertEquals(Optional.of(end), flag.deadline());
+    }
+
+    @Test
+    void aLongerTtlCountsFromTheNextRenewal() throws Exception {
+        lock.acquire(List.of());
+        MonotonicTime end = flag.deadline().orElseThrow();
+        Timing longer = new Timing(Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofSeconds(10));
+
+        lock.applyTiming(longer);
+
+        assertEquals(Optional.of(end), flag.deadline());
+        lock.beforeLoad();
+        lock.renew(store.load());
+        assertEquals(Optional.of(time.now().plus(longer.ttl())), flag.deadline());
+    }
+
     // ---- failsafe mode
 
     private final FailsafePrimary elsewhere =
@@ -150,7 +189,7 @@ class LockKeeperTest {
     void aMissingKeyEndsTheFlagButNotWhatConsentIsJoinedTo() throws Exception {
         lock.acquire(List.of());
         store.releaseLeader(store.load());
-        lock.observe(Timing.DEFAULT, false, store.load(), "n1");
+        lock.observe(false, store.load(), "n1");
         assertFalse(flag.isLeader());
 
         assertTrue(lock.extendByConsent(time.now(), Timing.DEFAULT.ttl()));
@@ -160,7 +199,7 @@ class LockKeeperTest {
     @Test
     void anotherLeaderInTheStoreEndsBoth() throws Exception {
         lock.acquire(List.of());
-        lock.observe(Timing.DEFAULT, false, store.load().withLeader(new LeaderKey("n2", false, Revision.NONE)), "n1");
+        lock.observe(false, store.load().withLeader(new LeaderKey("n2", false, Revision.NONE)), "n1");
 
         assertFalse(lock.extendByConsent(time.now(), Timing.DEFAULT.ttl()));
     }
@@ -190,7 +229,7 @@ class LockKeeperTest {
         assertFalse(promise.give(elsewhere, Timing.DEFAULT.ttl()));
 
         store.fault(Fault.NONE);
-        lock.observe(Timing.DEFAULT, false, store.load(), "n1");
+        lock.observe(false, store.load(), "n1");
         assertTrue(promise.give(elsewhere, Timing.DEFAULT.ttl()));
     }
 
