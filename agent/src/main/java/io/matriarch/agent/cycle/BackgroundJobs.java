@@ -1,7 +1,9 @@
 package io.matriarch.agent.cycle;
 
 import io.matriarch.model.Bell;
+import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Threads;
+import io.matriarch.model.TimeSource;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -15,25 +17,37 @@ public final class BackgroundJobs implements Jobs {
     private static final Logger LOG = System.getLogger("patroni.async_executor");
     /** A child gets 10 s between TERM and KILL; the rest is for what comes after it. */
     private static final Duration CANCEL_LIMIT = Duration.ofSeconds(30);
+    /** A job that fails at once is asked for again by the cycle that its end wakes: not more often than this. */
+    private static final Duration PACE = Duration.ofSeconds(1);
     /** What runs instead of a job that is not started any more. */
     private static final String END = "stop of the agent";
 
     private final Threads threads;
+    private final TimeSource time;
     private final Runnable wakeUp;
     private final Runnable cancelPostgres;
     private @Nullable Running current;
+    private @Nullable Running latest;
     private boolean over;
     /** A job that ended and was followed by another before the cycle collected it. */
     private final ArrayDeque<Completion> uncollected = new ArrayDeque<>();
 
     private static final class Running {
         final String name;
+        final MonotonicTime began;
+        /** The same was tried right before. */
+        final boolean again;
+
         final Bell ended;
         volatile boolean cancelled;
         volatile @Nullable Completion completion;
 
-        Running(String name, Bell ended) {
+        Running(String name, MonotonicTime began, @Nullable Running former, Bell ended) {
             this.name = name;
+            this.began = began;
+            this.again = former != null
+                    && former.name.equals(name)
+                    && began.since(former.began).compareTo(PACE.multipliedBy(2)) < 0;
             this.ended = ended;
         }
     }
@@ -44,8 +58,9 @@ public final class BackgroundJobs implements Jobs {
      * @param wakeUp ends the cycle's wait
      * @param cancelPostgres ends what PostgreSQL does for the job
      */
-    public BackgroundJobs(Threads threads, Runnable wakeUp, Runnable cancelPostgres) {
+    public BackgroundJobs(Threads threads, TimeSource time, Runnable wakeUp, Runnable cancelPostgres) {
         this.threads = threads;
+        this.time = time;
         this.wakeUp = wakeUp;
         this.cancelPostgres = cancelPostgres;
     }
@@ -62,7 +77,8 @@ public final class BackgroundJobs implements Jobs {
             }
             uncollected.add(completion);
         }
-        var running = new Running(name, threads.newBell());
+        var running = new Running(name, time.now(), latest, threads.newBell());
+        latest = running;
         current = running;
         threads.start("job", () -> run(running, work));
         return null;
@@ -79,7 +95,19 @@ public final class BackgroundJobs implements Jobs {
         } finally {
             running.completion = completion;
             running.ended.ring();
+            awaitPace(running);
             wakeUp.run();
+        }
+    }
+
+    private void awaitPace(Running running) {
+        Duration rest = PACE.minus(time.now().since(running.began));
+        if (running.again && rest.isPositive()) {
+            try {
+                time.sleep(rest);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -146,7 +146,7 @@ public final class Node implements NodeControl {
         TimeSource time = parts.time();
         Threads threads = parts.threads();
         this.bell = threads.newBell();
-        this.jobs = new BackgroundJobs(threads, bell::ring, parts.postgres()::cancel);
+        this.jobs = new BackgroundJobs(threads, time, bell::ring, parts.postgres()::cancel);
         this.leaseDeadline = new LeaseDeadline(time);
         Duration recorded = parts.promises().longest();
         Duration ttl = first.dynamic().memberLease() ? first.timing().ttl() : Duration.ZERO;
