@@ -46,6 +46,7 @@ final class Fate {
     private final Set<Host> heldDown = new HashSet<>();
     /** Not there yet, or removed. */
     private final Set<Host> absent = new LinkedHashSet<>();
+
     private final Set<Host> frozenAgents = new HashSet<>();
     private final Map<Host, MonotonicTime> thawed = new HashMap<>();
     /** How often operators have wanted a value for a key of the configuration. */
