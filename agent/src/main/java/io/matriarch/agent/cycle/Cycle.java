@@ -50,6 +50,7 @@ final class Cycle {
     private final LockKeeper lock;
     private final Failsafe failsafe;
     private final ElectorateKeeper electorate;
+    private final LeaseRenewer renewer;
     private final Watchdog watchdog;
     private final Performer performer;
     private final SlotKeeper slots;
@@ -73,6 +74,7 @@ final class Cycle {
             LockKeeper lock,
             Failsafe failsafe,
             ElectorateKeeper electorate,
+            LeaseRenewer renewer,
             Watchdog watchdog,
             Performer performer,
             SlotKeeper slots,
@@ -91,6 +93,7 @@ final class Cycle {
         this.lock = lock;
         this.failsafe = failsafe;
         this.electorate = electorate;
+        this.renewer = renewer;
         this.watchdog = watchdog;
         this.performer = performer;
         this.slots = slots;
@@ -121,6 +124,7 @@ final class Cycle {
         ClusterView view = null;
         MonotonicTime readAt = null;
         String storeError = "";
+        renewer.forbid();
         lock.beforeLoad();
         try {
             MonotonicTime asked = time.now();

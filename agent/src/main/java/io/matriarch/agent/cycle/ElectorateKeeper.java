@@ -21,6 +21,7 @@ import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
+import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.Timing;
 import io.matriarch.model.VoteRequest;
@@ -37,8 +38,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.locks.Lock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The member-granted lease (decision 0016). As leader: keeps the electorate in the store, and while the store does not
  * answer, asks it for promises. As candidate: asks for votes, and takes the electorate over before the promotion. Belongs
- * to the cycle's thread; what REST shows is published.
+ * to the cycle's thread; but {@link LeaseRenewer} asks for promises too, and REST shows them.
  */
 final class ElectorateKeeper {
 
@@ -64,18 +67,22 @@ final class ElectorateKeeper {
     private final String me;
     private final Supplier<String> apiUrl;
 
-    /** What the store showed last. */
+    /** What the store showed last; of the cycle's thread. */
     private Electorate seen = Electorate.NONE;
+
+    /** Held while the fields below are read or written, and while a lease is made longer by what they say. */
+    private final Lock exclusive;
+
     /** Ours, as the store confirmed it in the present term; null: none. */
     private @Nullable Electorate confirmed;
 
     private long term;
-    /** Of ours, what was sent and may be there. */
+    /** Of ours, what is being sent, or was, and may be there. */
     private final List<Electorate> doubtful = new ArrayList<>();
     /** REST URLs of all electors that were ever named. */
     private final Map<String, String> urls = new TreeMap<>();
 
-    private @Nullable String offBecause;
+    private volatile @Nullable String offBecause;
     /** Those who promised us, while the store does not answer. */
     private volatile Set<String> held = Set.of();
 
@@ -85,10 +92,12 @@ final class ElectorateKeeper {
             Peers peers,
             LockKeeper lock,
             FailsafePromise promise,
+            Threads threads,
             TimeSource time,
             String me,
             Supplier<String> apiUrl) {
         this.store = store;
+        this.exclusive = threads.newLock();
         this.postgres = postgres;
         this.peers = peers;
         this.lock = lock;
@@ -113,39 +122,49 @@ final class ElectorateKeeper {
         if (!lock.leads() || s.config().isStandbyCluster()) {
             return;
         }
-        Electors electors = Electors.of(s.me(), s.view().members().values());
-        boolean wanted = s.config().memberLease();
-        sayWhyOff(wanted ? electors.foreign() : Set.of());
-        if (!wanted || !electors.foreign().isEmpty()) {
-            confirmed = null;
+        Electorate present = confirmed();
+        Electorate next = wanted(s, present == null ? seen : present);
+        if (!next.isInForce()) {
+            forget();
             if (seen.isInForce()) {
-                write(Electorate.NONE);
+                write(next);
             }
             return;
         }
-        for (Member member : s.view().members().values()) {
-            member.apiUrl().ifPresent(url -> urls.put(member.name(), url));
-        }
-        Electorate present = confirmed();
-        var next = new Electorate(
-                s.me(),
-                electors.orLastOf(me, present == null ? seen : present),
-                s.config().memberLeaseLimit(),
-                Revision.NONE);
         boolean holds = present != null
                 && present.says(next)
-                && doubtful.isEmpty()
+                && !isDoubtful()
                 && lock.isUnbroken()
                 && seen.revision().equals(present.revision());
-        if (!holds && lock.isByStore()) {
+        if (!holds) {
             write(next);
         }
+    }
+
+    /** What the store should hold; without anybody who could promise, nobody needs votes. */
+    private Electorate wanted(Situation s, Electorate present) {
+        Electors electors = Electors.of(me, s.view().members().values());
+        boolean on = s.config().memberLease();
+        sayWhyOff(on ? electors.foreign() : Set.of());
+        SortedSet<String> names = electors.orLastOf(me, present);
+        if (!on || !electors.foreign().isEmpty() || names.isEmpty()) {
+            return Electorate.NONE;
+        }
+        exclusive.lock();
+        try {
+            for (Member member : s.view().members().values()) {
+                member.apiUrl().ifPresent(url -> urls.put(member.name(), url));
+            }
+        } finally {
+            exclusive.unlock();
+        }
+        return new Electorate(me, names, s.config().memberLeaseLimit(), Revision.NONE);
     }
 
     /** Nobody took over and the server has stopped: whoever is started first needs nobody's votes. */
     void giveUp() {
         Electorate present = confirmed();
-        confirmed = null;
+        forget();
         if (present != null) {
             store.put(Key.ELECTORATE, Electorate.NONE.toJson(), new Expectation.Version(present.revision()));
         }
@@ -162,18 +181,45 @@ final class ElectorateKeeper {
         offBecause = why;
     }
 
+    /**
+     * Writes while the store's own lease reaches as far as promises do, so that nobody who obeys the new electorate comes
+     * before these end. Promises satisfy it from before it is sent.
+     */
     private LockOutcome write(Electorate next) {
-        Electorate present = confirmed();
-        Revision over = present == null ? seen.revision() : present.revision();
-        long writing = lock.term();
-        return switch (store.put(
-                Key.ELECTORATE, next.toJson(), over.exists() ? new Expectation.Version(over) : Expectation.ABSENT)) {
+        Revision over;
+        long writing;
+        long gaps;
+        exclusive.lock();
+        try {
+            if (!lock.isByStore()) {
+                return LockOutcome.REFUSED;
+            }
+            Electorate present = current();
+            over = present == null ? seen.revision() : present.revision();
+            writing = lock.term();
+            gaps = lock.gaps();
+            doubtful.add(next);
+        } finally {
+            exclusive.unlock();
+        }
+        WriteOutcome outcome = store.put(
+                Key.ELECTORATE, next.toJson(), over.exists() ? new Expectation.Version(over) : Expectation.ABSENT);
+        exclusive.lock();
+        try {
+            return learn(next, outcome, writing, gaps);
+        } finally {
+            exclusive.unlock();
+        }
+    }
+
+    private LockOutcome learn(Electorate next, WriteOutcome outcome, long writing, long gaps) {
+        return switch (outcome) {
             case WriteOutcome.Applied(var revision, var _) -> {
                 confirmed = next.isInForce() ? next.at(revision) : null;
                 term = writing;
                 seen = next.at(revision);
-                doubtful.clear();
-                lock.electorateWritten();
+                doubtful.clear(); // all over a version that is gone
+                lock.electorateWritten(gaps);
                 LOG.log(Level.DEBUG, "electorate: {0}", next.toJson());
                 yield LockOutcome.APPLIED;
             }
@@ -184,7 +230,6 @@ final class ElectorateKeeper {
             }
             case WriteOutcome.Unknown(var reason) -> {
                 LOG.log(Level.WARNING, "The electorate: {0}", reason);
-                doubtful.add(next);
                 yield LockOutcome.UNKNOWN;
             }
         };
@@ -192,6 +237,16 @@ final class ElectorateKeeper {
 
     /** Ours, if it was written since we hold the lock: then nobody's late writing can replace it unseen. */
     private @Nullable Electorate confirmed() {
+        exclusive.lock();
+        try {
+            return current();
+        } finally {
+            exclusive.unlock();
+        }
+    }
+
+    /** The same for who holds {@link #exclusive}. */
+    private @Nullable Electorate current() {
         if (term != lock.term()) {
             confirmed = null;
             doubtful.clear();
@@ -199,57 +254,112 @@ final class ElectorateKeeper {
         return confirmed;
     }
 
+    private boolean isDoubtful() {
+        exclusive.lock();
+        try {
+            return !doubtful.isEmpty();
+        } finally {
+            exclusive.unlock();
+        }
+    }
+
+    private void forget() {
+        exclusive.lock();
+        try {
+            confirmed = null;
+        } finally {
+            exclusive.unlock();
+        }
+    }
+
     /** Whether promises can carry this leader. */
     boolean isUsable(DynamicConfig config) {
         return config.memberLease() && confirmed() != null;
     }
 
-    /** Asks the electorate for promises; when enough are there, the lease and its guard reach further. */
-    FailsafeCheck ask(Situation s) {
-        return ask(s.timing(), s.config());
+    /** What the store may hold of ours, for who holds {@link #exclusive}; empty: nothing is confirmed. */
+    private List<Electorate> possible() {
+        Electorate present = current();
+        if (present == null) {
+            return List.of();
+        }
+        var all = new ArrayList<>(doubtful);
+        all.addFirst(present);
+        return all;
     }
 
+    private record Round(List<Electorate> possible, Map<String, String> asked) {}
+
+    private Round round() {
+        exclusive.lock();
+        try {
+            List<Electorate> possible = possible();
+            var asked = new TreeMap<String, String>();
+            for (Electorate electorate : possible) {
+                for (String name : electorate.members()) {
+                    Optional.ofNullable(urls.get(name)).ifPresent(url -> asked.put(name, url));
+                }
+            }
+            return new Round(possible, asked);
+        } finally {
+            exclusive.unlock();
+        }
+    }
+
+    /** Asks the electorate for promises; when enough are there, the lease and its guard reach further. */
     FailsafeCheck ask(Timing timing, DynamicConfig config) {
-        Electorate present = confirmed();
-        if (!config.memberLease() || present == null) {
+        Round round = round();
+        if (!config.memberLease() || round.possible.isEmpty()) {
             return FailsafeCheck.refused("no promises can be asked for: the store has no electorate of " + me
                     + (offBecause == null ? "" : "; " + offBecause));
         }
         Duration ttl = timing.ttl();
-        var possible = new ArrayList<>(doubtful);
-        possible.addFirst(present);
-        var asked = new TreeMap<String, String>();
-        for (Electorate electorate : possible) {
-            electorate.members().stream().filter(urls::containsKey).forEach(name -> asked.put(name, urls.get(name)));
-        }
+        SortedSet<String> members = round.possible.getFirst().members();
         var announced = new FailsafePrimary(me, postgres.connUrl(), apiUrl.get(), Map.<String, Lsn>of(), ttl);
         MonotonicTime begin = time.now();
         List<Said> said = peers.askForLease(
-                asked,
+                round.asked,
                 announced.toJson(),
                 limit(timing),
-                answers -> grant(possible, answers, begin, ttl)
+                answers -> grant(round.possible, answers, begin, ttl)
                         .filter(end -> end.equals(begin.plus(ttl)))
                         .isPresent());
-        Optional<MonotonicTime> end = grant(possible, said, begin, ttl);
+        Grant grant = extend(said, begin, ttl);
         Duration worthwhile = ttl.dividedBy(3);
-        boolean extended = end.isPresent() && lock.extendByConsent(end.get());
-        if (extended && lock.left().compareTo(worthwhile) > 0) {
+        if (grant == Grant.EXTENDED && lock.left().compareTo(worthwhile) > 0) {
             String who = promisers(said) + " promised not to follow " + me + " for " + ttl.toSeconds() + " s";
             held = promisers(said);
             return new FailsafeCheck(Outcome.ENOUGH_PROMISE, List.of(Reason.info(who)));
         }
         var reasons = new ArrayList<Reason>();
         reasons.add(Reason.warning(
-                end.isPresent()
-                        ? extended
-                                ? "without all of the members " + present.members()
-                                        + " promises end with member_lease_limit"
-                                : "the lease was over before enough members promised"
-                        : promisers(said).size() + " of the members " + present.members() + " promised, "
-                                + Quorums.promises(present.members().size()) + " must"));
+                switch (grant) {
+                    case EXTENDED -> "without all of the members " + members + " promises end with member_lease_limit";
+                    case LEASE_OVER -> "the lease was over before enough members promised";
+                    case TOO_FEW ->
+                        promisers(said).size() + " of the members " + members + " promised, "
+                                + Quorums.promises(members.size()) + " must";
+                }));
         refusals(said).forEach(refusal -> reasons.add(Reason.warning(refusal)));
         return new FailsafeCheck(lock.left().compareTo(worthwhile) > 0 ? Outcome.ASK_AGAIN : Outcome.REFUSED, reasons);
+    }
+
+    private enum Grant {
+        EXTENDED,
+        LEASE_OVER,
+        TOO_FEW
+    }
+
+    /** By what the store may hold now, and not only when they were asked. */
+    private Grant extend(List<Said> said, MonotonicTime begin, Duration ttl) {
+        exclusive.lock();
+        try {
+            return grant(possible(), said, begin, ttl)
+                    .map(end -> lock.extendByConsent(end) ? Grant.EXTENDED : Grant.LEASE_OVER)
+                    .orElse(Grant.TOO_FEW);
+        } finally {
+            exclusive.unlock();
+        }
     }
 
     private Optional<MonotonicTime> grant(
@@ -334,17 +444,9 @@ final class ElectorateKeeper {
             return LockOutcome.REFUSED;
         }
         seen = s.view().electorate();
-        confirmed = null;
-        doubtful.clear();
-        Electors electors = Electors.of(s.me(), s.view().members().values());
-        if (!s.config().memberLease() || !electors.foreign().isEmpty()) {
-            return seen.isInForce() ? write(Electorate.NONE) : LockOutcome.APPLIED;
-        }
-        for (Member member : s.view().members().values()) {
-            member.apiUrl().ifPresent(url -> urls.put(member.name(), url));
-        }
-        return write(
-                new Electorate(s.me(), electors.orLastOf(me, seen), s.config().memberLeaseLimit(), Revision.NONE));
+        forget();
+        Electorate next = wanted(s, seen);
+        return next.isInForce() || seen.isInForce() ? write(next) : LockOutcome.APPLIED;
     }
 
     /** What REST shows. */

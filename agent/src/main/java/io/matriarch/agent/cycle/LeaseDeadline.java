@@ -24,6 +24,7 @@ final class LeaseDeadline implements LeaderFlag {
     private volatile boolean broken;
 
     private final AtomicLong term = new AtomicLong();
+    private final AtomicLong gaps = new AtomicLong();
 
     LeaseDeadline(TimeSource time) {
         this.time = time;
@@ -59,13 +60,16 @@ final class LeaseDeadline implements LeaderFlag {
     }
 
     /** The store confirmed a renewal that was sent at this time. */
-    void extendByStore(MonotonicTime sentAt, Duration ttl) {
+    synchronized void extendByStore(MonotonicTime sentAt, Duration ttl) {
         MonotonicTime former = storeUntil;
         if (!isUndisputed()) {
             term.incrementAndGet();
             unbroken = null;
         }
-        broken |= former == null || !time.now().isBefore(former);
+        if (former == null || !time.now().isBefore(former)) {
+            broken = true;
+            gaps.incrementAndGet();
+        }
         if (!broken) {
             unbroken = sentAt;
         }
@@ -76,7 +80,7 @@ final class LeaseDeadline implements LeaderFlag {
     }
 
     /** Members consented to a longer one. */
-    void extendTo(MonotonicTime end) {
+    synchronized void extendTo(MonotonicTime end) {
         undisputedUntil = end;
         deadline = end;
     }
@@ -94,7 +98,7 @@ final class LeaseDeadline implements LeaderFlag {
     }
 
     /** Whether the lease is the store's own, and not made longer by members. */
-    boolean isByStore() {
+    synchronized boolean isByStore() {
         MonotonicTime end = deadline;
         return end != null && end.equals(storeUntil);
     }
@@ -114,23 +118,34 @@ final class LeaseDeadline implements LeaderFlag {
     }
 
     /** Whether that was the last renewal. */
-    boolean isUnbroken() {
+    synchronized boolean isUnbroken() {
         return renewal != null && renewal.equals(unbroken);
     }
 
-    /** A new electorate is in the store, written after the last renewal. */
-    void electorateWritten() {
-        unbroken = renewal;
-        broken = false;
+    /** How often the leader key may have been missing between two renewals. */
+    long gaps() {
+        return gaps.get();
+    }
+
+    /**
+     * A new electorate is in the store.
+     *
+     * @param gapsBefore {@link #gaps} before the request was sent
+     */
+    synchronized void electorateWritten(long gapsBefore) {
+        if (gapsBefore == gaps.get()) {
+            unbroken = renewal;
+            broken = false;
+        }
     }
 
     /** The store shows no leader key: we do not lead, and nobody else does yet. */
-    void conceal() {
+    synchronized void conceal() {
         deadline = null;
     }
 
     /** We gave the lock up, or somebody else may have it. */
-    void drop() {
+    synchronized void drop() {
         deadline = null;
         undisputedUntil = null;
     }

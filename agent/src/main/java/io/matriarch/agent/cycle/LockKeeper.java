@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -191,9 +192,14 @@ final class LockKeeper {
         return flag.isUnbroken();
     }
 
+    /** See {@link LeaseDeadline#gaps}. */
+    long gaps() {
+        return flag.gaps();
+    }
+
     /** See {@link LeaseDeadline#electorateWritten}. */
-    void electorateWritten() {
-        flag.electorateWritten();
+    void electorateWritten(long gapsBefore) {
+        flag.electorateWritten(gapsBefore);
     }
 
     /** Whether the lease is valid now. */
@@ -212,6 +218,17 @@ final class LockKeeper {
             }
             return flag.isLeader() ? store.renewLeader(view) : store.confirmLeader(view);
         });
+    }
+
+    /** The same beside the cycle; not tried when {@code allowed} says no, or the lease is over or given up. */
+    LockOutcome renewIf(BooleanSupplier allowed, ClusterView view) {
+        exclusive.lock();
+        try {
+            boolean may = allowed.getAsBoolean() && releases == releasesSeen && flag.isLeader();
+            return may ? hold(store.renewLeader(view)) : LockOutcome.NOT_TRIED;
+        } finally {
+            exclusive.unlock();
+        }
     }
 
     LockOutcome take() {

@@ -70,6 +70,7 @@ public final class Node implements NodeControl {
     private final FailsafePromise promise;
     private final Failsafe failsafe;
     private final ElectorateKeeper electorate;
+    private final LeaseRenewer renewer;
     private final Cycle cycle;
     private final MemberPublisher members;
     private final Demotion demotion;
@@ -177,9 +178,11 @@ public final class Node implements NodeControl {
                 parts.peers(),
                 lock,
                 promise,
+                threads,
                 time,
                 identity.name(),
                 () -> settings.local().restapi().apiUrl());
+        this.renewer = new LeaseRenewer(lock, electorate, threads, time, bell::ring);
         var takeover = new Takeover(parts.store(), time);
         this.demotion = new Demotion(parts.postgres(), parts.peers(), lock, jobs, takeover);
         this.gate = new PostCrashGateKeeper(parts.postgres(), parts.journal());
@@ -200,6 +203,7 @@ public final class Node implements NodeControl {
                 new StatusKeeper(parts.store()),
                 failsafe,
                 electorate,
+                renewer,
                 parts.watchdog(),
                 parts.sync().create(parts.store(), parts.postgres(), time),
                 new HistoryKeeper(parts.store(), parts.postgres(), identity.name()),
@@ -222,6 +226,7 @@ public final class Node implements NodeControl {
                 lock,
                 failsafe,
                 electorate,
+                renewer,
                 parts.watchdog(),
                 performer,
                 parts.slots(),
@@ -498,45 +503,15 @@ public final class Node implements NodeControl {
         Duration step = parts.manager().keepAlivePeriod().orElse(wait);
         Duration left = wait;
         while (true) {
-            Duration period = renewalPeriod();
-            Duration slice = shorter(shorter(left, step), period);
-            MonotonicTime begin = parts.time().now();
+            Duration slice = shorter(left, step);
             if (bell.await(slice)) {
                 return true;
             }
-            if (period != null && slice.compareTo(left) < 0) {
-                renewBetweenCycles();
-            }
-            left = left.minus(parts.time().now().since(begin));
+            left = left.minus(slice);
             if (!left.isPositive()) {
                 return false;
             }
             parts.manager().keepAlive();
-        }
-    }
-
-    /** Null: the cycles renew the lease often enough. */
-    private @Nullable Duration renewalPeriod() {
-        return settings.dynamic().renewsBetweenCycles()
-                        && leaseDeadline.isLeader()
-                        && !settings.dynamic().isPaused()
-                ? settings.timing().renewalPeriod()
-                : null;
-    }
-
-    /** One request; and when it has no answer, the members are asked at once, not only by the next cycle. */
-    private void renewBetweenCycles() {
-        if (!leaseDeadline.isLeader() || !status.view().isLeader(identity.name())) {
-            return;
-        }
-        switch (lock.renew(status.view())) {
-            case REFUSED -> bell.ring();
-            case UNKNOWN -> {
-                if (electorate.isUsable(settings.dynamic())) {
-                    electorate.ask(settings.timing(), settings.dynamic());
-                }
-            }
-            case APPLIED, NOT_TRIED -> {}
         }
     }
 
@@ -572,6 +547,7 @@ public final class Node implements NodeControl {
 
     /** Contract ha-loop.md 17. */
     private void shutDown() {
+        renewer.end();
         jobs.end();
         jobs.collect(memory);
         if (leavePostgres) {

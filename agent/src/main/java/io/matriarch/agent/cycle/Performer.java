@@ -71,6 +71,7 @@ final class Performer {
     private final StatusKeeper status;
     private final Failsafe failsafe;
     private final ElectorateKeeper electorate;
+    private final LeaseRenewer renewer;
     private final Watchdog watchdog;
     private final SyncKeeper sync;
     private final HistoryKeeper history;
@@ -98,6 +99,7 @@ final class Performer {
             StatusKeeper status,
             Failsafe failsafe,
             ElectorateKeeper electorate,
+            LeaseRenewer renewer,
             Watchdog watchdog,
             SyncKeeper sync,
             HistoryKeeper history,
@@ -119,6 +121,7 @@ final class Performer {
         this.status = status;
         this.failsafe = failsafe;
         this.electorate = electorate;
+        this.renewer = renewer;
         this.watchdog = watchdog;
         this.sync = sync;
         this.history = history;
@@ -311,6 +314,7 @@ final class Performer {
     private Situation renew(Situation s, boolean withStatus, Optional<Snapshot> snapshot) {
         LockOutcome outcome = lock.renew(s.view());
         if (outcome == LockOutcome.APPLIED) {
+            renewer.allow(s);
             if (withStatus) {
                 status.publish(s, snapshot);
             }
@@ -323,7 +327,10 @@ final class Performer {
     /** A part of the electorate is enough where there is one; else failsafe mode needs everybody. */
     private FailsafeCheck askToLeadOn(Situation s, Optional<Snapshot> snapshot) {
         if (electorate.isUsable(s.config()) || !s.config().failsafeMode()) {
-            FailsafeCheck check = electorate.ask(s);
+            FailsafeCheck check = electorate.ask(s.timing(), s.config());
+            if (check.passed()) {
+                renewer.allow(s);
+            }
             if (check.passed() || !s.config().failsafeMode()) {
                 return check;
             }
@@ -368,6 +375,7 @@ final class Performer {
                 ? s.view().withLeader(new LeaderKey(s.me(), true, Revision.NONE))
                 : s.view();
         if (outcome == LockOutcome.APPLIED) {
+            renewer.allow(s);
             memory.syncWhenWon = s.view().sync().revision();
             status.leadershipTaken(s);
             failsafe.publish(s);

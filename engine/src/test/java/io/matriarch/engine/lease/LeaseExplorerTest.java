@@ -123,9 +123,9 @@ class LeaseExplorerTest {
     /** Of worlds that are too large: what would happen without a guard, step by step. */
     @ParameterizedTest
     @MethodSource("stories")
-    void twoWouldLeadInThisStory(Guard guard, List<String> story) {
-        assertTrue(Explorer.twoLeadIn(new LeaseModel(GAP, EnumSet.of(guard)), story));
-        assertFalse(Explorer.twoLeadIn(new LeaseModel(GAP, Set.of()), story));
+    void twoWouldLeadInThisStory(Guard guard, Bounds bounds, List<String> story) {
+        assertTrue(Explorer.twoLeadIn(new LeaseModel(bounds, EnumSet.of(guard)), story));
+        assertFalse(Explorer.twoLeadIn(new LeaseModel(bounds, Set.of()), story));
     }
 
     static Stream<Arguments> stories() {
@@ -135,10 +135,24 @@ class LeaseExplorerTest {
                 "the electorate of A is written",
                 "A learns that its electorate {BC} is written");
         return Stream.of(
-                Arguments.of(Guard.LIMIT_UNBROKEN, renewedAgain),
-                Arguments.of(Guard.LIMIT_UNTIL_NEW, renewedAgain),
+                Arguments.of(
+                        Guard.START_WITHOUT_VOTE,
+                        RESTART,
+                        story(List.of(
+                                A_GAP.subList(0, 3),
+                                List.of(
+                                        "C's agent starts again",
+                                        "a tick",
+                                        "B reads the store",
+                                        "B asks for votes about A",
+                                        "B votes for B",
+                                        "C votes for B"),
+                                B_LEADS))),
+                Arguments.of(Guard.LIMIT_UNBROKEN, GAP, renewedAgain),
+                Arguments.of(Guard.LIMIT_UNTIL_NEW, GAP, renewedAgain),
                 Arguments.of(
                         Guard.MISSING_WITH_ELECTORATE,
+                        GAP,
                         story(List.of(
                                 A_GAP,
                                 newElectorate,
