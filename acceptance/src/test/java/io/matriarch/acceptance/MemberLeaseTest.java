@@ -30,25 +30,41 @@ class MemberLeaseTest {
     private static final Duration SHORT_STORE_OUTAGE = Duration.ofSeconds(20);
 
     @Test
-    void aPrimaryLeadsOnWithoutStoreAndALostOneIsReplacedSoon() throws Exception {
+    void aPrimaryLeadsOnWithoutStore() throws Exception {
+        inCluster((cluster, application) -> {
+            EtcdServer etcd = Objects.requireNonNull(cluster.etcd);
+            withoutStore(cluster, application, STORE_OUTAGE, etcd::stop, etcd::start);
+            withoutStore(cluster, application, STORE_OUTAGE, etcd::freeze, etcd::thaw);
+            withoutStoreAndOneReplica(cluster, application, etcd);
+        });
+    }
+
+    @Test
+    void aLostPrimaryIsReplacedSoon() throws Exception {
+        inCluster((cluster, application) -> {
+            for (int i = 0; i < ROUNDS; i++) {
+                replaced(cluster, application, "processes killed", TestNode::killEverything, cluster::start);
+                replaced(
+                        cluster,
+                        application,
+                        "cut off",
+                        node -> cluster.network().cut(cluster.nodes.indexOf(node)),
+                        node -> cluster.network().mend(cluster.nodes.indexOf(node)));
+            }
+        });
+    }
+
+    private interface Story {
+        void in(TestCluster cluster, Application application) throws Exception;
+    }
+
+    private static void inCluster(Story story) throws Exception {
         Assumptions.assumeTrue(ROUNDS > 0, "asked for with -Dmatriarch.rounds=1");
         Assumptions.assumeTrue(Machine.isRoot(), "network namespaces need root");
         try (var cluster = TestCluster.startInNamespaces(3, DYNAMIC)) {
             cluster.awaitSynchronous();
             try (var application = new Application(cluster)) {
-                EtcdServer etcd = Objects.requireNonNull(cluster.etcd);
-                withoutStore(cluster, application, STORE_OUTAGE, etcd::stop, etcd::start);
-                withoutStore(cluster, application, STORE_OUTAGE, etcd::freeze, etcd::thaw);
-                withoutStoreAndOneReplica(cluster, application, etcd);
-                for (int i = 0; i < ROUNDS; i++) {
-                    replaced(cluster, application, "processes killed", TestNode::killEverything, cluster::start);
-                    replaced(
-                            cluster,
-                            application,
-                            "cut off",
-                            node -> cluster.network().cut(cluster.nodes.indexOf(node)),
-                            node -> cluster.network().mend(cluster.nodes.indexOf(node)));
-                }
+                story.in(cluster, application);
                 application.stop();
                 assertEquals(Set.of(), application.lostOn(cluster.awaitPrimary()));
             }

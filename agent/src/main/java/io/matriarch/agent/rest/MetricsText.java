@@ -224,6 +224,10 @@ final class MetricsText {
                 "matriarch_lease_margin_seconds",
                 "Seconds until the lease of this node ends, 0 if it does not lead.",
                 lease.map(end -> seconds(end.since(picture.now()))).orElse("0"));
+        gauge(
+                "matriarch_lease_seconds",
+                "Seconds that a lease lasts without renewal (ttl).",
+                seconds(node.timing().ttl()));
         writeMemberLease(picture);
         gauge(
                 "matriarch_cycle_overdue_seconds",

@@ -72,6 +72,7 @@ class MetricsTextTest {
                         "patroni_replication_lag 96",
                         "patroni_connections 3",
                         "matriarch_lease_margin_seconds 12.500",
+                        "matriarch_lease_seconds 30.000",
                         "matriarch_member_lease_enabled 0",
                         "matriarch_member_lease_electors 0",
                         "matriarch_member_lease_promises_held 0",

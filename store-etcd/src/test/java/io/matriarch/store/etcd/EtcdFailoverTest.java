@@ -3,12 +3,14 @@ package io.matriarch.store.etcd;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.model.ClusterView;
 import io.matriarch.model.Key;
+import io.matriarch.model.LeaderKey;
 import io.matriarch.model.Timing;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.ClusterStore;
@@ -19,6 +21,7 @@ import io.matriarch.store.WriteOutcome;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -61,6 +64,26 @@ class EtcdFailoverTest {
             eventually(
                     "the store is usable again",
                     () -> store.renewLeader(store.load()).isApplied());
+        }
+    }
+
+    /** It may still be under way, and deletes only the version that it knew. */
+    @Test
+    void afterAReleaseWithoutAnswerTheLeaderKeyIsWrittenAgainBeforeItCounts() throws Exception {
+        try (EtcdServer server = EtcdServer.start(directory, "http");
+                AgentStore store = new EtcdStoreProvider().openForAgent(Sections.context("n0", section(server)));
+                ClusterStore tool = new EtcdStoreProvider().openForTool(Sections.context("", section(server)))) {
+            assertTrue(store.acquireLeader().isApplied());
+            LeaderKey before = Objects.requireNonNull(tool.load().leader());
+            server.kill();
+            unknownInTime(() -> store.releaseLeader(ClusterView.EMPTY));
+            server.restart();
+            eventually(
+                    "it is held again",
+                    () -> store.confirmLeader(store.load()).isApplied());
+            assertNotEquals(
+                    before.revision(),
+                    Objects.requireNonNull(tool.load().leader()).revision());
         }
     }
 
