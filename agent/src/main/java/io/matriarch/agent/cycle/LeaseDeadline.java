@@ -86,7 +86,7 @@ final class LeaseDeadline implements LeaderFlag {
     }
 
     /** From now on it lasts no longer than {@code ttl}. */
-    void shortenTo(Duration ttl) {
+    synchronized void shortenTo(Duration ttl) {
         MonotonicTime limit = time.now().plus(ttl);
         storeUntil = earlier(storeUntil, limit);
         undisputedUntil = earlier(undisputedUntil, limit);

@@ -22,8 +22,12 @@ final class LeaseRenewer {
 
     private static final Duration UNTIL_RUNG = Duration.ofHours(1);
 
-    /** What a cycle knew when it allowed renewals. */
-    private record Leave(Situation situation, MonotonicTime since) {}
+    /**
+     * What a cycle knew when it allowed renewals.
+     *
+     * @param number counts them
+     */
+    private record Leave(long number, Situation situation, MonotonicTime since) {}
 
     private final LockKeeper lock;
     private final ElectorateKeeper electorate;
@@ -38,9 +42,11 @@ final class LeaseRenewer {
     /** By the cycle's thread only. */
     private boolean started;
 
+    /** By the cycle's thread only. */
+    private long leaves;
+
     /** @param wakeUp ends the cycle's rest, when the lock is lost */
-    LeaseRenewer(
-            LockKeeper lock, ElectorateKeeper electorate, Threads threads, TimeSource time, Runnable wakeUp) {
+    LeaseRenewer(LockKeeper lock, ElectorateKeeper electorate, Threads threads, TimeSource time, Runnable wakeUp) {
         this.lock = lock;
         this.electorate = electorate;
         this.threads = threads;
@@ -55,7 +61,7 @@ final class LeaseRenewer {
             return;
         }
         period = s.timing().renewalPeriod();
-        leave = new Leave(s, time.now());
+        leave = new Leave(++leaves, s, time.now());
         if (!started) {
             started = true;
             threads.start("lease", this::run);
@@ -97,7 +103,7 @@ final class LeaseRenewer {
         if (!lock.leads() || time.now().since(present.since).compareTo(LONGEST_CYCLE) > 0) {
             return;
         }
-        LockOutcome outcome = lock.renewIf(() -> leave == present, s.view());
+        LockOutcome outcome = lock.renewIf(() -> isInForce(present), s.view());
         switch (outcome) {
             case REFUSED -> wakeUp.run();
             case UNKNOWN -> {
@@ -107,5 +113,10 @@ final class LeaseRenewer {
             }
             case APPLIED, NOT_TRIED -> {}
         }
+    }
+
+    private boolean isInForce(Leave given) {
+        Leave present = leave;
+        return present != null && present.number == given.number;
     }
 }

@@ -79,8 +79,7 @@ class EtcdFailoverTest {
             unknownInTime(() -> store.releaseLeader(ClusterView.EMPTY));
             server.restart();
             eventually(
-                    "it is held again",
-                    () -> store.confirmLeader(store.load()).isApplied());
+                    "it is held again", () -> store.confirmLeader(store.load()).isApplied());
             assertNotEquals(
                     before.revision(),
                     Objects.requireNonNull(tool.load().leader()).revision());
