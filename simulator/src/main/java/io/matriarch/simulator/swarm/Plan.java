@@ -46,6 +46,13 @@ record Plan(
     private static final int MOST_KINDS = 7;
 
     private static final int MOST_FAULTS = 12;
+    /** What promises are for. */
+    private static final List<Fault.Kind> STORE_OUTAGES = List.of(
+            Fault.Kind.STORE_DOWN,
+            Fault.Kind.STORE_WITHOUT_LEADER,
+            Fault.Kind.STORE_SLOW,
+            Fault.Kind.CUT_FROM_STORE,
+            Fault.Kind.CUT_FROM_ALL);
     /** Drawn by lots of their own. */
     private static final List<Fault.Kind> REBUILDING =
             List.of(Fault.Kind.CHANGE_TIMING, Fault.Kind.ADD_NODE, Fault.Kind.REMOVE_NODE);
@@ -100,8 +107,43 @@ record Plan(
         PostgresTraits traits = lots.nextInt(3) == 0 ? PostgresTraits.calm() : PostgresTraits.draw(lots);
         List<JsonObject> tags = tags(lots, nodes);
         int writers = 1 + lots.nextInt(3);
-        List<Fault> faults = faults(lots, nodes);
+        List<Fault> faults = memberLease(seed, dynamic, local, faults(lots, nodes), nodes);
         return new Plan(seed, store(seed), nodes, dynamic, local, tags, traits, writers, faults).rebuilt();
+    }
+
+    /** In some worlds members grant a lease, with short times or the usual ones, and the store is away more often. */
+    private static List<Fault> memberLease(
+            long seed, JsonObject dynamic, JsonObject local, List<Fault> faults, int nodes) {
+        var lots = new Chance(seed * 15_485_863 + 11);
+        int kind = lots.nextInt(6);
+        if (kind > 1) {
+            return faults;
+        }
+        var ours = new JsonObject();
+        if (kind == 0) {
+            ours.addProperty("profile", "fast");
+            int ttl = 3 + lots.nextInt(4);
+            times(dynamic, ttl, 1, lots.nextBoolean() ? 1 : (ttl - 1) / 2);
+            if (local.get("watchdog") instanceof JsonObject watchdog) {
+                watchdog.addProperty("safety_margin", -1); // the usual one is longer than such a lease
+            }
+        } else {
+            ours.addProperty("member_lease", true);
+        }
+        if (lots.nextBoolean()) {
+            ours.addProperty("member_lease_limit", 5 + lots.nextInt(60));
+        }
+        dynamic.add("matriarch", ours);
+        return more(faults, lots, STORE_OUTAGES, 1 + lots.nextInt(3), nodes);
+    }
+
+    private static List<Fault> more(List<Fault> faults, Chance lots, List<Fault.Kind> kinds, int count, int nodes) {
+        Duration unrest = unrest(faults.size());
+        return Stream.concat(
+                        faults.stream(),
+                        Stream.generate(() -> fault(lots, kinds, unrest, nodes)).limit(count))
+                .sorted(Comparator.comparing(Fault::at))
+                .toList();
     }
 
     /** In some worlds operators also add and remove nodes and change times, and a node follows another standby. */
@@ -117,13 +159,7 @@ record Plan(
             return new Plan(seed, store, nodes, dynamic, local, all, traits, writers, faults);
         }
         Stream.generate(JsonObject::new).limit(lots.nextInt(3)).forEach(all::add);
-        Duration unrest = unrest(faults.size());
-        List<Fault> more = Stream.concat(
-                        faults.stream(),
-                        Stream.generate(() -> fault(lots, REBUILDING, unrest, nodes))
-                                .limit(1L + lots.nextInt(4)))
-                .sorted(Comparator.comparing(Fault::at))
-                .toList();
+        List<Fault> more = more(faults, lots, REBUILDING, 1 + lots.nextInt(4), nodes);
         return new Plan(seed, store, nodes, dynamic, local, all, traits, writers, more);
     }
 
