@@ -27,6 +27,9 @@ final class Callbacks implements AutoCloseable {
     /** How long the end of the agent waits until the last callbacks were at least started. */
     private static final long CLOSE_LIMIT_SECONDS = 5;
 
+    /** More cannot have been due since the starting of one began to hang; what they told is no longer true anyway. */
+    private static final int MOST_WAITING = 100;
+
     /** The events, by their names in the configuration. */
     enum Action {
         ON_START,
@@ -56,8 +59,9 @@ final class Callbacks implements AutoCloseable {
                 1,
                 10,
                 TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                task -> Thread.ofPlatform().daemon().name("callbacks").unstarted(task));
+                new LinkedBlockingQueue<>(MOST_WAITING),
+                task -> Thread.ofPlatform().daemon().name("callbacks").unstarted(task),
+                (task, executor) -> LOG.log(Level.ERROR, "Too many callbacks wait to be started, one is left out"));
         starter.allowCoreThreadTimeOut(true);
     }
 

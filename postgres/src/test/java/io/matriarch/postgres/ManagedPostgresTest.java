@@ -10,8 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,6 +79,42 @@ class ManagedPostgresTest {
             assertEquals(Role.PRIMARY, node.postgres().role());
             assertTrue(node.postgres().anyCallbackCalled());
             assertEquals(List.of(), node.postgres().pendingRestart());
+        }
+    }
+
+    @Test
+    void aCallbackThatHangsHoldsNothingUpAndIsEndedByTheNextOne() throws Exception {
+        Path script = PostgresUnderTest.callbackScript(directory, "a");
+        Path pids = script.resolveSibling("pids");
+        Files.writeString(script, "echo $$ >> " + pids + "\nexec sleep 100000\n", StandardOpenOption.APPEND);
+        try (var node = PostgresUnderTest.create("a", directory, "callbacks: {on_restart: " + script + "}")
+                .bootstrapped()) {
+            assertEquals(StartOutcome.STARTED, node.postgres().restart(null));
+            node.await("the first one runs", () -> numbers(pids).size() == 1);
+
+            assertEquals(StartOutcome.STARTED, node.postgres().restart(null));
+
+            node.await("the second one runs", () -> numbers(pids).size() == 2);
+            node.await("the first one is gone", () -> !runs(numbers(pids).getFirst()));
+            assertTrue(runs(numbers(pids).getLast()));
+            signal("KILL", numbers(pids).getLast());
+        }
+    }
+
+    /** The agent's sessions look in {@code pg_catalog} first, whatever a role or a database is set to. */
+    @Test
+    void functionsThatShadowThoseOfTheCatalogueAreNotCalled() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            node.sql("CREATE SCHEMA evil");
+            node.sql("CREATE FUNCTION evil.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'SELECT true'");
+            node.sql("CREATE FUNCTION evil.current_setting(text) RETURNS text LANGUAGE sql AS 'SELECT ''evil''::text'");
+            node.sql("ALTER ROLE ALL SET search_path = evil, pg_catalog");
+            node.replaceAgent();
+
+            assertEquals("t", node.query("SELECT pg_is_in_recovery()"), "others are taken in");
+            assertFalse(node.snapshot().orElseThrow().inRecovery());
+            assertEquals(Role.PRIMARY, node.postgres().role());
+            assertEquals("", node.snapshot().orElseThrow().synchronousStandbyNames());
         }
     }
 
@@ -494,5 +532,19 @@ class ManagedPostgresTest {
             assertFalse(ProcessTable.isAlive(stray));
             assertEquals("7", node.query("SELECT answer FROM t"));
         }
+    }
+
+    private static List<Long> numbers(Path file) {
+        try {
+            return Files.readAllLines(file).stream().map(Long::valueOf).toList();
+        } catch (IOException _) {
+            return List.of();
+        }
+    }
+
+    private static boolean runs(long pid) {
+        return ProcessTable.entry(pid)
+                .filter(entry -> ProcessTable.isAliveState(entry.state()))
+                .isPresent();
     }
 }
