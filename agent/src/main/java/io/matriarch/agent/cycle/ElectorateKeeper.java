@@ -86,6 +86,11 @@ final class ElectorateKeeper {
     /** Those who promised us, while the store does not answer. */
     private volatile Set<String> held = Set.of();
 
+    /** The last promises of all; null: never any. */
+    private volatile @Nullable Promises promises;
+
+    private record Promises(Set<String> members, MonotonicTime end) {}
+
     ElectorateKeeper(
             AgentStore store,
             PostgresInstance postgres,
@@ -146,7 +151,11 @@ final class ElectorateKeeper {
         Electors electors = Electors.of(me, s.view().members().values());
         boolean on = s.config().memberLease();
         sayWhyOff(on ? electors.foreign() : Set.of());
-        SortedSet<String> names = electors.orLastOf(me, present);
+        var names = new TreeSet<>(electors.orLastOf(me, present));
+        Promises latest = promises;
+        if (latest != null && time.now().isBefore(latest.end())) {
+            names.addAll(latest.members()); // they live; their keys may have ended while the store was away
+        }
         if (!on || !electors.foreign().isEmpty() || names.isEmpty()) {
             return Electorate.NONE;
         }
@@ -329,6 +338,7 @@ final class ElectorateKeeper {
         if (grant == Grant.EXTENDED && lock.left().compareTo(worthwhile) > 0) {
             String who = promisers(said) + " promised not to follow " + me + " for " + ttl.toSeconds() + " s";
             held = promisers(said);
+            promises = new Promises(held, begin.plus(ttl));
             return new FailsafeCheck(Outcome.ENOUGH_PROMISE, List.of(Reason.info(who)));
         }
         var reasons = new ArrayList<Reason>();

@@ -64,6 +64,26 @@ class MemberLeaseTest extends NodeWorld {
         assertFalse(postgres.calls.contains("stop FAST"));
     }
 
+    /** Their keys end with the store's absence, one after the other they write them again: one alone must not carry the lease. */
+    @Test
+    void whoPromisedWhileTheStoreWasAwayStaysInTheElectorate() throws Exception {
+        leaderWithElectorate();
+        store.fault(Fault.UNREACHABLE);
+        await("a cycle without store", () -> node.status().lastResult().contains("enough members promised"));
+        for (int i = 0; i < 5; i++) {
+            time.advance(Duration.ofSeconds(10));
+            cycle();
+        }
+        assertEquals(Set.of(), view().members().keySet());
+        server.connect("n3", Timing.DEFAULT).publishMember(ELECTOR);
+
+        store.fault(Fault.NONE);
+        await("the lock", () -> view().isLeader("n1"));
+        wake();
+
+        await("both", () -> view().electorate().members().equals(Set.of("n2", "n3")));
+    }
+
     @Test
     void withoutPromisesItStepsDownWhenTheLeaseIsAlmostOver() throws Exception {
         leaderWithElectorate();
