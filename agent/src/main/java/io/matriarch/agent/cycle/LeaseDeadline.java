@@ -79,8 +79,24 @@ final class LeaseDeadline implements LeaderFlag {
         extendTo(end);
     }
 
-    /** Members consented to a longer one. */
-    synchronized void extendTo(MonotonicTime end) {
+    /**
+     * Members consented to a longer one. One step together with the look at what it is joined to: a renewal beside the cycle
+     * asks members while the cycle may find that somebody else leads.
+     *
+     * @return false when it is not undisputed any more
+     */
+    synchronized boolean extendUndisputedTo(MonotonicTime end) {
+        if (!isUndisputed()) {
+            return false;
+        }
+        MonotonicTime present = deadline;
+        if (present == null || present.isBefore(end)) {
+            extendTo(end);
+        }
+        return true;
+    }
+
+    private void extendTo(MonotonicTime end) {
         undisputedUntil = end;
         deadline = end;
     }

@@ -152,11 +152,8 @@ final class LockKeeper {
     boolean extendByConsent(MonotonicTime end) {
         exclusive.lock();
         try {
-            if (releases != releasesSeen || !flag.isUndisputed()) {
+            if (releases != releasesSeen || !flag.extendUndisputedTo(end)) {
                 return false;
-            }
-            if (flag.deadline().map(present -> present.isBefore(end)).orElse(true)) {
-                flag.extendTo(end);
             }
             watchdog.keepAlive();
             guardPrimary();
