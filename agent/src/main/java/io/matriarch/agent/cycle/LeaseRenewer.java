@@ -6,6 +6,8 @@ import io.matriarch.model.Bell;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * A cycle that hangs loses the lease all the same.
  */
 final class LeaseRenewer {
+
+    private static final Logger LOG = System.getLogger("patroni.ha");
 
     /** Not longer beside one cycle: this is the least {@code ttl} of old. */
     private static final Duration LONGEST_CYCLE = Duration.ofSeconds(20);
@@ -90,7 +94,7 @@ final class LeaseRenewer {
                 parked = false;
                 Leave present = leave;
                 if (present != null) {
-                    renew(present);
+                    tryToRenew(present);
                 }
             }
         } catch (InterruptedException e) {
@@ -98,21 +102,35 @@ final class LeaseRenewer {
         }
     }
 
+    /** Nobody starts this thread again: a defect costs one renewal, as it costs one cycle there. */
+    private void tryToRenew(Leave present) {
+        try {
+            renew(present);
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "Unexpected exception while the lease was renewed beside the cycle", e);
+        }
+    }
+
     private void renew(Leave present) {
         Situation s = present.situation;
-        if (!lock.leads() || time.now().since(present.since).compareTo(LONGEST_CYCLE) > 0) {
+        if (!lock.leads() || !isRecent(present)) {
             return;
         }
-        LockOutcome outcome = lock.renewIf(() -> isInForce(present), s.view());
+        LockOutcome outcome = lock.renewIf(() -> isInForce(present) && isRecent(present), s.view());
         switch (outcome) {
             case REFUSED -> wakeUp.run();
             case UNKNOWN -> {
-                if (electorate.isUsable(s.config())) {
+                if (isRecent(present) && electorate.isUsable(s.config())) {
                     electorate.ask(s.timing(), s.config());
                 }
             }
             case APPLIED, NOT_TRIED -> {}
         }
+    }
+
+    /** Also after a wait for the lock, or for a store that did not answer. */
+    private boolean isRecent(Leave given) {
+        return time.now().since(given.since).compareTo(LONGEST_CYCLE) <= 0;
     }
 
     private boolean isInForce(Leave given) {
