@@ -25,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  * answer arrived gives a difference that is a little too small, hence a deadline that is a little too early, never too
  * late. A suspension makes the difference grow, so a lease must be told with one that was measured before the lease was
  * asked for; with a later one a suspension in between would be granted on top of the lease. When it was asked for is not
- * known here. But the cycle calls each time it runs, with a lease or to say that there is none, and asks for the next one
- * only then. So a lease is told with the difference that was known at the call before ({@link #prepare} is the first),
- * and keeps it when it is told again. One that is older than necessary is always safe: after a suspension it makes the
- * deadline too early by its length, for one or two renewals.
+ * known here. But renewals, by the cycle or beside it, are sent one at a time, and one that is confirmed ends with a call.
+ * So a lease is told with the difference that was known at the call before ({@link #prepare} is the first), and keeps it
+ * when it is told again. Members are asked for promises beside a renewal; the call that this one makes meanwhile leaves
+ * the difference that was known before it. One that is older than necessary is always safe: after a suspension it makes
+ * the deadline too early by its length, for one or two renewals.
  */
 public final class ProcessFence implements LeaseGuard, AutoCloseable {
 
