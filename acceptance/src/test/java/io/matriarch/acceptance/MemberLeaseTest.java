@@ -95,11 +95,14 @@ class MemberLeaseTest {
     /** The replica that commits do not wait for. */
     private static void withoutStoreAndOneReplica(TestCluster cluster, Application application, EtcdServer etcd)
             throws Exception {
-        TestNode dead = null;
-        for (TestNode replica : cluster.replicas()) {
-            dead = replica.statusCode("/synchronous") == 200 ? dead : replica;
-        }
-        TestNode lost = Objects.requireNonNull(dead);
+        cluster.awaitSynchronous();
+        // The primary knows whom it waits for; what a replica says of itself may be a cycle old.
+        String name = cluster.awaitPrimary()
+                .query("select application_name from pg_stat_replication where sync_state = 'async'");
+        TestNode lost = cluster.replicas().stream()
+                .filter(replica -> replica.name.equals(name))
+                .findFirst()
+                .orElseThrow();
         lost.killEverything();
         withoutStore(cluster, application, SHORT_STORE_OUTAGE, etcd::freeze, () -> {
             etcd.thaw();
