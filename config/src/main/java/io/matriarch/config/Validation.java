@@ -7,6 +7,7 @@ import com.google.gson.JsonPrimitive;
 import io.matriarch.model.Coercion;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
+import io.matriarch.model.SyncState;
 import io.matriarch.model.config.ConfigTree;
 import io.matriarch.model.config.HostPort;
 import io.matriarch.model.config.Notice;
@@ -55,7 +56,6 @@ public final class Validation {
      */
     public record Result(List<String> errors, List<String> warnings) {}
 
-    private static final String PLACEHOLDER = "__patroni_strict_sync_replica_placeholder__";
     private static final List<String> NOT_FOR_OTHERS = List.of("127.0.0.1", "0.0.0.0", "*", "::1", "localhost");
     private static final List<String> PROGRAMS =
             List.of("pg_ctl", "initdb", "pg_controldata", "pg_basebackup", "postgres", "pg_isready");
@@ -101,8 +101,9 @@ public final class Validation {
         for (String key : List.of("scope", "name")) {
             require(key, "Set it to a name");
         }
-        if (PLACEHOLDER.equals(text("name"))) {
-            problems.addText("name", PLACEHOLDER, "didn't pass validation: this name is reserved. Choose another one");
+        if (SyncState.NOBODY.equals(text("name"))) {
+            problems.addText(
+                    "name", SyncState.NOBODY, "didn't pass validation: this name is reserved. Choose another one");
         }
         listen("restapi.listen", 8008);
         published("restapi.connect_address", true);

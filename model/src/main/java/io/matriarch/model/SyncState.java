@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record SyncState(@Nullable String leader, int quorum, List<String> voters, Revision revision) {
 
+    /** A name that no standby has: with it alone every commit waits (contract replication.md 1.1). */
+    public static final String NOBODY = "__patroni_strict_sync_replica_placeholder__";
+
     public static final SyncState EMPTY = new SyncState(null, 0, List.of(), Revision.NONE);
 
     public SyncState {

@@ -3,6 +3,7 @@ package io.matriarch.postgres;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.DynamicConfig.SynchronousMode;
 import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,26 +16,36 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeldCommits {
 
-    /** A name that no standby has (contract replication.md 1.1). */
-    private static final String NOBODY = "__patroni_strict_sync_replica_placeholder__";
-
     private HeldCommits() {}
 
     /**
-     * For a cluster in synchronous mode.
+     * What {@code synchronous_standby_names} is to be.
      *
-     * @param decided whether the cycle has said that nobody is waited for
+     * @param decision of the cycle: whom commits wait for; empty: nobody; null: it has none
+     * @param decided whether it ever had one
+     * @param configured by the user, which counts outside of synchronous mode
      * @return null: the parameter is not written
      */
-    public static @Nullable String names(DynamicConfig dynamic, Role role, boolean decided) {
+    public static @Nullable String names(
+            DynamicConfig dynamic, Role role, @Nullable String decision, boolean decided, @Nullable String configured) {
+        if (decision != null && !decision.isEmpty()) {
+            return decision;
+        }
+        if (!dynamic.isSynchronous()) {
+            return configured;
+        }
+        return decision == null ? held(dynamic, role, decided) : null;
+    }
+
+    private static @Nullable String held(DynamicConfig dynamic, Role role, boolean decided) {
         boolean quorum = dynamic.synchronousMode() == SynchronousMode.QUORUM;
         boolean primary = role == Role.PRIMARY || role == Role.PROMOTED;
         if (primary) {
-            return !decided && dynamic.synchronousModeStrict() ? NOBODY : null;
+            return !decided && dynamic.synchronousModeStrict() ? SyncState.NOBODY : null;
         }
-        if (dynamic.isStandbyCluster() || !(quorum || dynamic.synchronousModeStrict())) {
+        if (!quorum && !dynamic.synchronousModeStrict()) {
             return null;
         }
-        return quorum ? "ANY 1 (" + NOBODY + ")" : NOBODY;
+        return quorum ? "ANY 1 (" + SyncState.NOBODY + ")" : SyncState.NOBODY;
     }
 }

@@ -135,17 +135,14 @@ final class ServerConfiguration {
     /** What is written for a role, with the synchronous standbys as decided. */
     private Map<String, String> parameters(RoleSettings wanted, Role role) {
         var parameters = new LinkedHashMap<>(wanted.parameters());
-        String names = synchronousStandbyNames;
-        if (names != null && !names.isEmpty()) {
+        String names = HeldCommits.names(
+                configured.get().dynamic(),
+                role,
+                synchronousStandbyNames,
+                synchronousStandbyNamesDecided,
+                parameters.remove("synchronous_standby_names"));
+        if (names != null) {
             parameters.put("synchronous_standby_names", names);
-        } else if (configured.get().dynamic().isSynchronous()) {
-            parameters.remove("synchronous_standby_names");
-            String held = names == null
-                    ? HeldCommits.names(configured.get().dynamic(), role, synchronousStandbyNamesDecided)
-                    : null;
-            if (held != null) {
-                parameters.put("synchronous_standby_names", held);
-            }
         }
         if (configured.get().dynamic().postCrashGate()) {
             // else PostgreSQL recovers from the crash of a backend by itself, and lets clients in at once

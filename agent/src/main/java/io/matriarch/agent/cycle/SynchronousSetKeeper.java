@@ -227,7 +227,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             postgres.setSynchronousStandbyNames(null); // if that fails, commits wait for more than the key promises
             return LockOutcome.APPLIED;
         }
-        return assign(StandbyNames.PLACEHOLDER) ? LockOutcome.APPLIED : LockOutcome.UNKNOWN;
+        return assign(SyncState.NOBODY) ? LockOutcome.APPLIED : LockOutcome.UNKNOWN;
     }
 
     private LockOutcome takeOver(SyncState old, SyncState next) {

@@ -54,7 +54,7 @@ public final class PrioritySync {
                     true);
         }
         if (active.isEmpty() && config.synchronousModeStrict()) {
-            return SyncStep.Hold.of(parameter, StandbyNames.PLACEHOLDER, voters, 0);
+            return SyncStep.Hold.of(parameter, SyncState.NOBODY, voters, 0);
         }
         boolean parameterFits = active.equals(listed)
                 && (active.isEmpty()
@@ -73,7 +73,7 @@ public final class PrioritySync {
         }
         if (!parameterFits) {
             String value = StandbyNames.priority(active, active.size());
-            return SpreadingReload.towards(parameter, value, StandbyNames.PLACEHOLDER, voters, 0);
+            return SpreadingReload.towards(parameter, value, SyncState.NOBODY, voters, 0);
         }
         if (!active.equals(confirmed) && !waited) {
             return new SyncStep.AwaitConfirmation();

@@ -1,5 +1,6 @@
 package io.matriarch.engine.sync;
 
+import io.matriarch.model.SyncState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * @param names in their order, without quotes; the placeholder counts as no name
  */
 public record StandbyNames(Method method, int count, List<String> names) {
-
-    /** Stands for "nobody" where commits must wait all the same (strict mode). */
-    public static final String PLACEHOLDER = "__patroni_strict_sync_replica_placeholder__";
 
     public static final StandbyNames OFF = new StandbyNames(Method.OFF, 0, List.of());
 
@@ -95,7 +93,7 @@ public record StandbyNames(Method method, int count, List<String> names) {
             if (comma != tokens.get(i).is(",")) {
                 return null;
             }
-            if (!comma && !tokens.get(i).text().equals(PLACEHOLDER)) {
+            if (!comma && !tokens.get(i).text().equals(SyncState.NOBODY)) {
                 names.add(tokens.get(i).text());
             }
         }
@@ -106,7 +104,7 @@ public record StandbyNames(Method method, int count, List<String> names) {
     String value() {
         return switch (method) {
             case OFF -> "";
-            case PRIORITY -> names.isEmpty() ? PLACEHOLDER : priority(names, count);
+            case PRIORITY -> names.isEmpty() ? SyncState.NOBODY : priority(names, count);
             case QUORUM -> names.isEmpty() ? quorumPlaceholder() : quorum(names, count);
         };
     }
@@ -134,7 +132,7 @@ public record StandbyNames(Method method, int count, List<String> names) {
 
     /** Quorum form that nobody there is can satisfy. */
     static String quorumPlaceholder() {
-        return "ANY 1 (" + PLACEHOLDER + ")";
+        return "ANY 1 (" + SyncState.NOBODY + ")";
     }
 
     private static List<String> quoted(Collection<String> names) {

@@ -35,7 +35,7 @@ class PrioritySyncTest {
     @CsvSource({"false, 30", "true, 14"})
     void everyStateThatAFewMembersCanReachIsSafe(boolean strict, int others) {
         Set<State> seen = new HashSet<>(Set.of(State.ENABLED));
-        subsets(others).forEach(voters -> seen.add(new State(0, voters, 0, StandbyNames.PLACEHOLDER, 0)));
+        subsets(others).forEach(voters -> seen.add(new State(0, voters, 0, SyncState.NOBODY, 0)));
         var open = new ArrayDeque<State>(seen);
         while (!open.isEmpty()) {
             State s = open.poll();
@@ -116,8 +116,8 @@ class PrioritySyncTest {
         int stays = bits(List.of("n3"));
         State before = new State(0, stays, 0, "2 (n3,n4)", 0);
 
-        assertEquals(new SyncStep.SetParameter(StandbyNames.PLACEHOLDER), next(before, false, both, stays));
-        State held = before.after(new SyncStep.SetParameter(StandbyNames.PLACEHOLDER));
+        assertEquals(new SyncStep.SetParameter(SyncState.NOBODY), next(before, false, both, stays));
+        State held = before.after(new SyncStep.SetParameter(SyncState.NOBODY));
         assertEquals(new SyncStep.SetParameter("2 (n1,n3)"), next(held, false, both, stays));
     }
 
@@ -138,7 +138,7 @@ class PrioritySyncTest {
     void strictModeWithoutAnyStandbyWaitsForEveryVoterAlsoWhenTheKeyStillCountsAQuorum() {
         SyncState key = new SyncState(ME, 1, List.of("n1", "n2"), new Revision(1));
         assertEquals(
-                new SyncStep.Hold(StandbyNames.PLACEHOLDER, false),
+                new SyncStep.Hold(SyncState.NOBODY, false),
                 PrioritySync.next(
                         ME,
                         config(1, true),

@@ -98,7 +98,7 @@ class QuorumSyncTest {
     @Test
     void whereEveryCommitIsEverywhereTheVoteGoesFirst() {
         assertEquals(
-                List.of("key 0 of n1", "ANY 1 (" + StandbyNames.PLACEHOLDER + ")", "ANY 1 (n1)"),
+                List.of("key 0 of n1", "ANY 1 (" + SyncState.NOBODY + ")", "ANY 1 (n1)"),
                 path(state(0, "n1 n2", "ANY 2 (n1,n2)"), 2, A));
     }
 
@@ -126,20 +126,20 @@ class QuorumSyncTest {
 
     @Test
     void afterAPromotionOnlyThoseWhoCameOverAreListed() {
-        State promoted = state(1, "n1 n2", "ANY 1 (" + StandbyNames.PLACEHOLDER + ")");
+        State promoted = state(1, "n1 n2", "ANY 1 (" + SyncState.NOBODY + ")");
 
         assertEquals(List.of("ANY 1 (n2)", "key 0 of n2"), path(promoted, 1, bits(List.of("n2"))));
         assertEquals(List.of("key 0 of ", "nobody"), path(promoted, 1, 0));
-        State all = state(0, "n1 n2", "ANY 1 (" + StandbyNames.PLACEHOLDER + ")");
+        State all = state(0, "n1 n2", "ANY 1 (" + SyncState.NOBODY + ")");
         assertEquals(List.of("key 0 of n2", "ANY 1 (n2)"), path(all, 2, bits(List.of("n2"))));
-        assertEquals(new SyncStep.Hold("ANY 1 (" + StandbyNames.PLACEHOLDER + ")", true), next(all, 1, true, 0, 0));
+        assertEquals(new SyncStep.Hold("ANY 1 (" + SyncState.NOBODY + ")", true), next(all, 1, true, 0, 0));
     }
 
     @Test
     void whoLeftTheListWithoutAVoteGoesByWayOfThePlaceholder() {
         State inherited = state(0, "n1", "ANY 2 (n1,n2)");
 
-        assertEquals(List.of("ANY 1 (" + StandbyNames.PLACEHOLDER + ")", "ANY 1 (n1)"), path(inherited, 1, A));
+        assertEquals(List.of("ANY 1 (" + SyncState.NOBODY + ")", "ANY 1 (n1)"), path(inherited, 1, A));
     }
 
     @Test
@@ -167,8 +167,7 @@ class QuorumSyncTest {
     void strictModeGoesOnWaitingForTheVoters() {
         assertEquals(new SyncStep.Hold("ANY 1 (n1,n2)", true), next(state(1, "n1 n2", "ANY 1 (n1,n2)"), 1, true, 0, 0));
         assertEquals(
-                new SyncStep.Hold("ANY 1 (" + StandbyNames.PLACEHOLDER + ")", false),
-                next(state(0, "", ""), 1, true, 0, 0));
+                new SyncStep.Hold("ANY 1 (" + SyncState.NOBODY + ")", false), next(state(0, "", ""), 1, true, 0, 0));
     }
 
     @Test

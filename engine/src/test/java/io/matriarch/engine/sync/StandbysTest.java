@@ -117,9 +117,8 @@ class StandbysTest {
     @Test
     void inPriorityModeAVoterIsConfirmedWhileEveryCommitIsHeld() {
         StandbysTest held = given().config("{\"synchronous_mode\":true}").standby("n1", "{}", "async", 500);
-        assertEquals(Set.of(), held.chosen(StandbyNames.PLACEHOLDER).confirmed());
-        assertEquals(
-                Set.of("n1"), held.voting("n1").chosen(StandbyNames.PLACEHOLDER).confirmed());
+        assertEquals(Set.of(), held.chosen(SyncState.NOBODY).confirmed());
+        assertEquals(Set.of("n1"), held.voting("n1").chosen(SyncState.NOBODY).confirmed());
     }
 
     @Test

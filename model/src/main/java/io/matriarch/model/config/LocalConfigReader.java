@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
+import io.matriarch.model.SyncState;
 import io.matriarch.model.Tags;
 import io.matriarch.model.Unit;
 import io.matriarch.model.config.RestSettings.VerifyClient;
@@ -15,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads {@link LocalConfig} from the raw tree (contract config.md 2). */
 final class LocalConfigReader {
-
-    private static final String PLACEHOLDER = "__patroni_strict_sync_replica_placeholder__";
 
     private final JsonObject document;
     private final List<Notice> notices;
@@ -35,8 +34,8 @@ final class LocalConfigReader {
         var top = new Section("", document);
         String scope = top.required("scope", "the name of the cluster, for example main");
         String name = top.required("name", "the name of this node, which no other node of the cluster has");
-        if (name.equals(PLACEHOLDER)) {
-            throw new ConfigurationException("Node 'name' can't be set to '" + PLACEHOLDER + "'");
+        if (name.equals(SyncState.NOBODY)) {
+            throw new ConfigurationException("Node 'name' can't be set to '" + SyncState.NOBODY + "'");
         }
         RestSettings restapi = restapi(top.section("restapi"));
         ClientSettings ctl = client(document);

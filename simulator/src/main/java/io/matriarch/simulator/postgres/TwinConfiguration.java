@@ -91,15 +91,12 @@ final class TwinConfiguration {
     }
 
     private @Nullable String names(Role role) {
-        if (synchronousStandbyNames != null && !synchronousStandbyNames.isEmpty()) {
-            return synchronousStandbyNames;
-        }
-        if (!dynamic.isSynchronous()) {
-            return settings.parameters().get("synchronous_standby_names");
-        }
-        return synchronousStandbyNames == null
-                ? HeldCommits.names(dynamic, role, synchronousStandbyNamesDecided)
-                : null;
+        return HeldCommits.names(
+                dynamic,
+                role,
+                synchronousStandbyNames,
+                synchronousStandbyNamesDecided,
+                settings.parameters().get("synchronous_standby_names"));
     }
 
     // ---- recovery
