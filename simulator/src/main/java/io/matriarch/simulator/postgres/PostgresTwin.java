@@ -302,18 +302,21 @@ public final class PostgresTwin implements PostgresInstance {
     private void reconfigureIfDue() {
         boolean possible = !joinDue && !server.isBusy() && host.server() != null;
         if (reconfigureDue && possible && (server.state() == PostgresState.RUNNING || reconfigureDemanded)) {
-            reconfigure(reconfigureDemanded);
-            reconfigureDue = false;
-            reconfigureDemanded = false;
+            reconfigureDue = !reconfigure(reconfigureDemanded);
+            reconfigureDemanded &= reconfigureDue;
         }
     }
 
-    private void reconfigure(boolean explicit) {
+    /** False: it has to be tried once more. */
+    private boolean reconfigure(boolean explicit) {
         boolean asking = server.state() == PostgresState.RUNNING;
-        boolean changed = asking
-                && session.local(_ -> configuration.isChanged(server.role())).orElse(false);
-        if (!changed && !explicit) {
-            return;
+        Optional<Boolean> changed =
+                asking ? session.local(_ -> configuration.isChanged(server.role())) : Optional.of(false);
+        if (changed.isEmpty()) {
+            return false;
+        }
+        if (!changed.get() && !explicit) {
+            return true;
         }
         configuration.rewrite(server.role());
         if (reload(asking)) {
@@ -322,6 +325,7 @@ public final class PostgresTwin implements PostgresInstance {
                 return true;
             });
         }
+        return true;
     }
 
     /** Reloads and waits for a moment until it is in force; false: nobody can tell. */

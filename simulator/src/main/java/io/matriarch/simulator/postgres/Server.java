@@ -438,6 +438,10 @@ final class Server {
         senders.clear();
         writer.ended(End.PROCESS);
         syncWaits.ended(End.PROCESS);
+        // who is started anew begins with what the postmaster has read, which need not be what stands in the files
+        shown = inherited;
+        configurationLoaded = queue().now();
+        syncWaits.reload(inherited);
         disk.slots.values().forEach(Slot::crash);
         later(draw(traits().times().stop()), "all server processes terminated; reinitializing", recovery::begin);
     }

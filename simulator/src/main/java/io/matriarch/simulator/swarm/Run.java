@@ -165,7 +165,7 @@ final class Run implements AutoCloseable {
                 primary = host;
             }
         }
-        if (primary == null || !primary.leads()) {
+        if (primary == null || !primary.leads() || primary.postgres().isStopping()) {
             return false;
         }
         for (Host host : world.hosts()) {
