@@ -527,8 +527,9 @@ public final class ManagedPostgres implements PostgresInstance {
 
     @Override
     public String setSynchronousStandbyNames(@Nullable String value) {
-        boolean changed = configuration.decideSynchronousStandbyNames(value);
-        if (server.state() != PostgresState.RUNNING || finder.postmaster() == null) {
+        boolean changed = configuration.decideSynchronousStandbyNames(value, server.role());
+        boolean unchanged = value == null && !changed;
+        if (unchanged || server.state() != PostgresState.RUNNING || finder.postmaster() == null) {
             return value == null ? "" : value;
         }
         try {

@@ -94,8 +94,9 @@ public interface PostgresInstance extends AutoCloseable {
     /**
      * Sets {@code synchronous_standby_names} and reloads where it is another one than the files say.
      *
-     * @param value empty: commits wait for nobody; null: the same on a primary, and on a standby what {@link HeldCommits} says
-     * @return the value that the server reports afterwards
+     * @param value empty: commits wait for nobody; null: nothing is decided, so it is what {@link HeldCommits} says. Cheap where
+     *     that is so already
+     * @return the value that the server reports afterwards, for a value that is not null
      */
     String setSynchronousStandbyNames(@Nullable String value);
 

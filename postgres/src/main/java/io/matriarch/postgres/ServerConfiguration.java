@@ -135,12 +135,7 @@ final class ServerConfiguration {
     /** What is written for a role, with the synchronous standbys as decided. */
     private Map<String, String> parameters(RoleSettings wanted, Role role) {
         var parameters = new LinkedHashMap<>(wanted.parameters());
-        String names = HeldCommits.names(
-                configured.get().dynamic(),
-                role,
-                synchronousStandbyNames,
-                synchronousStandbyNamesDecided,
-                parameters.remove("synchronous_standby_names"));
+        String names = synchronousStandbyNames(role, parameters.remove("synchronous_standby_names"));
         if (names != null) {
             parameters.put("synchronous_standby_names", names);
         }
@@ -254,13 +249,18 @@ final class ServerConfiguration {
         pendingRestart = List.copyOf(pending);
     }
 
-    /** Remembers the decision; false when it is what is written already. */
-    synchronized boolean decideSynchronousStandbyNames(@Nullable String names) {
-        boolean changed =
-                !Objects.requireNonNullElse(names, "").equals(written.getOrDefault("synchronous_standby_names", ""));
+    /** Remembers the decision; false when what follows from it for {@code role} is written already. */
+    synchronized boolean decideSynchronousStandbyNames(@Nullable String names, Role role) {
         synchronousStandbyNames = names;
         synchronousStandbyNamesDecided = true;
-        return changed;
+        String wanted = synchronousStandbyNames(
+                role, RoleSettings.of(settings(), role).parameters().get("synchronous_standby_names"));
+        return !Objects.requireNonNullElse(wanted, "").equals(written.getOrDefault("synchronous_standby_names", ""));
+    }
+
+    private @Nullable String synchronousStandbyNames(Role role, @Nullable String ofTheUser) {
+        return HeldCommits.names(
+                configured.get().dynamic(), role, synchronousStandbyNames, synchronousStandbyNamesDecided, ofTheUser);
     }
 
     // ---- recovery
@@ -269,7 +269,8 @@ final class ServerConfiguration {
     private void adoptSynchronousStandbys(boolean inRecovery) {
         String names = written.getOrDefault("synchronous_standby_names", "");
         if (!inRecovery && !names.isEmpty() && configured.get().dynamic().isSynchronous()) {
-            decideSynchronousStandbyNames(names);
+            synchronousStandbyNames = names;
+            synchronousStandbyNamesDecided = true;
         }
     }
 

@@ -323,6 +323,20 @@ class ManagedPostgresTest {
         }
     }
 
+    @Test
+    void withoutADecisionAndOutsideOfSynchronousModeTheUsersNamesStayWithoutAReload() throws Exception {
+        try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            node.configure("{\"postgresql\": {\"parameters\": {\"synchronous_standby_names\": \"mine\"}}}");
+            assertEquals("mine", node.snapshot().orElseThrow().synchronousStandbyNames());
+            String loaded = node.query("SELECT pg_conf_load_time()");
+
+            node.postgres().setSynchronousStandbyNames(null);
+
+            assertEquals("mine", node.snapshot().orElseThrow().synchronousStandbyNames());
+            assertEquals(loaded, node.query("SELECT pg_conf_load_time()"));
+        }
+    }
+
     /** Whether commits wait at all is the checkpointer's word: it must have been said before the promotion (seed 7128738). */
     @Test
     void aPromotedElectorHoldsCommitsAlsoWhenItsCheckpointerIsBusy() throws Exception {

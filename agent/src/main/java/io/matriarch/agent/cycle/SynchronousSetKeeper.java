@@ -201,7 +201,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     public LockOutcome prepareForPromotion(Situation s) {
         SyncState old = s.view().sync();
         if (!s.config().isSynchronous()) {
-            return old.isEmpty() ? LockOutcome.APPLIED : dropKey(old);
+            return dropKey(old);
         }
         boolean strict = s.config().synchronousModeStrict();
         caughtUp.clear();
@@ -273,7 +273,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
 
     private void switchOff(Situation s) {
         SyncState key = s.view().sync();
-        if (!key.isEmpty() && dropKey(key) == LockOutcome.APPLIED) {
+        if (dropKey(key) == LockOutcome.APPLIED && !key.isEmpty()) {
             LOG.log(Level.INFO, "Disabled synchronous replication");
             caughtUp.clear();
             observedParameter = null;
@@ -282,9 +282,13 @@ public final class SynchronousSetKeeper implements SyncKeeper {
 
     /**
      * The key goes first: as long as it is there, it promises, also to those who see the mode switched on again before this node
-     * does.
+     * does. Names may be left without a key, when the answer to its removal, or to its writing, was lost.
      */
     private LockOutcome dropKey(SyncState key) {
+        if (key.isEmpty()) {
+            postgres.setSynchronousStandbyNames(null);
+            return LockOutcome.APPLIED;
+        }
         return switch (store.delete(Key.SYNC, Expectation.unchanged(key.revision()))) {
             case WriteOutcome.Applied _ -> {
                 postgres.setSynchronousStandbyNames(null);

@@ -129,6 +129,27 @@ class SynchronousSetKeeperTest {
         assertEquals(LockOutcome.APPLIED, keeper.prepareForPromotion(situation("{}")));
     }
 
+    /** The answer to the removal of the key was lost (seed 9400486): without a key nothing else would let commits go. */
+    @Test
+    void namesThatAreLeftWithoutAKeyAreTakenBack() throws Exception {
+        postgres.synchronousStandbyNames = "n2";
+        store.delete(Key.SYNC, Expectation.ANY);
+
+        keeper.manage(situation("{}"), postgres.observe().snapshot());
+
+        assertEquals("", postgres.synchronousStandbyNames);
+    }
+
+    @Test
+    void aPromotionInAsynchronousModeDoesNotKeepWhatAnEarlierAttemptAssigned() throws Exception {
+        keeper.prepareForPromotion(situation(QUORUM));
+        store.delete(Key.SYNC, Expectation.ANY);
+
+        assertEquals(LockOutcome.APPLIED, keeper.prepareForPromotion(situation("{}")));
+
+        assertEquals("", postgres.synchronousStandbyNames);
+    }
+
     @Test
     void whileAKeyThatPromisesMoreCannotBeRemovedNobodyIsPromoted() throws Exception {
         Situation stale = situation("{}");

@@ -55,8 +55,9 @@ public record Standbys(List<String> active, SortedSet<String> confirmed, List<St
         var candidates = new ArrayList<Candidate>();
         var strangers = new ArrayList<Stranger>();
         for (Member member : members) {
-            List<Walsender> named =
-                    senders.stream().filter(w -> w.isNamed(member.name())).toList();
+            List<Walsender> named = senders.stream()
+                    .filter(w -> w.isNamed(member.name()) && w.mayConfirm())
+                    .toList();
             Walsender sender = named.stream()
                     .filter(w -> w.state().equals("streaming") && !w.isAhead())
                     .findFirst()

@@ -48,6 +48,15 @@ public record Walsender(
         return flushed.isAfter(sent);
     }
 
+    /**
+     * Whether what its standby reports can let a commit go, now or when it has caught up. One that waits for a command cannot:
+     * the connection of a host that is gone without a word stays like that for hours, for {@code wal_sender_timeout} counts
+     * while it streams.
+     */
+    boolean mayConfirm() {
+        return !state.equals("startup") && !state.equals("backup");
+    }
+
     boolean isNamed(String name) {
         return applicationName.equalsIgnoreCase(name);
     }

@@ -212,6 +212,19 @@ class StandbysTest {
                 chosen.strangers());
     }
 
+    /** Its host lost power while it asked for the next timeline, and came back over another one (seed 8034796). */
+    @Test
+    void aMemberIsWaitedForAlthoughAnEarlierConnectionOfItsWaitsForACommand() {
+        StandbysTest given = given().standby("n1", "{}", "async", 1000);
+        given.senders.add(
+                new Walsender(200, "n1", "10.0.0.1", null, "startup", "async", Lsn.NONE, Lsn.NONE, Lsn.NONE, Lsn.NONE));
+
+        Standbys chosen = given.chosen("");
+
+        assertEquals(List.of("n1"), chosen.active());
+        assertEquals(List.of(), chosen.strangers());
+    }
+
     @Test
     void aMemberThatIsToStreamFromAnotherStandbyIsConnectedForTheMomentOnly() {
         String cascading = "{\"replicatefrom\":\"n1\"}";

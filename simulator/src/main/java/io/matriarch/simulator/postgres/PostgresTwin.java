@@ -346,8 +346,9 @@ public final class PostgresTwin implements PostgresInstance {
 
     @Override
     public String setSynchronousStandbyNames(@Nullable String value) {
-        boolean changed = configuration.decide(value);
-        if (server.state() != PostgresState.RUNNING || host.server() == null) {
+        boolean changed = configuration.decide(value, server.role());
+        boolean unchanged = value == null && !changed;
+        if (unchanged || server.state() != PostgresState.RUNNING || host.server() == null) {
             return value == null ? "" : value;
         }
         if (changed || (value != null && !value.equals(shownSynchronousStandbyNames()))) {

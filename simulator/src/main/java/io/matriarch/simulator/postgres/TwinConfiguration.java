@@ -82,12 +82,11 @@ final class TwinConfiguration {
 
     // ---- synchronous_standby_names
 
-    /** Remembers the decision; false when it is what is written already. */
-    boolean decide(@Nullable String names) {
-        boolean changed = !Objects.requireNonNullElse(names, "").equals(Objects.requireNonNullElse(writtenNames, ""));
+    /** Remembers the decision; false when what follows from it for {@code role} is written already. */
+    boolean decide(@Nullable String names, Role role) {
         synchronousStandbyNames = names;
         synchronousStandbyNamesDecided = true;
-        return changed;
+        return !Objects.requireNonNullElse(names(role), "").equals(Objects.requireNonNullElse(writtenNames, ""));
     }
 
     private @Nullable String names(Role role) {
@@ -209,7 +208,8 @@ final class TwinConfiguration {
         ServerConfig running = server.shownConfig();
         writtenNames = running.synchronousStandbyNames().isEmpty() ? null : running.synchronousStandbyNames();
         if (!server.isInRecovery() && writtenNames != null && dynamic.isSynchronous()) {
-            decide(writtenNames);
+            synchronousStandbyNames = writtenNames;
+            synchronousStandbyNamesDecided = true;
         }
         if (server.isInRecovery()) {
             followed = new Followed(running.primaryHost(), running.applicationName(), running.primarySlotName());

@@ -53,7 +53,7 @@ record Plan(
             Fault.Kind.STORE_SLOW,
             Fault.Kind.CUT_FROM_STORE,
             Fault.Kind.CUT_FROM_ALL);
-    /** Drawn by lots of their own. */
+    /** Drawn by lots of their own; the last one only where every node may confirm commits. */
     private static final List<Fault.Kind> REBUILDING =
             List.of(Fault.Kind.CHANGE_TIMING, Fault.Kind.ADD_NODE, Fault.Kind.REMOVE_NODE);
 
@@ -159,7 +159,14 @@ record Plan(
             return new Plan(seed, store, nodes, dynamic, local, all, traits, writers, faults);
         }
         Stream.generate(JsonObject::new).limit(lots.nextInt(3)).forEach(all::add);
-        List<Fault> more = more(faults, lots, REBUILDING, 1 + lots.nextInt(4), nodes);
+        // where one node must not confirm commits, the others may be needed
+        boolean removable = tags.stream().noneMatch(node -> node.has("nosync"));
+        List<Fault> more = more(
+                faults,
+                lots,
+                removable ? REBUILDING : REBUILDING.subList(0, REBUILDING.size() - 1),
+                1 + lots.nextInt(4),
+                nodes);
         return new Plan(seed, store, nodes, dynamic, local, all, traits, writers, more);
     }
 
