@@ -119,6 +119,10 @@ final class Fate {
     /** No fault begins any more. A pause may have overtaken its own end on the way to the store. */
     void relent() {
         relented = true;
+        endPause();
+    }
+
+    private void endPause() {
         if (paused) {
             configure(hosts.getFirst(), "pause", "{\"pause\": null}");
         }
@@ -130,9 +134,7 @@ final class Fate {
      */
     void helpOut() {
         world.scheduler().note(OPERATOR, "helps out");
-        if (paused) {
-            configure(hosts.getFirst(), "pause", "{\"pause\": null}");
-        }
+        endPause();
         hosts.forEach(host -> host.postgres().stickBackend(false));
         if (world.store().committed(world.path().leader()) == null) {
             nameLeader();
