@@ -15,14 +15,17 @@ public final class Invariants {
     private static final int FIRST_TIMELINE = 1;
 
     private final List<Observed> nodes;
+    private final Ledger ledger;
     private final Supplier<SyncState> sync;
     private final BooleanSupplier synchronous;
     private final BooleanSupplier paused;
+    /** What the sync key said after the last event. */
+    private SyncState promised = SyncState.EMPTY;
 
     /**
      * Checks begin with the next event.
      *
-     * @param sync what the store holds in truth
+     * @param sync what the store holds in truth; the same object for as long as it says the same
      * @param synchronous whether the store's configuration asks for synchronous mode
      * @param paused whether it has paused the cluster: then nobody promises that there is one primary only
      */
@@ -33,6 +36,7 @@ public final class Invariants {
             BooleanSupplier synchronous,
             BooleanSupplier paused) {
         this.nodes = List.copyOf(nodes);
+        this.ledger = ledger;
         this.sync = sync;
         this.synchronous = synchronous;
         this.paused = paused;
@@ -44,6 +48,7 @@ public final class Invariants {
         if (paused.getAsBoolean()) {
             return;
         }
+        checkChangedPromise();
         Observed writable = null;
         Observed leader = null;
         // Two at once are rare, so all that excuses one of them is looked at only then.
@@ -71,6 +76,19 @@ public final class Invariants {
         }
         if (node.neverPromoted() && node.postgres().timeline() > FIRST_TIMELINE) {
             throw Invariant.I9.violated(node.name() + " was promoted");
+        }
+    }
+
+    /** The sync key changed: whom it names now must hold what was acknowledged before; the last row stands for all. */
+    private void checkChangedPromise() {
+        SyncState state = sync.get();
+        if (state == promised) {
+            return;
+        }
+        promised = state;
+        List<Acknowledged> rows = ledger.acknowledged();
+        if (!rows.isEmpty() && rows.getLast().by().holds(rows.getLast().commit())) {
+            checkPromise(rows.getLast());
         }
     }
 

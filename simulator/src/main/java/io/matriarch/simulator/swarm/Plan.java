@@ -53,6 +53,11 @@ record Plan(
             Fault.Kind.STORE_SLOW,
             Fault.Kind.CUT_FROM_STORE,
             Fault.Kind.CUT_FROM_ALL);
+    /** During these an answer of the store takes its time. */
+    private static final List<Fault.Kind> SLOW_ANSWERS =
+            List.of(Fault.Kind.LOSSY_LINKS, Fault.Kind.CUT_ONE_WAY, Fault.Kind.STORE_SLOW);
+    /** How a primary ends, with its agent. */
+    private static final List<Fault.Kind> SUDDEN_ENDS = List.of(Fault.Kind.KILL_BOTH, Fault.Kind.LOSE_POWER);
     /** Drawn by lots of their own; the last one only where every node may confirm commits. */
     private static final List<Fault.Kind> REBUILDING =
             List.of(Fault.Kind.CHANGE_TIMING, Fault.Kind.ADD_NODE, Fault.Kind.REMOVE_NODE);
@@ -107,7 +112,7 @@ record Plan(
         PostgresTraits traits = lots.nextInt(3) == 0 ? PostgresTraits.calm() : PostgresTraits.draw(lots);
         List<JsonObject> tags = tags(lots, nodes);
         int writers = 1 + lots.nextInt(3);
-        List<Fault> faults = memberLease(seed, dynamic, local, faults(lots, nodes), nodes);
+        List<Fault> faults = companions(seed, memberLease(seed, dynamic, local, faults(lots, nodes), nodes));
         return new Plan(seed, store(seed), nodes, dynamic, local, tags, traits, writers, faults).rebuilt();
     }
 
@@ -135,6 +140,53 @@ record Plan(
         }
         dynamic.add("matriarch", ours);
         return more(faults, lots, STORE_OUTAGES, 1 + lots.nextInt(3), nodes);
+    }
+
+    /** In some worlds a second fault meets the first one in its most delicate moment, which chance alone rarely does. */
+    private static List<Fault> companions(long seed, List<Fault> faults) {
+        var lots = new Chance(seed * 49_979_687 + 7);
+        Duration unrest = unrest(faults.size());
+        List<Fault> more =
+                switch (lots.nextInt(12)) {
+                    case 0 -> thawWithoutSuccessor(lots, unrest);
+                    case 1 -> frozenWhileAsking(lots, unrest);
+                    default -> List.of();
+                };
+        return Stream.concat(faults.stream(), more.stream())
+                .sorted(Comparator.comparing(Fault::at))
+                .toList();
+    }
+
+    /** The primary's host stands still for longer than any lease; whoever led after it ends shortly before it goes on. */
+    private static List<Fault> thawWithoutSuccessor(Chance lots, Duration unrest) {
+        Duration at = Duration.ofMillis(lots.nextLong(unrest.toMillis()));
+        Duration frozen = Duration.ofMillis(35_000 + lots.nextLong(60_000));
+        return List.of(
+                new Fault(Fault.Kind.FREEZE_HOST, at, Fault.PRIMARY, frozen, lots.nextLong()),
+                new Fault(
+                        SUDDEN_ENDS.get(lots.nextInt(SUDDEN_ENDS.size())),
+                        at.plus(frozen).minusMillis(lots.nextLong(20_000)),
+                        Fault.PRIMARY,
+                        Duration.ofMillis(lots.nextLong(90_000)),
+                        lots.nextLong()));
+    }
+
+    /** The primary's agent stands still for longer than its lease while answers are late, several times. */
+    private static List<Fault> frozenWhileAsking(Chance lots, Duration unrest) {
+        Duration at = Duration.ofMillis(lots.nextLong(unrest.toMillis()));
+        Duration slow = Duration.ofSeconds(180);
+        List<Fault> faults = new ArrayList<>();
+        faults.add(new Fault(
+                SLOW_ANSWERS.get(lots.nextInt(SLOW_ANSWERS.size())), at, Fault.PRIMARY, slow, lots.nextLong()));
+        for (int i = 0; i < 3; i++) {
+            faults.add(new Fault(
+                    Fault.Kind.FREEZE_AGENT,
+                    at.plusMillis(lots.nextLong(slow.toMillis())),
+                    Fault.PRIMARY,
+                    Duration.ofMillis(20_000 + lots.nextLong(60_000)),
+                    lots.nextLong()));
+        }
+        return faults;
     }
 
     private static List<Fault> more(List<Fault> faults, Chance lots, List<Fault.Kind> kinds, int count, int nodes) {
