@@ -151,21 +151,28 @@ final class Candidacy {
         return mayLackCommits(s, request, candidate) ? "not in the synchronous set" : null;
     }
 
-    /** 8.2.4: a running primary keeps what it has, unless its timeline is old. */
+    /**
+     * 8.2.4: a running primary keeps what it has, unless its timeline is old. In pause its timeline is the operator's affair;
+     * but where the store says that another node led after it and promised to keep commits, which this one cannot have, only a
+     * request for this very node brings it the lock (beyond the contract).
+     */
     private static Decision runningPrimary(Situation s) {
-        if (s.isPaused()) {
-            String initialize = s.view().initialize();
-            return initialize == null
-                            || initialize.isEmpty()
-                            || initialize.equals(s.local().systemIdentifier())
-                    ? yes()
-                    : no();
-        }
         int clusterTimeline = s.view().history().clusterTimeline();
-        return s.local().timeline() >= clusterTimeline
-                ? yes()
-                : no(Reason.warning("My timeline " + s.local().timeline() + " is behind last known cluster timeline "
-                        + clusterTimeline));
+        boolean behind = s.local().timeline() < clusterTimeline;
+        Reason old = Reason.warning(
+                "My timeline " + s.local().timeline() + " is behind last known cluster timeline " + clusterTimeline);
+        if (!s.isPaused()) {
+            return behind ? no(old) : yes();
+        }
+        String initialize = s.view().initialize();
+        if (initialize != null && !initialize.isEmpty() && !initialize.equals(s.local().systemIdentifier())) {
+            return no();
+        }
+        SyncState sync = s.view().sync();
+        return behind && s.isSyncActive() && !sync.isLeader(s.me())
+                ? no(old.because("commits that " + sync.leader() + " acknowledged in synchronous mode are not here. To lead with"
+                        + " this server nevertheless: patronictl failover --candidate " + s.me()))
+                : yes();
     }
 
     /** 8.4: an operator asked for a candidate, or for anybody but the old leader. */

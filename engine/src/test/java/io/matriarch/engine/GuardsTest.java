@@ -249,6 +249,22 @@ class GuardsTest {
                         instanceof Step.AcquireLock));
     }
 
+    /** A frozen primary that thaws in pause, after another one has led and gone (seed 8216273). */
+    @Test
+    void anOutdatedPrimaryTakesNoLockInPauseWhereCommitsWerePromised() {
+        Given outdated = replica().paused().primaryHere().clusterTimeline(2).reloaded();
+        races(outdated);
+        races(outdated.config("{\"synchronous_mode\":true}").paused().sync("n1", "n2"));
+
+        Verdict verdict = outdated.sync("n0", "n2").decide();
+
+        assertEquals("continue to run as primary without lock", verdict.result());
+        assertTrue(
+                verdict.reasons().getFirst().text().startsWith("My timeline 1 is behind last known cluster timeline 2"),
+                verdict::toString);
+        races(outdated.request(null, "n1"));
+    }
+
     @Test
     void inPauseOnlyTheCandidateRaces() {
         races(replica().paused().request(null, "n1"));

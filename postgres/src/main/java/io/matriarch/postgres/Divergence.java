@@ -2,6 +2,7 @@ package io.matriarch.postgres;
 
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -20,10 +21,8 @@ public final class Divergence {
 
     /** Which part of the local WAL nobody else continues. */
     static String describe(LocalPosition local, List<History.Entry> leaderHistory) {
-        String from = leaderHistory.stream()
-                .filter(entry -> entry.timeline() == local.timeline())
-                .map(entry -> "from " + entry.switchPoint() + " ")
-                .findFirst()
+        String from = leaves(leaderHistory, local.timeline())
+                .map(position -> "from " + position + " ")
                 .orElse("");
         return "The WAL of timeline " + local.timeline() + " " + from + "to " + local.position()
                 + " is not part of the leader's history: what was committed there and is not on the leader will be"
@@ -45,10 +44,7 @@ public final class Divergence {
         if (local.timeline() >= leaderTimeline) {
             return local.timeline() > leaderTimeline;
         }
-        Optional<Lsn> switchPoint = leaderHistory.stream()
-                .filter(entry -> entry.timeline() == local.timeline())
-                .map(History.Entry::switchPoint)
-                .findFirst();
+        Optional<Lsn> switchPoint = leaves(leaderHistory, local.timeline());
         if (switchPoint.isEmpty()) {
             return true;
         }
@@ -59,5 +55,19 @@ public final class Divergence {
             return true;
         }
         return !checkpointEnd.get().equals(switchPoint);
+    }
+
+    /**
+     * Where the path leaves a timeline: at the earliest switch from it or from a later one. Positions go back in the history of
+     * a server that was promoted before it had reached the timeline that it was heading for ({@link UnreachedTimeline}); of
+     * what lies behind the last switch nothing belongs to it.
+     */
+    private static Optional<Lsn> leaves(List<History.Entry> history, int timeline) {
+        List<History.Entry> later = history.stream()
+                .dropWhile(entry -> entry.timeline() < timeline)
+                .toList();
+        return later.isEmpty() || later.getFirst().timeline() != timeline
+                ? Optional.empty()
+                : later.stream().map(History.Entry::switchPoint).min(Comparator.naturalOrder());
     }
 }

@@ -22,6 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import io.matriarch.model.History;
+import io.matriarch.model.Lsn;
+import java.util.OptionalInt;
+import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,6 +45,8 @@ final class LocalServer implements ServerControl {
 
     /** What pg_ctl writes for the server to find. */
     private static final String PROMOTE_FILE = "promote";
+
+    private static final List<String> NO_OPTIONS = List.of();
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql");
 
@@ -317,7 +323,7 @@ final class LocalServer implements ServerControl {
     public StartOutcome start(StartRequest request) {
         actions.incrementAndGet();
         try {
-            StartOutcome outcome = start(request, Action.ON_START, newCancellation());
+            StartOutcome outcome = start(request, Action.ON_START, NO_OPTIONS, newCancellation());
             if (request.roleChange()) {
                 callbacks.call(Action.ON_ROLE_CHANGE, role);
             }
@@ -327,7 +333,8 @@ final class LocalServer implements ServerControl {
         }
     }
 
-    private StartOutcome start(StartRequest request, Action whenReadyThen, Cancellation cancelled) {
+    private StartOutcome start(
+            StartRequest request, Action whenReadyThen, List<String> options, Cancellation cancelled) {
         if (!awaitNextTry(cancelled)) {
             return StartOutcome.NOT_TRIED;
         }
@@ -364,6 +371,7 @@ final class LocalServer implements ServerControl {
                     "--config-file=" + configuration.mainFile()));
             Optional<ControlData> control = role == Role.PRIMARY ? Optional.empty() : controlData();
             words.addAll(configuration.prepareStart(role, control));
+            words.addAll(options);
             if (control.isPresent()) {
                 new TimelineFiles(data()).openBehind(control.get().timeline());
             }
@@ -708,10 +716,10 @@ final class LocalServer implements ServerControl {
 
     @Override
     public StartOutcome restart(@Nullable Duration timeout) {
-        return restart(new StartRequest(null, null, timeout, false));
+        return restart(new StartRequest(null, null, timeout, false), NO_OPTIONS);
     }
 
-    private StartOutcome restart(StartRequest request) {
+    private StartOutcome restart(StartRequest request, List<String> options) {
         actions.incrementAndGet();
         try {
             Cancellation cancelled = newCancellation();
@@ -719,7 +727,7 @@ final class LocalServer implements ServerControl {
             var stop = new StopRequest(StopRequest.Mode.FAST, true, false, null, () -> {}, null);
             StartOutcome outcome = stop(stop, true) == StopOutcome.FAILED
                     ? StartOutcome.FAILED
-                    : start(request, Action.ON_RESTART, cancelled);
+                    : start(request, Action.ON_RESTART, options, cancelled);
             boolean failed = outcome == StartOutcome.FAILED || outcome == StartOutcome.NOT_TRIED;
             if (failed && !state.isStarting()) {
                 LOG.log(Level.WARNING, "restart failed (" + state + ")");
@@ -740,7 +748,7 @@ final class LocalServer implements ServerControl {
             case NONE -> FollowOutcome.UNCHANGED;
             case RELOAD -> followByReload(wanted, upstream, !roleChange);
             case RESTART ->
-                restart(new StartRequest(wanted, upstream, null, roleChange)) == StartOutcome.FAILED
+                restart(new StartRequest(wanted, upstream, null, roleChange), NO_OPTIONS) == StartOutcome.FAILED
                         ? FollowOutcome.FAILED
                         : FollowOutcome.RESTARTED;
         };
@@ -775,6 +783,9 @@ final class LocalServer implements ServerControl {
         actions.incrementAndGet();
         try {
             Cancellation cancelled = newCancellation();
+            if (!turnBackFromUnreached()) {
+                return PromoteOutcome.FAILED;
+            }
             if (!prePromote(cancelled)) {
                 return PromoteOutcome.PRE_PROMOTE_FAILED;
             }
@@ -794,6 +805,45 @@ final class LocalServer implements ServerControl {
         } finally {
             actions.decrementAndGet();
         }
+    }
+
+    /** See {@link UnreachedTimeline}. False: the server did not come back from the restart that this takes. */
+    private boolean turnBackFromUnreached() {
+        OptionalInt stay = controlData().map(control -> stayOn(control.timeline())).orElse(OptionalInt.empty());
+        if (stay.isEmpty()) {
+            return true;
+        }
+        LOG.log(
+                Level.WARNING,
+                "PostgreSQL knows of a timeline that it has not reached; starting it again on timeline "
+                        + stay.getAsInt() + ", so that the history of the new one is true");
+        return restart(
+                        new StartRequest(null, null, null, false),
+                        List.of("--recovery_target_timeline=" + stay.getAsInt()))
+                == StartOutcome.STARTED;
+    }
+
+    private OptionalInt stayOn(int own) {
+        try {
+            NavigableMap<Integer, List<History.Entry>> newer = new TimelineFiles(data()).behind(own);
+            return newer.isEmpty() ? OptionalInt.empty() : UnreachedTimeline.stayOn(own, endOfReplica(), newer);
+        } catch (IOException | SQLException e) {
+            LOG.log(Level.WARNING, "Could not find out whether PostgreSQL has reached the newest timeline", e);
+            return OptionalInt.empty();
+        }
+    }
+
+    /** What it received or, when that is more, replayed. */
+    private Lsn endOfReplica() throws SQLException {
+        return connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
+            try (Statement statement = connection.createStatement();
+                    var row = statement.executeQuery(
+                            "SELECT GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())")) {
+                String position = row.next() ? row.getString(1) : null;
+                return Lsn.parse(position == null ? "" : position)
+                        .orElseThrow(() -> new SQLException("no position"));
+            }
+        });
     }
 
     /**

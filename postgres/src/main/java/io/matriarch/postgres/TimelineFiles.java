@@ -19,6 +19,8 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * The history files in {@code pg_wal}, and how they decide which number a promotion takes.
@@ -60,18 +62,37 @@ record TimelineFiles(DataFiles data) {
 
     /** Whether there is a history file of a newer timeline, or that cannot be seen. */
     boolean isAnyBehind(int timeline) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(wal(), "*.history")) {
-            for (Path file : files) {
-                String number = file.getFileName().toString().replace(".history", "");
-                if (Long.parseLong(number, 16) > timeline) {
-                    return true;
-                }
-            }
-            return false;
-        } catch (IOException | DirectoryIteratorException | NumberFormatException e) {
+        try {
+            return !numbersBehind(timeline).isEmpty();
+        } catch (IOException e) {
             LOG.log(Level.DEBUG, "Could not look at the history files", e);
             return true;
         }
+    }
+
+    /** The histories of all newer timelines, as far as they are known here. */
+    NavigableMap<Integer, List<History.Entry>> behind(int timeline) throws IOException {
+        var histories = new TreeMap<Integer, List<History.Entry>>();
+        for (int number : numbersBehind(timeline)) {
+            histories.put(number, history(number));
+        }
+        return histories;
+    }
+
+    private List<Integer> numbersBehind(int timeline) throws IOException {
+        var numbers = new ArrayList<Integer>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(wal(), "*.history")) {
+            for (Path file : files) {
+                String number = file.getFileName().toString().replace(".history", "");
+                int parsed = Integer.parseUnsignedInt(number, 16);
+                if (Integer.compareUnsigned(parsed, timeline) > 0) {
+                    numbers.add(parsed);
+                }
+            }
+        } catch (DirectoryIteratorException | NumberFormatException e) {
+            throw new IOException("cannot list the history files", e);
+        }
+        return numbers;
     }
 
     /** Whether a promotion could take a number below {@code wanted} as far as the files tell. */

@@ -69,4 +69,15 @@ class DivergenceTest {
         Divergence.exists(new LocalPosition(3, lsn("0/3000"), false), 4, HISTORY, notAsked);
         Divergence.exists(new LocalPosition(3, lsn("0/2FFF"), true), 4, HISTORY, notAsked);
     }
+
+    /** Written by a server that was promoted on 1 while its recovery was heading for 3. */
+    @ParameterizedTest(name = "timeline {0} at {1}: diverged {2}")
+    @CsvSource({"1, 0/900, false", "1, 0/901, true", "2, 0/1001, true", "3, 0/2001, true"})
+    void aHistoryWhosePositionsGoBackEndsAtTheLastSwitch(int timeline, String position, boolean expected) {
+        List<History.Entry> back = TimelineHistory.parse("1\t0/1000\tx\n2\t0/2000\tx\n3\t0/900\tx\n");
+
+        assertEquals(
+                expected,
+                Divergence.exists(new LocalPosition(timeline, lsn(position), true), 4, back, Optional::empty));
+    }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
@@ -174,6 +175,43 @@ class ManagedPostgresTest {
                 signal("KILL", startup);
             }
         }
+    }
+
+    /** PostgreSQL alone would name timeline 2 as the parent of 3, which 3 has nothing of (seed 8221692). */
+    @Test
+    void aStandbyThatHasNotReachedTheNewestTimelineIsPromotedFromItsOwn() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
+                var b = PostgresUnderTest.create("b", directory).cloneOf(a);
+                var late = PostgresUnderTest.create("late", directory).cloneOf(a)) {
+            late.await("streaming", late::isStreaming);
+            late.postgres().stop(StopRequest.fast(true, null));
+            a.sql("CREATE TABLE t (id int)");
+            a.postgres().stop(StopRequest.fast(true, null));
+            Lsn end = a.postgres().shutdownPosition().orElseThrow();
+            b.await(
+                    "all of it is received",
+                    () -> !end.isAfter(b.snapshot().orElseThrow().position()));
+            assertEquals(PromoteOutcome.PROMOTED, b.postgres().promote(2, () -> true));
+            String file = "pg_wal/00000002.history";
+            Files.copy(
+                    b.dataDirectory().resolve(file), late.dataDirectory().resolve(file));
+            giveToOwnerOf(late.dataDirectory(), late.dataDirectory().resolve(file));
+            late.postgres().start(new StartRequest(Role.REPLICA, null, null, false));
+            Lsn reached = late.snapshot().orElseThrow().position();
+
+            assertEquals(PromoteOutcome.PROMOTED, late.postgres().promote(3, () -> true));
+
+            List<History.Entry> history = late.postgres().localHistory(3);
+            assertEquals(List.of(1), history.stream().map(History.Entry::timeline).toList());
+            assertFalse(history.getFirst().switchPoint().isAfter(reached), history::toString);
+            assertEquals(Role.PRIMARY, late.postgres().role());
+        }
+    }
+
+    private static void giveToOwnerOf(Path owned, Path file) throws Exception {
+        new ProcessBuilder("chown", "--reference=" + owned, file.toString())
+                .start()
+                .waitFor();
     }
 
     private static long pidOf(PostgresUnderTest node, String process) {
@@ -503,9 +541,7 @@ class ManagedPostgresTest {
                         pidFile,
                         "%d\n%s\n%d\n%d\n%s\n127.0.0.1\n\n"
                                 .formatted(stranger, node.dataDirectory(), longAgo, node.port(), node.root()));
-                new ProcessBuilder("chown", "--reference=" + node.dataDirectory(), pidFile.toString())
-                        .start()
-                        .waitFor();
+                giveToOwnerOf(node.dataDirectory(), pidFile);
                 node.replaceAgent();
                 assertNull(node.postgres().postmaster());
 

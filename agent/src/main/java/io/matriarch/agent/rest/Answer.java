@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Locale;
+import java.util.Arrays;
 
 /**
  * The bytes of an answer (contract rest-api.md 1): HTTP/1.0, where the end of the connection is the end of the answer, as
@@ -18,6 +18,8 @@ final class Answer {
     private static final String[] MONTHS = {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
     };
+
+    private static final byte[] NOTHING = {};
 
     private final StringBuilder head = new StringBuilder(256);
 
@@ -34,11 +36,11 @@ final class Answer {
     }
 
     static byte[] statusOnly(int code) {
-        return new Answer(code).bytes("");
+        return new Answer(code).bytes(NOTHING);
     }
 
     static byte[] errorPage(int code, String method, RestSettings settings, Instant now) {
-        String page = ErrorPages.page(code, method);
+        byte[] page = ErrorPages.page(code, method).getBytes(StandardCharsets.UTF_8);
         return new Answer(code, method)
                 .common(settings, now)
                 .field("Content-Type", "text/html;charset=utf-8")
@@ -54,7 +56,8 @@ final class Answer {
         if (settings.isTls()) {
             settings.httpsExtraHeaders().forEach(answer::field);
         }
-        return answer.length(body.content()).bytes(body.content());
+        byte[] content = body.content().getBytes(StandardCharsets.UTF_8);
+        return answer.length(content).bytes(content);
     }
 
     static byte[] streamHead(RestSettings settings, Instant now) {
@@ -63,15 +66,15 @@ final class Answer {
                 .field("Content-Type", "text/event-stream")
                 .field("Cache-Control", "no-store")
                 .field("X-Accel-Buffering", "no") // a proxy must not collect frames
-                .bytes("");
+                .bytes(NOTHING);
     }
 
     private Answer common(RestSettings settings, Instant now) {
         return field("Server", serverName(settings)).field("Date", date(now)).field("Connection", "close");
     }
 
-    private Answer length(String content) {
-        return field("Content-Length", Integer.toString(content.getBytes(StandardCharsets.UTF_8).length));
+    private Answer length(byte[] content) {
+        return field("Content-Length", Integer.toString(content.length));
     }
 
     private Answer field(String name, String value) {
@@ -79,23 +82,30 @@ final class Answer {
         return this;
     }
 
-    private byte[] bytes(String content) {
-        return head.append("\r\n").append(content).toString().getBytes(StandardCharsets.UTF_8);
+    private byte[] bytes(byte[] content) {
+        byte[] before = head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
+        byte[] all = Arrays.copyOf(before, before.length + content.length);
+        System.arraycopy(content, 0, all, before.length, content.length);
+        return all;
     }
 
-    /** As RFC 9110 wants it; the formatter of the JDK has the day with one digit. */
+    /** As RFC 9110 wants it; the formatter of the JDK has the day with one digit. By hand, as each answer has one. */
     static String date(Instant now) {
         OffsetDateTime t = now.atOffset(ZoneOffset.UTC);
-        return String.format(
-                Locale.ROOT,
-                "%s, %02d %s %04d %02d:%02d:%02d GMT",
-                DAYS[t.getDayOfWeek().getValue() - 1],
-                t.getDayOfMonth(),
-                MONTHS[t.getMonthValue() - 1],
-                t.getYear(),
-                t.getHour(),
-                t.getMinute(),
-                t.getSecond());
+        var text = new StringBuilder(32);
+        text.append(DAYS[t.getDayOfWeek().getValue() - 1]).append(", ");
+        two(text, t.getDayOfMonth()).append(' ');
+        text.append(MONTHS[t.getMonthValue() - 1])
+                .append(' ')
+                .append(t.getYear())
+                .append(' ');
+        two(text, t.getHour()).append(':');
+        two(text, t.getMinute()).append(':');
+        return two(text, t.getSecond()).append(" GMT").toString();
+    }
+
+    private static StringBuilder two(StringBuilder text, int number) {
+        return text.append((char) ('0' + number / 10)).append((char) ('0' + number % 10));
     }
 
     private static String serverName(RestSettings settings) {

@@ -112,11 +112,12 @@ final class LiveSample {
     }
 
     private Optional<Optional<Snapshot>> await(Flight flight, Duration limit) {
-        Bell bell = threads.newBell();
+        Bell bell;
         synchronized (this) {
             if (flight.landed != null) {
                 return Optional.of(flight.landed.answer);
             }
+            bell = threads.newBell();
             flight.waiting.add(bell);
         }
         try {

@@ -28,7 +28,12 @@ sealed interface Reply {
     }
 
     static Reply json(int code, JsonElement document) {
-        return new Body(code, "application/json", Json.spaced(document), Map.of());
+        return json(code, Json.spaced(document));
+    }
+
+    /** @param document as text */
+    static Reply json(int code, String document) {
+        return new Body(code, "application/json", document, Map.of());
     }
 
     /** The code that the log shows. */

@@ -58,8 +58,8 @@ sealed interface RequestHead {
     record Absent() implements RequestHead {}
 
     Pattern LINE = Pattern.compile("([!-~]+) ([!-~\\x80-\\xff]+) (HTTP/1\\.[0-9])");
-    Pattern FIELD = Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*");
-    Pattern CONTROL = Pattern.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f]");
+    /** What the name of a field may have beside letters and digits (RFC 9110, 5.6.2). */
+    String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
     /** Blocks until the head is complete, cannot become one, or the connection ends. */
     static RequestHead read(InputStream in) throws IOException {
@@ -122,11 +122,12 @@ sealed interface RequestHead {
         }
         var fields = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
         for (String text : lines) {
-            var field = FIELD.matcher(text);
-            if (!field.matches() || CONTROL.matcher(text).find()) {
+            int colon = text.indexOf(':');
+            if (colon < 1 || !isName(text, colon) || !isValue(text, colon + 1)) {
                 return new Malformed(400, "a header field is not one");
             }
-            fields.computeIfAbsent(field.group(1), _ -> new ArrayList<>()).add(field.group(2));
+            fields.computeIfAbsent(text.substring(0, colon), _ -> new ArrayList<>())
+                    .add(text.substring(colon + 1).strip());
         }
         var headers = new Headers(Collections.unmodifiableSortedMap(fields));
         List<String> lengths = headers.all("Content-Length");
@@ -135,5 +136,27 @@ sealed interface RequestHead {
             return new Malformed(400, "the length of the body is not clear");
         }
         return new Valid(line.group(1), line.group(2), line.group(3), headers, body);
+    }
+
+    private static boolean isName(String text, int end) {
+        for (int i = 0; i < end; i++) {
+            char c = text.charAt(i);
+            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            if (!letter && TOKEN_MARKS.indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** No control characters but tabs. */
+    private static boolean isValue(String text, int from) {
+        for (int i = from; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < ' ' && c != '\t') || c == 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 }

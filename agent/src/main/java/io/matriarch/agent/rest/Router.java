@@ -31,6 +31,7 @@ final class Router {
 
     private final NodeControl node;
     private final LiveSample sample;
+    private final StatusText statusText = new StatusText();
     private final Information information;
     private final Controls controls;
     private final PageEndpoints page;
@@ -125,10 +126,7 @@ final class Router {
                 case "liveness" -> new Reply.StatusOnly(isAlive() ? 200 : 503);
                 case "readiness" ->
                     new Reply.StatusOnly(HealthCheck.isReady(picture(fresh()), request.query()) ? 200 : 503);
-                case "patroni" ->
-                    Reply.json(
-                            200,
-                            StatusDocument.of(picture(fresh()), node.meters().log()));
+                case "patroni" -> status(200, picture(fresh()));
                 case "metrics" -> new Reply.Body(200, "text/plain", metrics(), Map.of());
                 case "cluster" -> information.cluster();
                 case "history" -> information.history();
@@ -140,14 +138,16 @@ final class Router {
                 case "openapi.json" -> Reply.json(200, ApiDescription.document());
                 default -> {
                     Health health = health(request);
-                    yield Reply.json(
-                            health.code,
-                            StatusDocument.of(health.picture, node.meters().log()));
+                    yield status(health.code, health.picture);
                 }
             };
         } catch (StoreUnavailableException e) {
             return new Reply.Hangup(e);
         }
+    }
+
+    private Reply status(int code, Picture picture) {
+        return Reply.json(code, statusText.of(picture, node.meters().log()));
     }
 
     private boolean isAlive() {

@@ -66,10 +66,11 @@ final class StatusDocument {
             o.add("scheduled_restart", restart.document());
         }
         addFlag(o, "watchdog_failed", node.watchdogFailed());
-        if (log.waiting() > USUAL_LOG_QUEUE) {
-            o.addProperty("logger_queue_size", log.waiting());
-            if (log.lost() > 0) {
-                o.addProperty("logger_records_lost", log.lost());
+        LogBacklog backlog = worthShowing(log);
+        if (backlog.waiting() > 0) {
+            o.addProperty("logger_queue_size", backlog.waiting());
+            if (backlog.lost() > 0) {
+                o.addProperty("logger_records_lost", backlog.lost());
             }
         }
         // Ours, for monitoring that reads the lag from the member itself; behind all that others look for.
@@ -78,6 +79,11 @@ final class StatusDocument {
         node.findings().promises().words().ifPresent(words -> o.addProperty("member_lease", words));
         node.findings().durability().ifPresent(durability -> o.add("durability", durability(durability)));
         return o;
+    }
+
+    /** None, when no more records wait than always. */
+    static LogBacklog worthShowing(LogBacklog log) {
+        return log.waiting() > USUAL_LOG_QUEUE ? log : LogBacklog.NONE;
     }
 
     private static JsonObject durability(Durability durability) {

@@ -424,13 +424,18 @@ public final class PostgresHost {
         program = wanted;
     }
 
-    /** Starts a postmaster. */
+    /** Starts a postmaster that recovers to the newest timeline. */
     Server launch() {
+        return launch(Server.LATEST);
+    }
+
+    /** @param timeline where it recovers to */
+    Server launch(int timeline) {
         if (server != null) {
             throw new IllegalStateException("a postmaster runs already on " + address);
         }
         long ticks = world.queue().now().nanos() / 10_000_000;
-        var started = new Server(world, this, disk, new Postmaster(nextPid(), ticks), wallClock());
+        var started = new Server(world, this, disk, new Postmaster(nextPid(), ticks), wallClock(), timeline);
         server = started;
         started.boot();
         return started;

@@ -413,6 +413,10 @@ public final class PostgresTwin implements PostgresInstance {
         if (server.state().isStarting()) {
             return RecoveryChange.NONE;
         }
+        Server running = host.server();
+        if (running != null && !running.recovery.goesToLatest()) {
+            return RecoveryChange.RESTART; // a promotion began with it, and ended there
+        }
         RecoveryLook before = recoveryLook;
         Postmaster postmaster = server.postmaster();
         boolean sameFiles = before != null && before.filesWritten() == disk.configWrites;

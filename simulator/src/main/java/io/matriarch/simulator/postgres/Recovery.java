@@ -43,6 +43,7 @@ final class Recovery {
     private boolean paused;
     private boolean promoting;
     private boolean stopped;
+    private final int wanted;
     private int target;
     private int replayTimeline = 1;
     private Lsn replayed = Lsn.NONE;
@@ -55,12 +56,18 @@ final class Recovery {
     private Lsn received = Lsn.NONE;
     private int receivedTimeline;
 
-    Recovery(Server server) {
+    /** @param wanted the timeline to end on, or {@link Server#LATEST} */
+    Recovery(Server server, int wanted) {
         this.server = server;
+        this.wanted = wanted;
         this.disk = server.disk;
     }
 
     // ---- what others see
+
+    boolean goesToLatest() {
+        return wanted == Server.LATEST;
+    }
 
     boolean isActive() {
         return active;
@@ -134,7 +141,7 @@ final class Recovery {
         config = disk.config;
         target = Math.max(checkpoint.timeline(), control.minRecoveryTimeline);
         if (standby) {
-            target = disk.timelines.newest(target);
+            target = goesToLatest() ? disk.timelines.newest(target) : wanted;
         }
         String problem = contradiction(control, checkpoint);
         if (problem != null) {
@@ -358,7 +365,7 @@ final class Recovery {
     /** Looks whether a newer timeline is known and may be followed. */
     private void rescan() {
         int newest = disk.timelines.newest(target);
-        if (newest == target) {
+        if (newest == target || !goesToLatest()) {
             return;
         }
         if (!disk.timelines.contains(target, newest)) {

@@ -34,6 +34,9 @@ final class Server {
 
     private record Deferred(String what, Runnable event) {}
 
+    /** As in {@code recovery_target_timeline}. */
+    static final int LATEST = 0;
+
     final PostgresHost host;
     final Disk disk;
     final Postmaster postmaster;
@@ -69,7 +72,14 @@ final class Server {
     /** Changes when the postmaster starts all over after a crash of a backend: older events are void. */
     private int generation;
 
-    Server(PostgresWorld world, PostgresHost host, Disk disk, Postmaster postmaster, Instant startedAt) {
+    /** @param timeline that recovery is to end on, as in {@code recovery_target_timeline} */
+    Server(
+            PostgresWorld world,
+            PostgresHost host,
+            Disk disk,
+            Postmaster postmaster,
+            Instant startedAt,
+            int timeline) {
         this.world = world;
         this.host = host;
         this.disk = disk;
@@ -82,7 +92,7 @@ final class Server {
         this.writer = new WalWriter(this);
         this.syncWaits = new SyncWaits(this);
         this.checkpointer = new Checkpointer(this);
-        this.recovery = new Recovery(this);
+        this.recovery = new Recovery(this, timeline);
     }
 
     // ---- its surroundings
@@ -236,6 +246,11 @@ final class Server {
     /** The timeline that is written, or replayed. */
     int timeline() {
         return isInRecovery() ? recovery.replayTimeline() : writer.timeline();
+    }
+
+    /** What a standby received or, when that is more, replayed. */
+    Lsn endOfReplica() {
+        return Lsn.max(recovery.received(), recovery.replayed());
     }
 
     /** How far a walsender may send. */

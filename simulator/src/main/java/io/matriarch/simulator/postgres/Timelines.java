@@ -5,6 +5,7 @@ import io.matriarch.model.Lsn;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -35,8 +36,13 @@ final class Timelines {
     }
 
     /** The files of the timelines from {@code first} to {@code last}. */
-    SortedMap<Integer, List<History.Entry>> between(int first, int last) {
+    NavigableMap<Integer, List<History.Entry>> between(int first, int last) {
         return new TreeMap<>(files.subMap(first, true, last, true));
+    }
+
+    /** The files of all timelines that are newer than {@code timeline}. */
+    NavigableMap<Integer, List<History.Entry>> behind(int timeline) {
+        return new TreeMap<>(files.tailMap(timeline, false));
     }
 
     /** Takes those files that are not here yet; one that is here stays as it is, whatever others say. */
@@ -74,14 +80,19 @@ final class Timelines {
         put(timeline, entries);
     }
 
-    /** Which timeline a byte at {@code position} belongs to, in the history of {@code timeline}. */
+    /**
+     * Which timeline a byte at {@code position} belongs to, in the history of {@code timeline}. Newer ones are looked at first, as in
+     * PostgreSQL: it matters where positions go back ({@link io.matriarch.postgres.UnreachedTimeline}).
+     */
     int at(Lsn position, int timeline) {
-        for (History.Entry entry : of(timeline)) {
-            if (position.compareTo(entry.switchPoint()) < 0) {
-                return entry.timeline();
+        int newest = timeline;
+        for (History.Entry entry : of(timeline).reversed()) {
+            if (position.compareTo(entry.switchPoint()) >= 0) {
+                return newest;
             }
+            newest = entry.timeline();
         }
-        return timeline;
+        return newest;
     }
 
     /** Where the history of {@code timeline} leaves {@code ancestor}; {@link Lsn#NONE} when it was never on it. */

@@ -24,6 +24,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import io.matriarch.postgres.UnreachedTimeline;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -184,7 +186,7 @@ final class TwinServer {
     StartOutcome start(StartRequest request) {
         actions++;
         try {
-            StartOutcome outcome = start(request, ON_START, newCancellation());
+            StartOutcome outcome = start(request, ON_START, Server.LATEST, newCancellation());
             if (request.roleChange()) {
                 call(ON_ROLE_CHANGE);
             }
@@ -194,7 +196,7 @@ final class TwinServer {
         }
     }
 
-    private StartOutcome start(StartRequest request, String whenReadyThen, CancelFlag cancelled) {
+    private StartOutcome start(StartRequest request, String whenReadyThen, int target, CancelFlag cancelled) {
         whenReady = request.roleChange() ? ON_ROLE_CHANGE : whenReadyThen;
         if (isRunning()) {
             state = PostgresState.STARTING;
@@ -226,7 +228,7 @@ final class TwinServer {
             state = PostgresState.START_FAILED;
             return StartOutcome.FAILED;
         }
-        Server started = host.launch();
+        Server started = host.launch(target);
         postmasterStarted.run();
         return awaitReadiness(started, deadline, request.timeout() != null, cancelled);
     }
@@ -473,17 +475,17 @@ final class TwinServer {
     }
 
     StartOutcome restart(@Nullable Duration timeout) {
-        return restart(new StartRequest(null, null, timeout, false));
+        return restart(new StartRequest(null, null, timeout, false), Server.LATEST);
     }
 
-    private StartOutcome restart(StartRequest request) {
+    private StartOutcome restart(StartRequest request, int target) {
         actions++;
         try {
             state = PostgresState.RESTARTING;
             var stop = new StopRequest(StopRequest.Mode.FAST, true, false, null, () -> {}, null);
             StartOutcome outcome = stop(stop, true) == StopOutcome.FAILED
                     ? StartOutcome.FAILED
-                    : start(request, ON_RESTART, newCancellation());
+                    : start(request, ON_RESTART, target, newCancellation());
             boolean failed = outcome == StartOutcome.FAILED || outcome == StartOutcome.NOT_TRIED;
             if (failed && !state.isStarting()) {
                 state = PostgresState.RESTART_FAILED;
@@ -506,7 +508,7 @@ final class TwinServer {
                 yield reload(!roleChange) ? FollowOutcome.RELOADED : FollowOutcome.FAILED;
             }
             case RESTART ->
-                restart(new StartRequest(wanted, upstream, null, roleChange)) == StartOutcome.FAILED
+                restart(new StartRequest(wanted, upstream, null, roleChange), Server.LATEST) == StartOutcome.FAILED
                         ? FollowOutcome.FAILED
                         : FollowOutcome.RESTARTED;
         };
@@ -530,6 +532,9 @@ final class TwinServer {
         actions++;
         try {
             CancelFlag cancelled = newCancellation();
+            if (!turnBackFromUnreached()) {
+                return PromoteOutcome.FAILED;
+            }
             if (host.failsPrePromote()) {
                 session.pause(POLL);
                 return PromoteOutcome.PRE_PROMOTE_FAILED;
@@ -556,6 +561,18 @@ final class TwinServer {
         } finally {
             actions--;
         }
+    }
+
+    private boolean turnBackFromUnreached() {
+        Optional<ControlData> control = controlData();
+        Optional<Lsn> end = session.local(Server::endOfReplica);
+        if (control.isEmpty() || end.isEmpty()) {
+            return true;
+        }
+        int own = control.get().timeline();
+        OptionalInt stay = UnreachedTimeline.stayOn(own, end.get(), host.disk().timelines.behind(own));
+        return stay.isEmpty()
+                || restart(new StartRequest(null, null, null, false), stay.getAsInt()) == StartOutcome.STARTED;
     }
 
     private PromoteOutcome awaitProduction(int first, CancelFlag cancelled) {
