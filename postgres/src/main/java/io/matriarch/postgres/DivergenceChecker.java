@@ -44,16 +44,26 @@ final class DivergenceChecker {
     }
 
     private Optional<LocalPosition> askServer() {
+        try {
+            return Optional.of(replayed(connections));
+        } catch (SQLException e) {
+            LOG.log(Level.DEBUG, "Could not ask the local server for its position", e);
+            return Optional.empty();
+        }
+    }
+
+    /** Where the recovery of the local server is. */
+    static LocalPosition replayed(Connections connections) throws SQLException {
         try (Connection replication = connections.localReplication();
                 Connection ordinary = connections.local();
                 Statement statement = ordinary.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_last_wal_replay_lsn()")) {
             int timeline = timeline(replication);
             String replayed = row.next() ? row.getString(1) : null;
-            return Optional.ofNullable(replayed).flatMap(Lsn::parse).map(lsn -> new LocalPosition(timeline, lsn, true));
-        } catch (SQLException e) {
-            LOG.log(Level.DEBUG, "Could not ask the local server for its position", e);
-            return Optional.empty();
+            return Optional.ofNullable(replayed)
+                    .flatMap(Lsn::parse)
+                    .map(lsn -> new LocalPosition(timeline, lsn, true))
+                    .orElseThrow(() -> new SQLException("it is not in recovery"));
         }
     }
 

@@ -783,7 +783,7 @@ final class LocalServer implements ServerControl {
         actions.incrementAndGet();
         try {
             Cancellation cancelled = newCancellation();
-            if (!turnBackFromUnreached()) {
+            if (!turnBackFromUnreached(cancelled)) {
                 return PromoteOutcome.FAILED;
             }
             if (!prePromote(cancelled)) {
@@ -807,43 +807,61 @@ final class LocalServer implements ServerControl {
         }
     }
 
-    /** See {@link UnreachedTimeline}. False: the server did not come back from the restart that this takes. */
-    private boolean turnBackFromUnreached() {
-        OptionalInt stay = controlData().map(control -> stayOn(control.timeline())).orElse(OptionalInt.empty());
-        if (stay.isEmpty()) {
+    /**
+     * Starts a standby again with the timeline that it is on as its target, where a promotion would leave a wrong history behind
+     * ({@link UnreachedTimeline}). False: it did not come back from that.
+     */
+    private boolean turnBackFromUnreached(Cancellation cancelled) {
+        try {
+            var files = new TimelineFiles(data());
+            Optional<ControlData> control = controlData();
+            if (control.isEmpty() || files.behind(control.get().timeline()).isEmpty()) {
+                return true;
+            }
+            LocalPosition end = endOfRecovery(cancelled);
+            if (!UnreachedTimeline.misleads(
+                    end.timeline(), end.position(), files.behind(end.timeline()).values())) {
+                return true;
+            }
+            LOG.log(
+                    Level.WARNING,
+                    "Recovery is heading for another timeline than " + end.timeline() + ", where it is at "
+                            + end.position() + ": PostgreSQL is started again, so that the history of the new one is true");
+            return restart(
+                            new StartRequest(null, null, null, false),
+                            List.of("--recovery_target_timeline=" + end.timeline()))
+                    == StartOutcome.STARTED;
+        } catch (IOException | SQLException e) {
+            LOG.log(Level.WARNING, "Could not find out which timeline recovery is heading for", e);
             return true;
         }
-        LOG.log(
-                Level.WARNING,
-                "PostgreSQL knows of a timeline that it has not reached; starting it again on timeline "
-                        + stay.getAsInt() + ", so that the history of the new one is true");
-        return restart(
-                        new StartRequest(null, null, null, false),
-                        List.of("--recovery_target_timeline=" + stay.getAsInt()))
-                == StartOutcome.STARTED;
     }
 
-    private OptionalInt stayOn(int own) {
-        try {
-            NavigableMap<Integer, List<History.Entry>> newer = new TimelineFiles(data()).behind(own);
-            return newer.isEmpty() ? OptionalInt.empty() : UnreachedTimeline.stayOn(own, endOfReplica(), newer);
-        } catch (IOException | SQLException e) {
-            LOG.log(Level.WARNING, "Could not find out whether PostgreSQL has reached the newest timeline", e);
-            return OptionalInt.empty();
-        }
-    }
-
-    /** What it received or, when that is more, replayed. */
-    private Lsn endOfReplica() throws SQLException {
-        return connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
-            try (Statement statement = connection.createStatement();
-                    var row = statement.executeQuery(
-                            "SELECT GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())")) {
-                String position = row.next() ? row.getString(1) : null;
-                return Lsn.parse(position == null ? "" : position)
-                        .orElseThrow(() -> new SQLException("no position"));
+    /** Where recovery is once it has replayed all that is here; a promotion does that first, too. */
+    private LocalPosition endOfRecovery(Cancellation cancelled) throws SQLException {
+        MonotonicTime deadline = time.now().plus(PROMOTION_LIMIT);
+        while (!ask("SELECT wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval') FROM pg_stat_activity"
+                + " WHERE backend_type = 'startup'")) {
+            if (ask("SELECT pg_is_wal_replay_paused()")) {
+                resumeReplay();
             }
-        });
+            if (cancelled.isRequested() || !time.now().isBefore(deadline) || !pause()) {
+                throw new SQLException("not all WAL is replayed");
+            }
+        }
+        return DivergenceChecker.replayed(connections);
+    }
+
+    void resumeReplay() {
+        try {
+            connections.with(PostgresConnections.Purpose.HEARTBEAT, connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    return statement.execute("SELECT pg_wal_replay_resume()");
+                }
+            });
+        } catch (SQLException e) {
+            LOG.log(Level.ERROR, "Could not resume WAL replay: " + e.getMessage());
+        }
     }
 
     /**

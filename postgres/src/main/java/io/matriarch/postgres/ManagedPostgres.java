@@ -680,15 +680,7 @@ public final class ManagedPostgres implements PostgresInstance {
 
     @Override
     public void resumeReplay() {
-        try {
-            connections.with(Purpose.HEARTBEAT, connection -> {
-                try (Statement statement = connection.createStatement()) {
-                    return statement.execute("SELECT pg_wal_replay_resume()");
-                }
-            });
-        } catch (SQLException e) {
-            LOG.log(Level.ERROR, "Could not resume WAL replay: " + e.getMessage());
-        }
+        server.resumeReplay();
     }
 
     @Override

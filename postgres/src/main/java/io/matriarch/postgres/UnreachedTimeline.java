@@ -2,42 +2,35 @@ package io.matriarch.postgres;
 
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
+import java.util.Collection;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.OptionalInt;
 
 /**
- * Whether a standby that is to be promoted is still on its way to a timeline that it knows of.
+ * Whether a promotion would leave a wrong history behind.
  *
  * <p>PostgreSQL enters the timeline that recovery is heading for as the parent of the one that a promotion begins, with the
- * position at which recovery ended ({@code StartupXLOG()} in {@code xlog.c}). When it has not got there, the positions in the
- * new history file go backwards, and nobody notices later that a server has left this history: {@code pg_rewind} finds
- * nothing to do, and standbys ask for WAL of a timeline that their own is no part of.
+ * position at which recovery ended ({@code StartupXLOG()} in {@code xlog.c}). When it has not got there, or has gone on where that
+ * one branched off, the new history file speaks of WAL that the server never had, and nobody notices later that another server
+ * is no part of this history: {@code pg_rewind} finds nothing to do, and standbys replay what does not continue their own WAL.
  */
 public final class UnreachedTimeline {
 
     private UnreachedTimeline() {}
 
     /**
-     * The timeline of the last WAL that the standby has, when it is not the one that recovery may be heading for: with this
-     * one as its target it can be promoted. Empty: nothing is to be done.
+     * Whether recovery may be heading for another timeline than the one that it is on, and not merely be about to enter it.
      *
-     * @param own a timeline that the standby is or was on, for instance that of its last checkpoint
-     * @param end of its WAL, replayed or not
-     * @param newer the histories of the newer timelines that it knows of
+     * @param timeline of the last WAL that was replayed
+     * @param replayed its end
+     * @param newer the histories of the newer timelines that the standby knows of, which recovery may be heading for
      */
-    public static OptionalInt stayOn(int own, Lsn end, NavigableMap<Integer, List<History.Entry>> newer) {
-        for (List<History.Entry> history : newer.descendingMap().values()) {
-            if (history.stream().anyMatch(entry -> entry.timeline() == own)) {
-                boolean reached = end.compareTo(history.getLast().switchPoint()) >= 0;
-                return reached
-                        ? OptionalInt.empty()
-                        : history.stream()
-                                .filter(entry -> end.compareTo(entry.switchPoint()) <= 0)
-                                .mapToInt(History.Entry::timeline)
-                                .findFirst();
-            }
-        }
-        return OptionalInt.empty();
+    public static boolean misleads(int timeline, Lsn replayed, Collection<List<History.Entry>> newer) {
+        return newer.stream()
+                .map(history -> history.stream()
+                        .dropWhile(entry -> entry.timeline() < timeline)
+                        .toList())
+                .filter(rest -> !rest.isEmpty() && rest.getFirst().timeline() == timeline)
+                .flatMap(List::stream)
+                .anyMatch(entry -> !entry.switchPoint().equals(replayed));
     }
 }

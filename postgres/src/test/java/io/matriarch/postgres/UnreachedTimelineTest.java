@@ -12,31 +12,34 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class UnreachedTimelineTest {
 
-    /** 2 left 1 at 0/1000, 4 left 2 at 0/2000; 3 left 1 at 0/900; the number 5 was closed by us. */
+    /** 2 left 1 at 0/1000, and 4 left 2 at 0/2000; 6 left 4 where it began; the number 5 was closed by us. */
     private static final NavigableMap<Integer, List<History.Entry>> KNOWN = new TreeMap<>();
 
     static {
         KNOWN.put(2, TimelineHistory.parse("1\t0/1000\tx\n"));
-        KNOWN.put(3, TimelineHistory.parse("1\t0/900\tx\n"));
         KNOWN.put(4, TimelineHistory.parse("1\t0/1000\tx\n2\t0/2000\tx\n"));
         KNOWN.put(5, List.of());
+        KNOWN.put(6, TimelineHistory.parse("1\t0/1000\tx\n2\t0/2000\tx\n4\t0/2000\tx\n"));
     }
 
-    @ParameterizedTest(name = "{0}: was on {1}, has WAL up to {2}: stays on {3}")
+    @ParameterizedTest(name = "{0}: on {1}, at {2}, knows histories up to {3}: {4}")
     @CsvSource({
-        "has not reached 2,              1, 0/FFF,  1",
-        "at the end of 1 the last byte is of 1, 1, 0/1000, 1",
-        "has reached 2,                  1, 0/1001, 2",
-        "at the end of 2 what follows is 4, 1, 0/2000, ",
-        "has reached 4,                  1, 0/2001, ",
-        "began on 2,                     2, 0/1800, 2",
-        "knows no child of its own,      3, 0/950,  ",
-        "is on the newest,               4, 0/2500, ",
+        "about to enter 2,                          1, 0/1000, 2, false",
+        "on the way to 2,                           1, 0/FFF,  2, true",
+        "went on where 2 branched off,              1, 0/1001, 2, true",
+        "about to enter 2 on the way to 4,          1, 0/1000, 4, true",
+        "about to enter 4 and 6 at once,            2, 0/2000, 6, false",
+        "on the way to 4,                           2, 0/1800, 6, true",
+        "knows no child of its own,                 3, 0/950,  6, false",
+        "on the newest,                             6, 0/2500, 6, false",
+        "about to enter 6,                          4, 0/2000, 6, false",
     })
-    void everyCase(String situation, int own, String end, Integer stay) {
-        var result = UnreachedTimeline.stayOn(
-                own, Lsn.parse(end).orElseThrow(), KNOWN.tailMap(own, false));
+    void everyCase(String situation, int timeline, String replayed, int known, boolean misleads) {
+        var newer = KNOWN.subMap(timeline, false, known, true).values();
 
-        assertEquals(stay, result.isPresent() ? Integer.valueOf(result.getAsInt()) : null, situation);
+        assertEquals(
+                misleads,
+                UnreachedTimeline.misleads(timeline, Lsn.parse(replayed).orElseThrow(), newer),
+                situation);
     }
 }

@@ -73,6 +73,10 @@ final class Recovery {
         return active;
     }
 
+    boolean hasReplayedAll() {
+        return !active || !available().isAfter(replayed);
+    }
+
     int replayTimeline() {
         return replayTimeline;
     }

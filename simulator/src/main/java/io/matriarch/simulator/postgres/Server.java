@@ -248,11 +248,6 @@ final class Server {
         return isInRecovery() ? recovery.replayTimeline() : writer.timeline();
     }
 
-    /** What a standby received or, when that is more, replayed. */
-    Lsn endOfReplica() {
-        return Lsn.max(recovery.received(), recovery.replayed());
-    }
-
     /** How far a walsender may send. */
     Lsn sendable() {
         return isInRecovery() ? recovery.sendable() : disk.flushed;

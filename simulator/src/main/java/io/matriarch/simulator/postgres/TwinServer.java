@@ -8,6 +8,7 @@ import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.FollowOutcome;
 import io.matriarch.postgres.Postmaster;
+import io.matriarch.postgres.LocalPosition;
 import io.matriarch.postgres.PromoteHook;
 import io.matriarch.postgres.PromoteOutcome;
 import io.matriarch.postgres.RecoveryChange;
@@ -24,7 +25,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import io.matriarch.postgres.UnreachedTimeline;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -532,7 +532,7 @@ final class TwinServer {
         actions++;
         try {
             CancelFlag cancelled = newCancellation();
-            if (!turnBackFromUnreached()) {
+            if (!turnBackFromUnreached(cancelled)) {
                 return PromoteOutcome.FAILED;
             }
             if (host.failsPrePromote()) {
@@ -563,16 +563,32 @@ final class TwinServer {
         }
     }
 
-    private boolean turnBackFromUnreached() {
+    private boolean turnBackFromUnreached(CancelFlag cancelled) {
+        Timelines timelines = host.disk().timelines;
         Optional<ControlData> control = controlData();
-        Optional<Lsn> end = session.local(Server::endOfReplica);
-        if (control.isEmpty() || end.isEmpty()) {
+        if (control.isEmpty() || timelines.behind(control.get().timeline()).isEmpty()) {
             return true;
         }
-        int own = control.get().timeline();
-        OptionalInt stay = UnreachedTimeline.stayOn(own, end.get(), host.disk().timelines.behind(own));
-        return stay.isEmpty()
-                || restart(new StartRequest(null, null, null, false), stay.getAsInt()) == StartOutcome.STARTED;
+        MonotonicTime deadline = time.now().plus(PROMOTION_LIMIT);
+        while (!session.local(TwinServer::resumedAndAtItsEnd).orElse(true)) {
+            if (cancelled.isRequested() || !time.now().isBefore(deadline) || !session.pause(POLL)) {
+                return true;
+            }
+        }
+        Optional<LocalPosition> end = session.local(
+                asked -> new LocalPosition(asked.recovery.replayTimeline(), asked.recovery.replayed(), true));
+        if (end.isEmpty()) {
+            return true;
+        }
+        int timeline = end.get().timeline();
+        return !UnreachedTimeline.misleads(
+                        timeline, end.get().position(), timelines.behind(timeline).values())
+                || restart(new StartRequest(null, null, null, false), timeline) == StartOutcome.STARTED;
+    }
+
+    private static boolean resumedAndAtItsEnd(Server server) {
+        server.recovery.pause(false);
+        return server.recovery.hasReplayedAll();
     }
 
     private PromoteOutcome awaitProduction(int first, CancelFlag cancelled) {

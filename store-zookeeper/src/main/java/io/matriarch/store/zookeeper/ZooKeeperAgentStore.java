@@ -41,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 final class ZooKeeperAgentStore implements AgentStore {
 
     private static final Logger LOG = System.getLogger("patroni.dcs.zookeeper");
+    /** A replacement deletes a child of the base node and creates one. */
+    private static final int OWN_CHANGES = 2;
 
     private final ZooKeeperSettings settings;
     private final Runnable afterClose;
@@ -54,6 +56,9 @@ final class ZooKeeperAgentStore implements AgentStore {
     private final Heartbeat heartbeat;
     private volatile Consumer<StoreEvent> listener = _ -> {};
     private volatile boolean wasConnected;
+    private @Nullable Replacement replacement;
+    /** It may have put its leader node in the place of somebody else's. */
+    private @Nullable ZooKeeperSession doubtful;
 
     ZooKeeperAgentStore(ZooKeeperSettings settings, StoreContext context, ZooKeeperPorts ports, Runnable afterClose) {
         this.afterClose = afterClose;
@@ -141,6 +146,11 @@ final class ZooKeeperAgentStore implements AgentStore {
      * unknown outcome. One round stays on one session: what one session saw proves nothing about the next.
      */
     private WriteOutcome hold(Occupied occupied) {
+        ZooKeeperSession giveUp = doubtful;
+        if (giveUp != null) {
+            doubtful = null;
+            sessions.discard(giveUp);
+        }
         Deadline deadline = requests.deadline();
         while (true) {
             ZooKeeperSession session;
@@ -150,6 +160,14 @@ final class ZooKeeperAgentStore implements AgentStore {
                 return new Unknown(e.getMessage());
             }
             Reply<?> last;
+            Replacement open = replacement;
+            if (open != null) {
+                WriteOutcome unresolved = resolve(open, session, deadline);
+                if (unresolved != null) {
+                    return unresolved;
+                }
+                continue;
+            }
             Reply<Node> look = requests.on(session, deadline, s -> s.read(path.leader()));
             if (look.code() == Code.NONODE && occupied == Occupied.REPLACE_OWN_NAME_ONLY) {
                 return new Refused("nobody holds the leader key");
@@ -171,10 +189,7 @@ final class ZooKeeperAgentStore implements AgentStore {
                 int version = look.get().stat().getVersion();
                 last = requests.on(session, deadline, s -> s.replaceEphemeral(path.leader(), name, version));
             } else if (occupied != Occupied.REFUSE && look.get().value().equals(name)) {
-                WriteOutcome failure = replaceOwnName(session, deadline, look.get());
-                if (failure != null) {
-                    return failure;
-                }
+                replaceOwnName(session, deadline, look.get());
                 last = look;
             } else {
                 return new Refused("held by " + look.get().value() + " under another session");
@@ -189,40 +204,70 @@ final class ZooKeeperAgentStore implements AgentStore {
     }
 
     /**
+     * Our leader node was put in the place of an earlier session's, and nobody has looked yet what came of it.
+     *
+     * @param before how many changes of its children the base node had counted
+     * @param lost whether there was no answer
+     */
+    private record Replacement(ZooKeeperSession session, int before, boolean lost) {}
+
+    /**
      * Takes the leader node over from an earlier session under our name.
      *
      * <p>That session may end at this very moment and another member create the node anew, at the same version: then the
      * deletion hits the wrong node. The base node counts the changes of its children, so a count that moved by more than
-     * our own two says that this may have happened; what was taken is given back then.
-     *
-     * @return null when all went well, or when looking again will tell
+     * our own two says that this may have happened; what was taken is given back then ({@link #resolve}).
      */
-    private @Nullable WriteOutcome replaceOwnName(ZooKeeperSession session, Deadline deadline, Node seen) {
+    private void replaceOwnName(ZooKeeperSession session, Deadline deadline, Node seen) {
         Reply<Stat> before = requests.on(session, deadline, s -> s.exists(path.base()));
         Reply<Node> again = requests.on(session, deadline, s -> s.read(path.leader()));
         if (!before.isOk()
                 || !again.isOk()
                 || again.get().stat().getCzxid() != seen.stat().getCzxid()) {
-            return null;
+            return;
         }
         LOG.log(Level.INFO, "Recreating the leader ZNode due to ownership mismatch");
         Reply<Void> replaced = requests.on(
                 session,
                 deadline,
                 s -> s.replaceEphemeral(path.leader(), name, again.get().stat().getVersion()));
-        if (!replaced.isOk() && !replaced.isLost()) {
+        if (replaced.isOk() || replaced.isLost()) {
+            replacement = new Replacement(session, before.get().getCversion(), replaced.isLost());
+        }
+    }
+
+    /**
+     * Finds out what became of the replacement. An answer that was lost is no reason to give anything up: until then the key is
+     * the earlier session's or this one's. A session in doubt is ended by the next call only, because that takes a key away: by then
+     * the node knows that it does not lead.
+     *
+     * @return null when it is settled, and looking again tells the rest
+     */
+    private @Nullable WriteOutcome resolve(Replacement open, ZooKeeperSession session, Deadline deadline) {
+        if (open.session != session) {
+            replacement = null; // what that session held went with it
             return null;
         }
+        if (open.lost) {
+            // What was sent on this session before has been applied now, or never will be.
+            Reply<Void> barrier = requests.on(session, deadline, s -> s.confirm(path.base()));
+            if (!barrier.isOk()) {
+                return new Unknown("no answer while the leader key was recreated");
+            }
+        }
+        Reply<Node> look = requests.on(session, deadline, s -> s.read(path.leader()));
         Reply<Stat> after = requests.on(session, deadline, s -> s.exists(path.base()));
-        if (replaced.isOk()
-                && after.isOk()
-                && after.get().getCversion() == before.get().getCversion() + 2) {
-            return null;
+        if (look.isLost() || !after.isOk()) {
+            return new Unknown("no answer while the leader key was recreated");
         }
-        sessions.discard(session);
-        return replaced.isLost() || after.isLost()
-                ? new Unknown("no answer while the leader key was recreated")
-                : new Refused("the leader key changed hands while it was recreated");
+        boolean ours = look.isOk() && isOurs(session, look.get());
+        if (ours && after.get().getCversion() != open.before + OWN_CHANGES) {
+            replacement = null;
+            doubtful = session;
+            return new Refused("the leader key changed hands while it was recreated");
+        }
+        replacement = null;
+        return null;
     }
 
     @Override
