@@ -28,6 +28,9 @@ public final class HaRules {
             verdict = StartingRules.decide(s);
         }
         if (verdict == null) {
+            verdict = StoppingRules.decide(s);
+        }
+        if (verdict == null) {
             verdict = BootstrapRules.decideEnd(s);
         }
         if (verdict == null) {

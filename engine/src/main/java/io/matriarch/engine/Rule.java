@@ -23,6 +23,7 @@ public enum Rule {
     STARTING("5", "PostgreSQL is starting; the lock is kept meanwhile."),
     STARTING_LOST_LOCK("5", "The lock was lost while PostgreSQL was starting."),
     STARTING_TOO_LONG("5", "PostgreSQL takes longer to start than primary_start_timeout, and somebody else can lead."),
+    STOPPING("5", "PostgreSQL shuts down and nobody waits for it: the shutdown is brought to its end."),
     EMPTY_DATA_DIRECTORY("6.1", "A node without data does not hold the lock and runs nothing."),
     BOOTSTRAP("6.2", "The node that wins the initialize key creates the cluster."),
     CLONE("6.2", "A node without data is cloned from the leader or from a member that offers itself."),

@@ -148,6 +148,13 @@ public sealed interface Step {
     record RecoverInStandbyMode() implements Step {}
 
     /**
+     * Bring a shutdown to its end that is under way.
+     *
+     * @param immediately without waiting for what it waits for
+     */
+    record FinishStop(boolean immediately) implements Step {}
+
+    /**
      * Make a running replica follow this member; null: nobody.
      *
      * @param role replica or standby leader

@@ -12,6 +12,7 @@ import static io.matriarch.engine.LockOutcome.UNKNOWN;
 import static io.matriarch.model.PostgresState.CRASHED;
 import static io.matriarch.model.PostgresState.STARTING;
 import static io.matriarch.model.PostgresState.STOPPED;
+import static io.matriarch.model.PostgresState.STOPPING;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -112,6 +113,32 @@ class HaRulesTest {
                         replica().role(Role.DEMOTED).task("starting after demotion"),
                         rest,
                         "starting after demotion in progress"),
+                // ---- 5: stopping, and nobody here waits for it
+                row(
+                        "5",
+                        "a replica is found shutting down",
+                        replica().leaderIs("n0").state(STOPPING),
+                        new Step.FinishStop(false),
+                        "finishing the shutdown of PostgreSQL"),
+                row(
+                        "5",
+                        "a primary is found shutting down, somebody else leads",
+                        replica().leaderIs("n0").primaryHere().state(STOPPING),
+                        new Step.FinishStop(true),
+                        "finishing the shutdown of PostgreSQL"),
+                asks("5", "shutting down with the lock", leader().state(STOPPING), new Step.RenewLock(false)),
+                row(
+                        "5",
+                        "shutting down, lock renewed",
+                        leader().state(STOPPING).renewed(APPLIED),
+                        new Step.FinishStop(false),
+                        "finishing the shutdown of PostgreSQL"),
+                row(
+                        "5",
+                        "shutting down, lock lost",
+                        leader().state(STOPPING).renewed(REFUSED),
+                        new Step.FinishStop(true),
+                        "finishing the shutdown of PostgreSQL"),
                 // ---- 5: starting
                 asks("5", "starting with the lock", leader().state(STARTING), new Step.RenewLock(false)),
                 row(

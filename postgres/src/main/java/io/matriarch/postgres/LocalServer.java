@@ -549,7 +549,17 @@ final class LocalServer implements ServerControl {
             postmasterEnded();
         } else if (probe() == ReadinessProbe.Answer.ACCEPTING) {
             becomeReady();
+        } else {
+            state = startingOrStopping();
         }
+    }
+
+    /** Of a server that accepts nobody. */
+    private PostgresState startingOrStopping() {
+        boolean stopping = PostmasterPidFile.read(settings.get().dataDir())
+                .filter(PostmasterPidFile::stopping)
+                .isPresent();
+        return stopping ? PostgresState.STOPPING : state.isStarting() ? state : PostgresState.STARTING;
     }
 
     /** Corrects the state of a server that nobody here acts upon: it came up by itself, or went back to recovery. */
@@ -563,7 +573,7 @@ final class LocalServer implements ServerControl {
             default -> false;
         };
         if (unexpected) {
-            state = PostgresState.STARTING;
+            state = startingOrStopping();
         }
     }
 
@@ -1046,7 +1056,7 @@ final class LocalServer implements ServerControl {
             }
             return;
         }
-        state = PostgresState.STARTING;
+        state = startingOrStopping();
         if (probe() == ReadinessProbe.Answer.ACCEPTING) {
             becomeReady();
         }

@@ -14,10 +14,12 @@ import java.util.Optional;
  * @param pid always positive
  * @param singleUser whether it is a single-user server, which the file says with a negative pid
  * @param startedAt seconds precision; the epoch when the line is missing
+ * @param stopping whether it was asked to shut down
  */
-record PostmasterPidFile(long pid, boolean singleUser, Instant startedAt) {
+record PostmasterPidFile(long pid, boolean singleUser, Instant startedAt, boolean stopping) {
 
     static final String NAME = "postmaster.pid";
+    private static final int STATUS = 7;
 
     static Optional<PostmasterPidFile> read(Path dataDirectory) {
         try {
@@ -31,9 +33,11 @@ record PostmasterPidFile(long pid, boolean singleUser, Instant startedAt) {
         try {
             long pid = Long.parseLong(lines.getFirst().strip());
             long started = lines.size() > 2 ? Long.parseLong(lines.get(2).strip()) : 0;
+            boolean stopping = lines.size() > STATUS && lines.get(STATUS).strip().equals("stopping");
             return pid == 0
                     ? Optional.empty()
-                    : Optional.of(new PostmasterPidFile(Math.abs(pid), pid < 0, Instant.ofEpochSecond(started)));
+                    : Optional.of(
+                            new PostmasterPidFile(Math.abs(pid), pid < 0, Instant.ofEpochSecond(started), stopping));
         } catch (RuntimeException _) {
             // empty, or half written: there is nothing in it that could be believed
             return Optional.empty();

@@ -29,12 +29,17 @@ public record StopRequest(
         IMMEDIATE
     }
 
-    /** A replica loses nothing when it is not stopped in an orderly way, and a backend that hangs must not keep it out. */
-    private static final Duration BEFORE_REWIND = Duration.ofMinutes(1);
+    /** Nothing is lost when a server is not stopped in an orderly way, and a backend that hangs must not keep the node out. */
+    private static final Duration NOT_LONG = Duration.ofMinutes(1);
 
     /** {@code pg_rewind} needs a clean end, and no checkpoint. */
     public static StopRequest beforeRewind() {
-        return fast(false, BEFORE_REWIND);
+        return withoutWaitingLong();
+    }
+
+    /** In order, and after a minute without. */
+    public static StopRequest withoutWaitingLong() {
+        return fast(false, NOT_LONG);
     }
 
     public static StopRequest immediate(@Nullable Duration timeout) {

@@ -177,6 +177,30 @@ class ManagedPostgresTest {
         }
     }
 
+    /** It was taken for one that starts, and waited for (seed 8284524). */
+    @Test
+    void aServerThatIsFoundShuttingDownIsNotTakenForOneThatStarts() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped()) {
+            long checkpointer = pidOf(a, "checkpointer");
+            signal("STOP", checkpointer); // the shutdown waits for its checkpoint
+            try {
+                signal("INT", Objects.requireNonNull(a.postgres().postmaster()).pid());
+                a.await(
+                        "it shuts down",
+                        () -> PostmasterPidFile.read(a.dataDirectory())
+                                .filter(PostmasterPidFile::stopping)
+                                .isPresent());
+
+                a.replaceAgent();
+
+                assertEquals(PostgresState.STOPPING, a.postgres().observe().state());
+                assertEquals(StopOutcome.STOPPED, a.postgres().stop(StopRequest.fast(false, Duration.ofMillis(500))));
+            } finally {
+                signal("CONT", checkpointer);
+            }
+        }
+    }
+
     /** PostgreSQL alone would name timeline 2 as the parent of 3, which 3 has nothing of (seed 8221692). */
     @Test
     void aStandbyThatHasNotReachedTheNewestTimelineIsPromotedFromItsOwn() throws Exception {

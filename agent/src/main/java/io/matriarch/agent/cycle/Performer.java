@@ -36,6 +36,7 @@ import io.matriarch.postgres.RewindCheck;
 import io.matriarch.postgres.RewindOutcome;
 import io.matriarch.postgres.StartOutcome;
 import io.matriarch.postgres.StartRequest;
+import io.matriarch.postgres.StopOutcome;
 import io.matriarch.postgres.StopRequest;
 import io.matriarch.postgres.Upstream;
 import io.matriarch.store.AgentStore;
@@ -249,6 +250,10 @@ final class Performer {
             }
             case Step.RecoverInStandbyMode _ -> {
                 recoverInStandbyMode();
+                yield s;
+            }
+            case Step.FinishStop(var immediately) -> {
+                finishStop(immediately);
                 yield s;
             }
             case Step.Follow(var upstream, var role) -> {
@@ -611,6 +616,15 @@ final class Performer {
             LOG.log(Level.DEBUG, "Recovery in standby mode: {0}", started);
             postgres.stop(StopRequest.beforeRewind());
             return m -> m.crashRecoveryDone = true;
+        });
+    }
+
+    private void finishStop(boolean immediately) {
+        run("finishing the shutdown of PostgreSQL", () -> {
+            StopOutcome stopped =
+                    postgres.stop(immediately ? StopRequest.immediate(null) : StopRequest.withoutWaitingLong());
+            LOG.log(Level.DEBUG, "Finishing the shutdown: {0}", stopped);
+            return m -> {};
         });
     }
 

@@ -280,7 +280,15 @@ final class TwinServer {
             state = PostgresState.START_FAILED;
         } else if (session.probe() == Readiness.ACCEPTING) {
             becomeReady();
+        } else {
+            state = startingOrStopping();
         }
+    }
+
+    private PostgresState startingOrStopping() {
+        Server server = host.server();
+        boolean stopping = server != null && server.isStopping();
+        return stopping ? PostgresState.STOPPING : state.isStarting() ? state : PostgresState.STARTING;
     }
 
     /** Corrects the state of a server that nobody here acts upon. */
@@ -294,7 +302,7 @@ final class TwinServer {
             default -> false;
         };
         if (unexpected) {
-            state = PostgresState.STARTING;
+            state = startingOrStopping();
         }
     }
 
@@ -631,7 +639,7 @@ final class TwinServer {
             }
             return;
         }
-        state = PostgresState.STARTING;
+        state = startingOrStopping();
         if (session.probe() == Readiness.ACCEPTING) {
             becomeReady();
         }
