@@ -62,6 +62,9 @@ final class Candidacy {
         if (s.local().primaryHere()) {
             return runningPrimary(s);
         }
+        if (s.local().mayAcceptWrites() && !s.isPaused()) {
+            return no(Reason.info("a promotion is under way here that belongs to a lease of before"));
+        }
         if (s.isPaused() || s.tags().nofailover()) {
             return no();
         }

@@ -210,8 +210,15 @@ final class LeaderRules {
             Reason awaited = FailoverRequestRules.awaited(s);
             return awaited == null ? Verdict.rest(Rule.LEAD, leadText) : Verdict.rest(Rule.LEAD, leadText, awaited);
         }
-        if (s.local().role() == Role.PRIMARY || s.local().role() == Role.PROMOTED) {
+        if (s.local().role() == Role.PRIMARY) {
             return Verdict.rest(Rule.LEAD, leadText);
+        }
+        if (s.local().role() == Role.PROMOTED) {
+            return Verdict.end(
+                    Rule.PROMOTE,
+                    new Step.FinishPromotion(),
+                    promoteText,
+                    List.of(Reason.info("a promotion is under way that no task of this agent waits for")));
         }
         boolean wonOnOldKey = s.isSyncActive()
                 && !s.memory().syncWhenWon().equals(Revision.NONE)

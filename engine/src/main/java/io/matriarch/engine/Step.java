@@ -123,6 +123,9 @@ public sealed interface Step {
 
     record Promote() implements Step {}
 
+    /** Ask again for a promotion that is under way, and wait for its end: no task here does. */
+    record FinishPromotion() implements Step {}
+
     /** Start as primary again, without a change of timeline. */
     record StartAsPrimary() implements Step {}
 

@@ -427,6 +427,18 @@ class HaRulesTest {
                         replica().raceForbidden().reloaded(),
                         new Step.Follow(null),
                         "following a different leader because i am not the healthiest node"),
+                row(
+                        "8.2",
+                        "a promotion is under way without the lock",
+                        replica().role(Role.PROMOTED).reloaded(),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "demoting self because i am not the healthiest node"),
+                row(
+                        "9.2",
+                        "a promotion is under way that nobody here asked for",
+                        leader().recovering(Role.PROMOTED).renewed(APPLIED),
+                        new Step.FinishPromotion(),
+                        "promoted self to leader because I had the session lock"),
                 asks("8.2.4", "a running primary keeps what it has", replica().primaryHere(), new Step.AcquireLock()),
                 row(
                         "8.2.4",
@@ -692,8 +704,8 @@ class HaRulesTest {
                                 .renewed(APPLIED)
                                 .role(Role.PROMOTED)
                                 .promotionFailed(FailedPromotion.SERVER),
-                        rest,
-                        "no action. I am (n1), the leader with the lock"),
+                        new Step.FinishPromotion(),
+                        "promoted self to leader because I had the session lock"),
                 // ---- 9: a leader is known
                 asks("9.1", "leader", leader(), new Step.RenewLock(true)),
                 row(

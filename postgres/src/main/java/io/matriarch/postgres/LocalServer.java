@@ -45,6 +45,8 @@ final class LocalServer implements ServerControl {
 
     /** What pg_ctl writes for the server to find. */
     private static final String PROMOTE_FILE = "promote";
+    /** {@code object_not_in_prerequisite_state}. */
+    private static final String NOT_IN_THIS_STATE = "55000";
 
     private static final List<String> NO_OPTIONS = List.of();
 
@@ -911,6 +913,42 @@ final class LocalServer implements ServerControl {
         } catch (IOException e) {
             LOG.log(Level.ERROR, "Could not take the promotion back: " + FileTrouble.describe(e));
             return false;
+        }
+    }
+
+    /**
+     * Whether a standby was asked to promote, by an agent that has ended since or by a person: it becomes a primary then without
+     * another word. Since version 13 a server in this state refuses to resume its replay.
+     */
+    boolean isPromotionUnderWay(Connection connection) throws SQLException {
+        if (Files.exists(settings.get().dataDir().resolve(PROMOTE_FILE))) {
+            return true;
+        }
+        try (Statement statement = connection.createStatement();
+                var row = statement.executeQuery("SELECT pg_is_wal_replay_paused()")) {
+            boolean pausedByPurpose = row.next() && row.getBoolean(1);
+            if (!pausedByPurpose) {
+                statement.execute("SELECT pg_wal_replay_resume()");
+            }
+            return false;
+        } catch (SQLException e) {
+            if (NOT_IN_THIS_STATE.equals(e.getSQLState())) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    PromoteOutcome finishPromotion() {
+        actions.incrementAndGet();
+        try {
+            Cancellation cancelled = newCancellation();
+            OptionalLong recovery = recoveryProcess();
+            return isTrue("SELECT NOT pg_is_in_recovery()") || requestPromotion()
+                    ? awaitProduction(recovery, cancelled)
+                    : PromoteOutcome.FAILED;
+        } finally {
+            actions.decrementAndGet();
         }
     }
 

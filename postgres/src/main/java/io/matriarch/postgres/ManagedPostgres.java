@@ -222,7 +222,10 @@ public final class ManagedPostgres implements PostgresInstance {
         try {
             boolean rewritten = connections.with(Purpose.HEARTBEAT, connection -> {
                 boolean inRecovery = SnapshotQuery.run(connection).inRecovery();
-                server.setRole(inRecovery ? Role.REPLICA : Role.PRIMARY);
+                server.setRole(
+                        !inRecovery
+                                ? Role.PRIMARY
+                                : server.isPromotionUnderWay(connection) ? Role.PROMOTED : Role.REPLICA);
                 try {
                     return configuration.adopt(connection, inRecovery, server.role());
                 } catch (IOException e) {
@@ -671,6 +674,11 @@ public final class ManagedPostgres implements PostgresInstance {
             LOG.log(Level.WARNING, "Logical replication slots that might be unsafe to use after promote: " + unready);
         }
         return server.promote(timeline, hook);
+    }
+
+    @Override
+    public PromoteOutcome finishPromotion() {
+        return server.finishPromotion();
     }
 
     @Override

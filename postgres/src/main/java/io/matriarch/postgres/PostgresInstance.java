@@ -134,6 +134,9 @@ public interface PostgresInstance extends AutoCloseable {
      */
     PromoteOutcome promote(int timeline, PromoteHook hook);
 
+    /** Asks again for a promotion that somebody asked for before this agent took the server over, and waits for its end. */
+    PromoteOutcome finishPromotion();
+
     /** Whether finished WAL segments are archived by a command. */
     boolean isArchiving();
 

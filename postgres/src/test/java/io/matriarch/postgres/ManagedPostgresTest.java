@@ -177,6 +177,28 @@ class ManagedPostgresTest {
         }
     }
 
+    /** Else it would give the lock away, and the server become a second primary (seed 8402449). */
+    @Test
+    void aPromotionThatItsAgentDidNotLiveToSeeIsNoticedAndFinished() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
+                var b = PostgresUnderTest.create("b", directory, "recovery_conf: {recovery_end_command: sleep 4}")
+                        .cloneOf(a)) {
+            b.await("streaming", b::isStreaming);
+            b.replaceAgent();
+            b.postgres().observe();
+            assertEquals(Role.REPLICA, b.postgres().role());
+
+            b.query("SELECT pg_promote(false)");
+            b.await("the server has seen the request", () -> !Files.exists(b.dataDirectory().resolve("promote")));
+            b.replaceAgent();
+            b.postgres().observe();
+
+            assertEquals(Role.PROMOTED, b.postgres().role());
+            assertEquals(PromoteOutcome.PROMOTED, b.postgres().finishPromotion());
+            assertEquals(Role.PRIMARY, b.postgres().role());
+        }
+    }
+
     /** It was taken for one that starts, and waited for (seed 8284524). */
     @Test
     void aServerThatIsFoundShuttingDownIsNotTakenForOneThatStarts() throws Exception {

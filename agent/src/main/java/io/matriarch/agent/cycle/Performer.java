@@ -236,6 +236,10 @@ final class Performer {
                 promote();
                 yield s;
             }
+            case Step.FinishPromotion _ -> {
+                finishPromotion();
+                yield s;
+            }
             case Step.StartAsPrimary _ -> {
                 startAsPrimary(s);
                 yield s;
@@ -549,6 +553,18 @@ final class Performer {
                 if (outcome == PromoteOutcome.PRE_PROMOTE_FAILED || outcome == PromoteOutcome.CANCELLED) {
                     timelines.giveBack(reserved);
                 }
+                lock.guardOutcomeOfPromotion();
+            };
+        });
+    }
+
+    private void finishPromotion() {
+        run("promote", () -> {
+            PromoteOutcome outcome =
+                    lock.guardPromotion() ? postgres.finishPromotion() : PromoteOutcome.CANCELLED;
+            LOG.log(Level.DEBUG, "Finishing the promotion: {0}", outcome);
+            return m -> {
+                m.rewind = RewindState.INITIAL;
                 lock.guardOutcomeOfPromotion();
             };
         });

@@ -74,7 +74,12 @@ final class Story {
 
     private static boolean changesWhoLeads(Step step) {
         return switch (step) {
-            case Step.Demote _, Step.Promote _, Step.ReleaseLock _, Step.StartAsPrimary _, Step.FinishBootstrap _ ->
+            case Step.Demote _,
+                    Step.Promote _,
+                    Step.FinishPromotion _,
+                    Step.ReleaseLock _,
+                    Step.StartAsPrimary _,
+                    Step.FinishBootstrap _ ->
                 true;
             default -> false;
         };

@@ -298,6 +298,12 @@ final class FakePostgres implements PostgresInstance {
     }
 
     @Override
+    public PromoteOutcome finishPromotion() {
+        calls.add("finish promotion");
+        return PromoteOutcome.PROMOTED;
+    }
+
+    @Override
     public boolean checkpoint() {
         return true;
     }

@@ -116,7 +116,10 @@ public final class PostgresTwin implements PostgresInstance {
     private void joinIfReady() {
         if (joinDue && server.state() == PostgresState.RUNNING) {
             boolean joined = session.local(running -> {
-                        server.setRole(running.isInRecovery() ? Role.REPLICA : Role.PRIMARY);
+                        server.setRole(
+                                !running.isInRecovery()
+                                        ? Role.PRIMARY
+                                        : running.recovery.isPromotionUnderWay() ? Role.PROMOTED : Role.REPLICA);
                         configuration.adopt(running);
                         return true;
                     })
@@ -442,6 +445,11 @@ public final class PostgresTwin implements PostgresInstance {
     @Override
     public PromoteOutcome promote(int timeline, PromoteHook hook) {
         return server.promote(timeline, hook);
+    }
+
+    @Override
+    public PromoteOutcome finishPromotion() {
+        return server.finishPromotion();
     }
 
     @Override

@@ -41,6 +41,7 @@ final class Recovery {
 
     private boolean stepping;
     private boolean paused;
+    private boolean promotionRequested;
     private boolean promoting;
     private boolean stopped;
     private final int wanted;
@@ -71,6 +72,10 @@ final class Recovery {
 
     boolean isActive() {
         return active;
+    }
+
+    boolean isPromotionUnderWay() {
+        return promotionRequested;
     }
 
     boolean hasReplayedAll() {
@@ -197,6 +202,7 @@ final class Recovery {
         live = false;
         stepping = false;
         paused = false;
+        promotionRequested = false;
         promoting = false;
         stopped = false;
         receiver = null;
@@ -518,6 +524,7 @@ final class Recovery {
         if (!active || !archive || !standby || stopped) {
             return false;
         }
+        promotionRequested = true;
         if (!promoting) {
             server.log("received promote request");
             server.later(server.draw(server.traits().times().promote()), "promotion begins", () -> {

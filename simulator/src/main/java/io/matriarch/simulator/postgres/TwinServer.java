@@ -560,12 +560,32 @@ final class TwinServer {
             }
             session.pause(PROGRAM);
             Server server = host.server();
-            if (server == null || server.control().state != State.IN_ARCHIVE_RECOVERY) {
+            if (server == null || !requestPromotion(server)) {
                 return PromoteOutcome.FAILED;
             }
-            server.receive("promote", server.recovery::promote);
             changeRole(Role.PROMOTED);
             return awaitProduction(server.recovery.beginnings(), cancelled);
+        } finally {
+            actions--;
+        }
+    }
+
+    private static boolean requestPromotion(Server server) {
+        if (server.control().state != State.IN_ARCHIVE_RECOVERY) {
+            return false;
+        }
+        server.receive("promote", server.recovery::promote);
+        return true;
+    }
+
+    PromoteOutcome finishPromotion() {
+        actions++;
+        try {
+            CancelFlag cancelled = newCancellation();
+            Server server = host.server();
+            return server != null && (server.isInProduction() || requestPromotion(server))
+                    ? awaitProduction(server.recovery.beginnings(), cancelled)
+                    : PromoteOutcome.FAILED;
         } finally {
             actions--;
         }
