@@ -42,6 +42,7 @@ public final class Soak {
         """;
 
     private static final int CLIENTS = 4;
+    private static final int CONNECTIONS = 16;
     private static final int MEASURED_CHECKS = 1000;
     private static final Duration THROUGHPUT = Duration.ofSeconds(5);
     private static final int ANSWER_LIMIT_MILLIS = 20_000;
@@ -272,6 +273,7 @@ public final class Soak {
 
     // ---- throughput
 
+    /** Each server has one processor of its own, and the clients have the others. */
     private static void throughput(TestNode node, StringBuilder report) throws Exception {
         var command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
@@ -283,41 +285,66 @@ public final class Soak {
                 .start();
         try (var out = bare.inputReader()) {
             int port = Integer.parseInt(out.readLine().strip());
-            report.append("\n| `GET /primary`, %d clients | requests a second |%n| --- | ---: |%n".formatted(CLIENTS));
-            double floor = rate(port);
-            double api = rate(node.restPort);
-            report.append("| sockets and virtual threads of the JDK alone | %.0f |%n".formatted(floor));
-            report.append("| the agent | %.0f |%n".formatted(api));
+            report.append(("\n| `GET /primary`, %d connections at a time, server on one core | requests a second | p50 ms"
+                            + " | p99 ms |%n| --- | ---: | ---: | ---: |%n")
+                    .formatted(CONNECTIONS));
+            useProcessors("1-" + (Runtime.getRuntime().availableProcessors() - 1), ProcessHandle.current().pid());
+            useProcessors("0", bare.pid());
+            report.append(throughputRow("sockets and virtual threads of the JDK alone", port));
+            useProcessors("0", node.agentPid());
+            report.append(throughputRow("the agent", node.restPort));
         } finally {
             bare.destroyForcibly().waitFor();
         }
     }
 
-    private static double rate(int port) throws Exception {
-        measure(port); // compiled from here on
-        return measure(port);
+    private static void useProcessors(String processors, long pid) throws Exception {
+        int code = new ProcessBuilder("taskset", "-a", "-c", "-p", processors, Long.toString(pid))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        if (code != 0) {
+            System.err.println("bench: server and clients share the processors");
+        }
     }
 
-    private static double measure(int port) throws Exception {
-        var count = new AtomicLong();
-        long begin = System.nanoTime();
-        long end = begin + THROUGHPUT.toNanos();
+    private static String throughputRow(String name, int port) throws Exception {
+        measure(port); // compiled from here on
+        Series latencies = measure(port);
+        return "| %s | %.0f | %.2f | %.2f |%n"
+                .formatted(
+                        name,
+                        latencies.values().size() / (double) THROUGHPUT.toSeconds(),
+                        percentile(latencies, 50),
+                        percentile(latencies, 99));
+    }
+
+    /** Milliseconds from connect to the last byte. */
+    private static Series measure(int port) throws Exception {
+        long end = System.nanoTime() + THROUGHPUT.toNanos();
+        var all = new ArrayList<Double>();
         var clients = new ArrayList<Thread>();
-        for (int i = 0; i < CLIENTS; i++) {
+        for (int i = 0; i < CONNECTIONS; i++) {
             clients.add(Thread.ofPlatform().daemon().start(() -> {
+                var own = new ArrayList<Double>();
                 while (System.nanoTime() < end) {
+                    long begin = System.nanoTime();
                     try {
                         answer(port, CHECK);
-                        count.incrementAndGet();
+                        own.add((System.nanoTime() - begin) / 1e6);
                     } catch (IOException e) {
                         System.err.println("bench: " + e);
                     }
+                }
+                synchronized (all) {
+                    all.addAll(own);
                 }
             }));
         }
         for (Thread client : clients) {
             client.join();
         }
-        return count.get() / ((System.nanoTime() - begin) / 1e9);
+        return new Series(all);
     }
 }
