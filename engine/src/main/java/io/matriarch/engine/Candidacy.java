@@ -4,6 +4,7 @@ import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
+import io.matriarch.model.PostgresState;
 import io.matriarch.model.SyncState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ final class Candidacy {
         if (s.isPaused() && !s.tags().nofailover() && request != null && request.scheduledAt() == null) {
             return onRequest(s, request);
         }
-        if (s.local().state().isStarting()) {
+        if (s.local().state().isStarting() || s.local().state() == PostgresState.STOPPING) {
             return no();
         }
         if (s.local().primaryHere()) {

@@ -1,16 +1,18 @@
 package io.matriarch.engine;
 
+import io.matriarch.model.PostgresState;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** PostgreSQL was started and does not answer yet (contract ha-loop.md 5). */
+/** PostgreSQL was started and does not answer yet (contract ha-loop.md 5), or shuts down without a task of ours. */
 final class StartingRules {
 
     private StartingRules() {}
 
     static @Nullable Verdict decide(Situation s) {
-        if (!s.local().state().isStarting() || s.isPaused() || s.memory().bootstrap() != Memory.BootstrapPhase.NONE) {
+        boolean stopping = s.local().running() && s.local().state() == PostgresState.STOPPING;
+        if (!(s.local().state().isStarting() || stopping) || s.isPaused() || s.memory().bootstrap() != Memory.BootstrapPhase.NONE) {
             return null;
         }
         if (!s.hasLock()) {
@@ -40,7 +42,10 @@ final class StartingRules {
                     ? request
                     : Verdict.rest(
                             Rule.STARTING,
-                            "PostgreSQL is still starting up, " + left.toSeconds() + " seconds until timeout");
+                            (s.local().state() == PostgresState.STOPPING
+                                            ? "PostgreSQL is shutting down, "
+                                            : "PostgreSQL is still starting up, ")
+                                    + left.toSeconds() + " seconds until timeout");
         }
         return switch (FailoverPossible.check(s, null, null)) {
             case FailoverPossible.Ask(var members) -> Verdict.then(Rule.STARTING, new Step.AskPeers(members));

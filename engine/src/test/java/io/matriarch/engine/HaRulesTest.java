@@ -130,15 +130,15 @@ class HaRulesTest {
                 row(
                         "5",
                         "shutting down, lock renewed",
-                        leader().state(STOPPING).renewed(APPLIED),
-                        new Step.FinishStop(false),
-                        "finishing the shutdown of PostgreSQL"),
+                        leader().state(STOPPING).renewed(APPLIED).startingFor(Duration.ofSeconds(100)),
+                        rest,
+                        "PostgreSQL is shutting down, 200 seconds until timeout"),
                 row(
                         "5",
                         "shutting down, lock lost",
                         leader().state(STOPPING).renewed(REFUSED),
-                        new Step.FinishStop(true),
-                        "finishing the shutdown of PostgreSQL"),
+                        new Step.Demote(DemoteMode.IMMEDIATE_NOLOCK),
+                        "stopped PostgreSQL while starting up because leader key was lost"),
                 // ---- 5: starting
                 asks("5", "starting with the lock", leader().state(STARTING), new Step.RenewLock(false)),
                 row(

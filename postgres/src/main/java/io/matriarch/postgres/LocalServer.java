@@ -49,6 +49,7 @@ final class LocalServer implements ServerControl {
     private static final String NOT_IN_THIS_STATE = "55000";
 
     private static final List<String> NO_OPTIONS = List.of();
+    private static final String NO_DELAY = "--recovery_min_apply_delay=0";
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql");
 
@@ -588,6 +589,11 @@ final class LocalServer implements ServerControl {
 
     // ---- stopping
 
+    /** Not when another server has taken the place of the one that was to end. */
+    StopOutcome finishStop(StopRequest request) {
+        return startingOrStopping() == PostgresState.STOPPING ? stop(request) : StopOutcome.STOPPED;
+    }
+
     @Override
     public StopOutcome stop(StopRequest request) {
         return stop(request, false);
@@ -728,15 +734,18 @@ final class LocalServer implements ServerControl {
 
     @Override
     public StartOutcome restart(@Nullable Duration timeout) {
-        return restart(new StartRequest(null, null, timeout, false), NO_OPTIONS);
+        return restart(new StartRequest(null, null, timeout, false));
     }
 
-    private StartOutcome restart(StartRequest request, List<String> options) {
+    private StartOutcome restart(StartRequest request) {
+        return restart(StopRequest.forRestart(), request, NO_OPTIONS);
+    }
+
+    private StartOutcome restart(StopRequest stop, StartRequest request, List<String> options) {
         actions.incrementAndGet();
         try {
             Cancellation cancelled = newCancellation();
             state = PostgresState.RESTARTING;
-            var stop = new StopRequest(StopRequest.Mode.FAST, true, false, null, () -> {}, null);
             StartOutcome outcome = stop(stop, true) == StopOutcome.FAILED
                     ? StartOutcome.FAILED
                     : start(request, Action.ON_RESTART, options, cancelled);
@@ -760,7 +769,7 @@ final class LocalServer implements ServerControl {
             case NONE -> FollowOutcome.UNCHANGED;
             case RELOAD -> followByReload(wanted, upstream, !roleChange);
             case RESTART ->
-                restart(new StartRequest(wanted, upstream, null, roleChange), NO_OPTIONS) == StartOutcome.FAILED
+                restart(new StartRequest(wanted, upstream, null, roleChange)) == StartOutcome.FAILED
                         ? FollowOutcome.FAILED
                         : FollowOutcome.RESTARTED;
         };
@@ -795,11 +804,11 @@ final class LocalServer implements ServerControl {
         actions.incrementAndGet();
         try {
             Cancellation cancelled = newCancellation();
-            if (!turnBackFromUnreached(cancelled)) {
-                return PromoteOutcome.FAILED;
-            }
             if (!prePromote(cancelled)) {
                 return PromoteOutcome.PRE_PROMOTE_FAILED;
+            }
+            if (!turnBackFromUnreached(cancelled)) {
+                return cancelled.isRequested() ? PromoteOutcome.CANCELLED : PromoteOutcome.FAILED;
             }
             if (cancelled.isRequested() || !hook.mayGoOn()) {
                 LOG.log(Level.INFO, "PostgreSQL promote cancelled.");
@@ -830,6 +839,11 @@ final class LocalServer implements ServerControl {
             if (control.isEmpty() || files.behind(control.get().timeline()).isEmpty()) {
                 return true;
             }
+            // A promotion does not wait for the delay, so neither does this.
+            if (ask("SELECT setting <> '0' FROM pg_settings WHERE name = 'recovery_min_apply_delay'")
+                    && !restartForPromotion(List.of(NO_DELAY))) {
+                return false;
+            }
             LocalPosition end = endOfRecovery(cancelled);
             if (!UnreachedTimeline.misleads(
                     end.timeline(), end.position(), files.behind(end.timeline()).values())) {
@@ -839,14 +853,20 @@ final class LocalServer implements ServerControl {
                     Level.WARNING,
                     "Recovery is heading for another timeline than " + end.timeline() + ", where it is at "
                             + end.position() + ": PostgreSQL is started again, so that the history of the new one is true");
-            return restart(
-                            new StartRequest(null, null, null, false),
-                            List.of("--recovery_target_timeline=" + end.timeline()))
-                    == StartOutcome.STARTED;
+            return restartForPromotion(List.of(NO_DELAY, "--recovery_target_timeline=" + end.timeline()));
         } catch (IOException | SQLException e) {
             LOG.log(Level.WARNING, "Could not find out which timeline recovery is heading for", e);
             return true;
         }
+    }
+
+    /** It may take as long as a promotion: until it has replayed what it had before, it lets nobody in. */
+    private boolean restartForPromotion(List<String> options) {
+        return restart(
+                        StopRequest.forRestartSoon(),
+                        new StartRequest(null, null, PROMOTION_LIMIT, false),
+                        options)
+                == StartOutcome.STARTED;
     }
 
     /** Where recovery is once it has replayed all that is here; a promotion does that first, too. */

@@ -677,6 +677,11 @@ public final class ManagedPostgres implements PostgresInstance {
     }
 
     @Override
+    public StopOutcome finishStop(StopRequest request) {
+        return server.finishStop(request);
+    }
+
+    @Override
     public PromoteOutcome finishPromotion() {
         return server.finishPromotion();
     }

@@ -134,6 +134,9 @@ public interface PostgresInstance extends AutoCloseable {
      */
     PromoteOutcome promote(int timeline, PromoteHook hook);
 
+    /** Brings a shutdown to its end that somebody else asked for, if it is still under way. */
+    StopOutcome finishStop(StopRequest request);
+
     /** Asks again for a promotion that somebody asked for before this agent took the server over, and waits for its end. */
     PromoteOutcome finishPromotion();
 

@@ -42,6 +42,16 @@ public record StopRequest(
         return fast(false, NOT_LONG);
     }
 
+    /** A restart, in place of whatever the server is about; callbacks hear of the new start only. */
+    public static StopRequest forRestart() {
+        return new StopRequest(Mode.FAST, true, false, null, () -> {}, null);
+    }
+
+    /** The same where somebody waits for it. */
+    public static StopRequest forRestartSoon() {
+        return new StopRequest(Mode.FAST, false, false, NOT_LONG, () -> {}, null);
+    }
+
     public static StopRequest immediate(@Nullable Duration timeout) {
         return new StopRequest(Mode.IMMEDIATE, false, true, timeout, () -> {}, null);
     }

@@ -239,7 +239,7 @@ final class Cycle {
             postgres.setState(paused ? PostgresState.STOPPED : PostgresState.CRASHED);
             facts = postgres.observe();
         }
-        boolean starting = facts.state().isStarting();
+        boolean starting = facts.state().isStarting() || facts.state() == PostgresState.STOPPING;
         if (!starting) {
             memory.startingSince = null;
             if (!jobRuns) {

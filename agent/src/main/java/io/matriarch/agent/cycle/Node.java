@@ -263,7 +263,10 @@ public final class Node implements NodeControl {
     private boolean isPrimaryHere() {
         Role role = parts.postgres().role();
         PostgresState state = parts.postgres().state();
-        boolean up = state == PostgresState.RUNNING || state == PostgresState.RESTARTING || state.isStarting();
+        boolean up = switch (state) {
+            case RUNNING, RESTARTING, STOPPING -> true;
+            default -> state.isStarting();
+        };
         return up && (role == Role.PRIMARY || role == Role.PROMOTED);
     }
 

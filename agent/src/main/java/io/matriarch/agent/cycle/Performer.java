@@ -638,7 +638,7 @@ final class Performer {
     private void finishStop(boolean immediately) {
         run("finishing the shutdown of PostgreSQL", () -> {
             StopOutcome stopped =
-                    postgres.stop(immediately ? StopRequest.immediate(null) : StopRequest.withoutWaitingLong());
+                    postgres.finishStop(immediately ? StopRequest.immediate(null) : StopRequest.withoutWaitingLong());
             LOG.log(Level.DEBUG, "Finishing the shutdown: {0}", stopped);
             return m -> {};
         });

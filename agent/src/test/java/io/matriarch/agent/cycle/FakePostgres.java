@@ -298,6 +298,11 @@ final class FakePostgres implements PostgresInstance {
     }
 
     @Override
+    public StopOutcome finishStop(StopRequest request) {
+        return stop(request);
+    }
+
+    @Override
     public PromoteOutcome finishPromotion() {
         calls.add("finish promotion");
         return PromoteOutcome.PROMOTED;

@@ -448,6 +448,11 @@ public final class PostgresTwin implements PostgresInstance {
     }
 
     @Override
+    public StopOutcome finishStop(StopRequest request) {
+        return server.finishStop(request);
+    }
+
+    @Override
     public PromoteOutcome finishPromotion() {
         return server.finishPromotion();
     }

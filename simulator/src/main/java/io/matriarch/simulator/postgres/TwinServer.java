@@ -315,6 +315,10 @@ final class TwinServer {
 
     // ---- stopping
 
+    StopOutcome finishStop(StopRequest request) {
+        return startingOrStopping() == PostgresState.STOPPING ? stop(request) : StopOutcome.STOPPED;
+    }
+
     StopOutcome stop(StopRequest request) {
         return stop(request, false);
     }
@@ -483,14 +487,17 @@ final class TwinServer {
     }
 
     StartOutcome restart(@Nullable Duration timeout) {
-        return restart(new StartRequest(null, null, timeout, false), Server.LATEST);
+        return restart(new StartRequest(null, null, timeout, false));
     }
 
-    private StartOutcome restart(StartRequest request, int target) {
+    private StartOutcome restart(StartRequest request) {
+        return restart(StopRequest.forRestart(), request, Server.LATEST);
+    }
+
+    private StartOutcome restart(StopRequest stop, StartRequest request, int target) {
         actions++;
         try {
             state = PostgresState.RESTARTING;
-            var stop = new StopRequest(StopRequest.Mode.FAST, true, false, null, () -> {}, null);
             StartOutcome outcome = stop(stop, true) == StopOutcome.FAILED
                     ? StartOutcome.FAILED
                     : start(request, ON_RESTART, target, newCancellation());
@@ -516,7 +523,7 @@ final class TwinServer {
                 yield reload(!roleChange) ? FollowOutcome.RELOADED : FollowOutcome.FAILED;
             }
             case RESTART ->
-                restart(new StartRequest(wanted, upstream, null, roleChange), Server.LATEST) == StartOutcome.FAILED
+                restart(new StartRequest(wanted, upstream, null, roleChange)) == StartOutcome.FAILED
                         ? FollowOutcome.FAILED
                         : FollowOutcome.RESTARTED;
         };
@@ -540,12 +547,12 @@ final class TwinServer {
         actions++;
         try {
             CancelFlag cancelled = newCancellation();
-            if (!turnBackFromUnreached(cancelled)) {
-                return PromoteOutcome.FAILED;
-            }
             if (host.failsPrePromote()) {
                 session.pause(POLL);
                 return PromoteOutcome.PRE_PROMOTE_FAILED;
+            }
+            if (!turnBackFromUnreached(cancelled)) {
+                return cancelled.isRequested() ? PromoteOutcome.CANCELLED : PromoteOutcome.FAILED;
             }
             if (cancelled.isRequested() || !hook.mayGoOn()) {
                 return PromoteOutcome.CANCELLED;
@@ -611,7 +618,11 @@ final class TwinServer {
         int timeline = end.get().timeline();
         return !UnreachedTimeline.misleads(
                         timeline, end.get().position(), timelines.behind(timeline).values())
-                || restart(new StartRequest(null, null, null, false), timeline) == StartOutcome.STARTED;
+                || restart(
+                                StopRequest.forRestartSoon(),
+                                new StartRequest(null, null, PROMOTION_LIMIT, false),
+                                timeline)
+                        == StartOutcome.STARTED;
     }
 
     private static boolean resumedAndAtItsEnd(Server server) {

@@ -163,6 +163,9 @@ final class ZooKeeperAgentStore implements AgentStore {
             Replacement open = replacement;
             if (open != null) {
                 WriteOutcome unresolved = resolve(open, session, deadline);
+                if (unresolved instanceof Unknown && !deadline.isOver() && requests.pause(deadline)) {
+                    continue;
+                }
                 if (unresolved != null) {
                     return unresolved;
                 }
