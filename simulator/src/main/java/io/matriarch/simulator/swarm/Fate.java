@@ -149,14 +149,17 @@ final class Fate {
 
     /**
      * Nobody leads and nobody may: whoever led is gone with its disk, and all others are further behind than a failover
-     * without a person may lose, or must not lead. The operator decides for the one that has most, and takes its tags away;
+     * without a person may lose, or must not lead. The operator decides for one that the sync key names, else for that which has most, and
+     * takes its tags away;
      * nobody leads by consent any more, so the failsafe map does not bind him.
      */
     private void nameLeader() {
         configure(hosts.getFirst(), "failsafe_mode", "{\"failsafe_mode\": false}");
         hosts.stream()
                 .filter(host -> host.postgres().isAccepting())
-                .max(Comparator.comparing(host -> host.postgres().endOfWal()))
+                .max(Comparator.<Host, Boolean>comparing(
+                                host -> promised.get().isMember(host.name()))
+                        .thenComparing(host -> host.postgres().endOfWal()))
                 .ifPresent(host -> {
                     if (maySucceed.test(host)) {
                         ask(host, "POST", "/failover", "{\"candidate\": \"" + host.name() + "\"}");
@@ -276,7 +279,11 @@ final class Fate {
             }
             case SWITCHOVER -> ask(host, "POST", "/switchover", "{\"leader\": \"" + host.name() + "\"}");
             case RESTART -> ask(host, "POST", "/restart", "{}");
-            case REINITIALIZE -> ask(host, "POST", "/reinitialize", "{\"force\": true}");
+            case REINITIALIZE -> {
+                if (othersHaveData(host)) {
+                    ask(host, "POST", "/reinitialize", "{\"force\": true}");
+                }
+            }
             case PAUSE -> {
                 paused = true;
                 configure(host, "pause", "{\"pause\": true}");
@@ -349,14 +356,18 @@ final class Fate {
     }
 
     private boolean isDispensable(Host host) {
-        boolean othersHaveData = hosts.stream()
+        return othersHaveData(host) && !promised.get().isMember(host.name());
+    }
+
+    /** Somebody else can go on, and stays. */
+    private boolean othersHaveData(Host host) {
+        return hosts.stream()
                 .anyMatch(h -> h != host
                         && isPresent(h)
                         && h.isPowered()
                         && maySucceed.test(h)
                         && h.node().isPresent()
                         && h.postgres().isAccepting());
-        return othersHaveData && !promised.get().isMember(host.name());
     }
 
     private void addNode(Fault fault) {
