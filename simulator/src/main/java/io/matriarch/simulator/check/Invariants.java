@@ -25,7 +25,7 @@ public final class Invariants {
     /**
      * Checks begin with the next event.
      *
-     * @param sync what the store holds in truth; the same object for as long as it says the same
+     * @param sync what the store holds in truth
      * @param synchronous whether the store's configuration asks for synchronous mode
      * @param paused whether it has paused the cluster: then nobody promises that there is one primary only
      */
@@ -82,7 +82,7 @@ public final class Invariants {
     /** The sync key changed: whom it names now must hold what was acknowledged before; the last row stands for all. */
     private void checkChangedPromise() {
         SyncState state = sync.get();
-        if (state == promised) {
+        if (state.equals(promised)) {
             return;
         }
         promised = state;

@@ -174,7 +174,7 @@ record Plan(
     /** The primary's agent stands still for longer than its lease while answers are late, several times. */
     private static List<Fault> frozenWhileAsking(Chance lots, Duration unrest) {
         Duration at = Duration.ofMillis(lots.nextLong(unrest.toMillis()));
-        Duration slow = Duration.ofSeconds(180);
+        Duration slow = Duration.ofMinutes(3);
         List<Fault> faults = new ArrayList<>();
         faults.add(new Fault(
                 SLOW_ANSWERS.get(lots.nextInt(SLOW_ANSWERS.size())), at, Fault.PRIMARY, slow, lots.nextLong()));
