@@ -56,6 +56,9 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     private final AgentStore store;
     private final PostgresInstance postgres;
     private final TimeSource time;
+    /** Whether a write of the key may still be applied that was made on what was seen before. */
+    private boolean unsettled = true;
+
     private final TreeSet<String> caughtUp = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private @Nullable String observedParameter;
     private @Nullable MonotonicTime changedSince;
@@ -97,6 +100,13 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         boolean quorum = s.config().synchronousMode() == SynchronousMode.QUORUM;
         takenOver = null;
         SyncState key = s.view().sync();
+        if (unsettled) {
+            SyncState settled = settle(s, key);
+            if (settled == null) {
+                return;
+            }
+            key = settled;
+        }
         Snapshot facts = snapshot.get();
         if (promoted) {
             promoted = false;
@@ -206,7 +216,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         boolean strict = s.config().synchronousModeStrict();
         caughtUp.clear();
         observedParameter = null;
-        if (s.config().synchronousMode() == SynchronousMode.QUORUM) {
+        // A key with votes does not say that each of its names holds everything, whatever the mode is now.
+        if (s.config().synchronousMode() == SynchronousMode.QUORUM || old.quorum() > 0) {
             return assign(QuorumSync.beforePromotion(s.me(), old, strict))
                     ? takeOver(old, QuorumSync.keyOfPromotion(s.me(), old))
                     : LockOutcome.UNKNOWN;
@@ -231,8 +242,10 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     }
 
     private LockOutcome takeOver(SyncState old, SyncState next) {
+        unsettled = true;
         return switch (store.put(Key.SYNC, next.toJson(), asSeen(next))) {
             case WriteOutcome.Applied(var revision, var _) -> {
+                unsettled = false;
                 TakenOver earlier = takenOver;
                 takenOver = new TakenOver(
                         earlier != null && earlier.revision().equals(old.revision()) ? earlier.before() : old,
@@ -289,8 +302,10 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             postgres.setSynchronousStandbyNames(null);
             return LockOutcome.APPLIED;
         }
+        unsettled = true;
         return switch (store.delete(Key.SYNC, Expectation.unchanged(key.revision()))) {
             case WriteOutcome.Applied _ -> {
+                unsettled = false;
                 postgres.setSynchronousStandbyNames(null);
                 yield LockOutcome.APPLIED;
             }
@@ -361,12 +376,31 @@ public final class SynchronousSetKeeper implements SyncKeeper {
         reported = Set.copyOf(strangers);
     }
 
+    /**
+     * A write of the key without a good answer, also of an agent of before, may still be on its way, and may have been applied behind
+     * what was read since. Another write ends that: whatever comes later finds another version.
+     *
+     * @return the key as it is from now on; null when that is not known
+     */
+    private @Nullable SyncState settle(Situation s, SyncState key) {
+        return put(key.isEmpty() ? new SyncState(s.me(), 0, List.of(), key.revision()) : key, key);
+    }
+
+    /** Null: not applied, as far as is known. */
+    private @Nullable SyncState put(SyncState next, SyncState seen) {
+        unsettled = true;
+        if (store.put(Key.SYNC, next.toJson(), asSeen(seen)) instanceof WriteOutcome.Applied(var revision, var _)) {
+            unsettled = false;
+            return new SyncState(next.leader(), next.quorum(), next.voters(), revision);
+        }
+        return null;
+    }
+
     private @Nullable SyncState write(Situation s, SyncState key, SyncStep.WriteKey step) {
-        var next = new SyncState(s.me(), step.quorum(), step.voters(), key.revision());
-        WriteOutcome outcome = store.put(Key.SYNC, next.toJson(), asSeen(key));
-        if (outcome instanceof WriteOutcome.Applied(var revision, var _)) {
+        SyncState written = put(new SyncState(s.me(), step.quorum(), step.voters(), key.revision()), key);
+        if (written != null) {
             LOG.log(step.warning() ? Level.WARNING : Level.INFO, step.announcement());
-            return new SyncState(s.me(), step.quorum(), step.voters(), revision);
+            return written;
         }
         boolean unexpected = key.isEmpty() || step.warning();
         LOG.log(

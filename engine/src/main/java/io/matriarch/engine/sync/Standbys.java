@@ -158,8 +158,9 @@ public record Standbys(List<String> active, SortedSet<String> confirmed, List<St
     private static boolean isConfirmed(
             Candidate c, SyncState key, StandbyNames parameter, Set<String> caughtUp, boolean quorum) {
         String name = c.member.name();
+        boolean promised = key.isVoter(name) && key.quorum() == 0;
         if (!quorum && parameter.holdsEverything()) {
-            return key.isVoter(name); // nothing was acknowledged since the key promised that it holds everything
+            return promised; // nothing was acknowledged since the key promised that it holds everything
         }
         if (parameter.names().stream().noneMatch(name::equalsIgnoreCase)) {
             return false;
@@ -167,6 +168,6 @@ public record Standbys(List<String> active, SortedSet<String> confirmed, List<St
         boolean reached = caughtUp.stream().anyMatch(name::equalsIgnoreCase);
         return quorum
                 ? c.sender.syncState().equals("quorum") && reached
-                : c.sender.syncState().equals("sync") && (key.isVoter(name) || reached);
+                : c.sender.syncState().equals("sync") && (promised || reached);
     }
 }
