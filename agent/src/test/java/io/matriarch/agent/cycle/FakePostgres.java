@@ -126,7 +126,7 @@ final class FakePostgres implements PostgresInstance {
                 Lsn.NONE,
                 false,
                 false,
-                "",
+                synchronousStandbyNames,
                 "on",
                 List.of(),
                 List.of(),

@@ -180,4 +180,32 @@ class SynchronousSetKeeperTest {
         keeper.takeBack(store.load().sync());
         assertEquals(BEFORE, key());
     }
+
+    /** Its names are electors, of which each may lack something (seed 8491245). */
+    @Test
+    void aKeyWithVotesStaysOneWhenAnotherModePromotes() throws Exception {
+        store.put(Key.SYNC, "{\"leader\":\"n2\",\"quorum\":1,\"sync_standby\":\"n1,n3\"}", Expectation.ANY);
+
+        assertEquals(LockOutcome.APPLIED, keeper.prepareForPromotion(situation(STRICT)));
+
+        assertEquals("{\"leader\":\"n1\",\"quorum\":1,\"sync_standby\":\"n2,n3\"}", key());
+    }
+
+    /** The answer to the write was late, and so was the write (seed 8469321). */
+    @Test
+    void namesAreNotRelaxedByAKeyThatWasWrittenBehindWhatWasRead() throws Exception {
+        store.put(Key.SYNC, "{\"leader\":\"n1\",\"quorum\":0,\"sync_standby\":null}", Expectation.ANY);
+        postgres.synchronousStandbyNames = "n2";
+        Situation seen = situation(PRIORITY);
+        store.put(Key.SYNC, "{\"leader\":\"n1\",\"quorum\":0,\"sync_standby\":\"n2\"}", Expectation.ANY);
+
+        keeper.manage(seen, postgres.observe().snapshot());
+
+        assertEquals("n2", postgres.synchronousStandbyNames);
+
+        keeper.manage(situation(PRIORITY), postgres.observe().snapshot());
+
+        assertEquals("{\"leader\":\"n1\",\"quorum\":0,\"sync_standby\":null}", key(), "the key goes first");
+        assertEquals("", postgres.synchronousStandbyNames);
+    }
 }

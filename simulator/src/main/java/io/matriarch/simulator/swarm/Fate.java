@@ -124,8 +124,17 @@ final class Fate {
 
     private void endPause() {
         if (paused) {
-            configure(hosts.getFirst(), "pause", "{\"pause\": null}");
+            resume(hosts.getFirst());
         }
+    }
+
+    /**
+     * In pause no fence guards a server. Where the agent of one stands still when the pause ends, others lead beside it until it goes on,
+     * and what it acknowledges meanwhile was promised by nobody.
+     */
+    private void resume(Host by) {
+        lostData |= frozenAgents.stream().anyMatch(host -> host.postgres().isWritable());
+        configure(by, "pause", "{\"pause\": null}");
     }
 
     /**
@@ -287,7 +296,7 @@ final class Fate {
             case PAUSE -> {
                 paused = true;
                 configure(host, "pause", "{\"pause\": true}");
-                later(fault, () -> configure(host, "pause", "{\"pause\": null}"));
+                later(fault, () -> resume(host));
             }
             case CHANGE_SYNCHRONOUS_MODE -> {
                 lostData = true;
