@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Conninfo(Map<String, String> settings) {
 
+    /** The password of the client's key. */
+    static final String KEY_PASSWORD = "sslpassword";
+
     private static final List<String> ORDER = List.of(
             "dbname",
             "user",
@@ -28,7 +31,7 @@ record Conninfo(Map<String, String> settings) {
             "sslcompression",
             "sslcert",
             "sslkey",
-            "sslpassword",
+            KEY_PASSWORD,
             "sslrootcert",
             "sslcrl",
             "sslcrldir",
@@ -94,6 +97,11 @@ record Conninfo(Map<String, String> settings) {
 
     Conninfo withPassfile(Path passfile) {
         return with("passfile", passfile.toString());
+    }
+
+    /** For the command line, which everybody on the machine can read: the password of the key travels in a file ({@link PgPass}). */
+    String toArgument() {
+        return with(KEY_PASSWORD, null).toString();
     }
 
     /** Blanks, quotes and backslashes are escaped with a backslash; an empty value is quoted. */

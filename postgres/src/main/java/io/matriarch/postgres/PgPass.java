@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Password File"). It is replaced as a whole, so that a walreceiver that reconnects never reads half of it.
  */
 final class PgPass {
+
+    private static final String SERVICE = "matriarch";
 
     private final Path file;
 
@@ -61,20 +64,29 @@ final class PgPass {
     }
 
     /**
-     * Writes the file with mode 0600.
+     * Writes the file with mode 0600; and a service file where the client's key has a password, for which libpq has no other place than that
+     * and the command line ({@link Conninfo#toArgument}).
      *
-     * @return the environment that makes libpq read it; empty when no password is needed
+     * @return the environment that makes libpq read them; empty when no password is needed
      */
     Map<String, String> write(String hosts, @Nullable Integer port, Credentials user) throws IOException {
+        var environment = new HashMap<String, String>();
         List<String> lines = lines(hosts, port, user);
-        if (lines.isEmpty()) {
-            return Map.of();
+        if (!lines.isEmpty()) {
+            write(file, lines);
+            environment.put("PGPASSFILE", file.toString());
         }
-        write(lines);
-        return Map.of("PGPASSFILE", file.toString());
+        String keyPassword = user.options().get(Conninfo.KEY_PASSWORD);
+        if (keyPassword != null && !keyPassword.isEmpty()) {
+            Path services = file.resolveSibling(file.getFileName() + ".service");
+            write(services, List.of("[" + SERVICE + "]", Conninfo.KEY_PASSWORD + "=" + keyPassword));
+            environment.put("PGSERVICEFILE", services.toString());
+            environment.put("PGSERVICE", SERVICE);
+        }
+        return environment;
     }
 
-    private void write(List<String> lines) throws IOException {
+    private static void write(Path file, List<String> lines) throws IOException {
         Path directory = file.toAbsolutePath().getParent();
         Files.createDirectories(directory);
         Path temporary = file.resolveSibling(file.getFileName() + ".new");

@@ -219,7 +219,7 @@ final class Rewinder {
                 words.add("--config-file=" + now.configDir().resolve(now.configBaseName() + ".conf"));
             }
         }
-        words.addAll(List.of("-D", now.dataDir().toString(), "--source-server", source.toString()));
+        words.addAll(List.of("-D", now.dataDir().toString(), "--source-server", source.toArgument()));
         UserOptions options = UserOptions.parse("pg_rewind", now.rewindOptions(), UserOptions.refusing(REFUSED));
         options.errors().forEach(error -> LOG.log(Level.ERROR, error));
         words.addAll(options.arguments());

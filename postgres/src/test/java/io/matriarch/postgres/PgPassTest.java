@@ -53,4 +53,19 @@ class PgPassTest {
         assertEquals(Map.of(), new PgPass(file).write("h", 5432, new Credentials("r", null, Map.of())));
         assertFalse(Files.exists(file));
     }
+
+    @Test
+    void thePasswordOfTheKeyIsInAServiceFileAndOnNoCommandLine() throws IOException {
+        Path file = directory.resolve("pgpass");
+        var user = new Credentials("r", null, Map.of("sslpassword", "open sesame", "sslkey", "/k"));
+
+        Map<String, String> environment = new PgPass(file).write("h", 5432, user);
+
+        Path services = Path.of(environment.get("PGSERVICEFILE"));
+        assertEquals("matriarch", environment.get("PGSERVICE"));
+        assertEquals("[matriarch]\nsslpassword=open sesame\n", Files.readString(services));
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(services)));
+        var upstream = new Upstream("n0", "h", 5432, null, null, true, null);
+        assertFalse(Conninfo.to(upstream, user, "postgres", 150000).toArgument().contains("sesame"));
+    }
 }
