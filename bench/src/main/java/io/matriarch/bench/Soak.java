@@ -285,10 +285,13 @@ public final class Soak {
                 .start();
         try (var out = bare.inputReader()) {
             int port = Integer.parseInt(out.readLine().strip());
-            report.append(("\n| `GET /primary`, %d connections at a time, server on one core | requests a second | p50 ms"
-                            + " | p99 ms |%n| --- | ---: | ---: | ---: |%n")
-                    .formatted(CONNECTIONS));
-            useProcessors("1-" + (Runtime.getRuntime().availableProcessors() - 1), ProcessHandle.current().pid());
+            report.append(
+                    ("\n| `GET /primary`, %d connections at a time, server on one core | requests a second | p50 ms"
+                                    + " | p99 ms |%n| --- | ---: | ---: | ---: |%n")
+                            .formatted(CONNECTIONS));
+            useProcessors(
+                    "1-" + (Runtime.getRuntime().availableProcessors() - 1),
+                    ProcessHandle.current().pid());
             useProcessors("0", bare.pid());
             report.append(throughputRow("sockets and virtual threads of the JDK alone", port));
             useProcessors("0", node.agentPid());

@@ -169,13 +169,16 @@ final class Candidacy {
             return behind ? no(old) : yes();
         }
         String initialize = s.view().initialize();
-        if (initialize != null && !initialize.isEmpty() && !initialize.equals(s.local().systemIdentifier())) {
+        if (initialize != null
+                && !initialize.isEmpty()
+                && !initialize.equals(s.local().systemIdentifier())) {
             return no();
         }
         SyncState sync = s.view().sync();
         return behind && s.isSyncActive() && !sync.isLeader(s.me())
-                ? no(old.because("commits that " + sync.leader() + " acknowledged in synchronous mode are not here. To lead with"
-                        + " this server nevertheless: patronictl failover --candidate " + s.me()))
+                ? no(old.because(
+                        "commits that " + sync.leader() + " acknowledged in synchronous mode are not here. To lead with"
+                                + " this server nevertheless: patronictl failover --candidate " + s.me()))
                 : yes();
     }
 

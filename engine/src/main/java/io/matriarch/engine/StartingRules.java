@@ -12,7 +12,9 @@ final class StartingRules {
 
     static @Nullable Verdict decide(Situation s) {
         boolean stopping = s.local().running() && s.local().state() == PostgresState.STOPPING;
-        if (!(s.local().state().isStarting() || stopping) || s.isPaused() || s.memory().bootstrap() != Memory.BootstrapPhase.NONE) {
+        if (!(s.local().state().isStarting() || stopping)
+                || s.isPaused()
+                || s.memory().bootstrap() != Memory.BootstrapPhase.NONE) {
             return null;
         }
         if (!s.hasLock()) {

@@ -63,9 +63,8 @@ public final class Divergence {
      * what lies behind the last switch nothing belongs to it.
      */
     private static Optional<Lsn> leaves(List<History.Entry> history, int timeline) {
-        List<History.Entry> later = history.stream()
-                .dropWhile(entry -> entry.timeline() < timeline)
-                .toList();
+        List<History.Entry> later =
+                history.stream().dropWhile(entry -> entry.timeline() < timeline).toList();
         return later.isEmpty() || later.getFirst().timeline() != timeline
                 ? Optional.empty()
                 : later.stream().map(History.Entry::switchPoint).min(Comparator.naturalOrder());

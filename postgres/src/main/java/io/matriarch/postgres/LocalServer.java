@@ -22,10 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import io.matriarch.model.History;
-import io.matriarch.model.Lsn;
-import java.util.OptionalInt;
-import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -852,7 +848,8 @@ final class LocalServer implements ServerControl {
             LOG.log(
                     Level.WARNING,
                     "Recovery is heading for another timeline than " + end.timeline() + ", where it is at "
-                            + end.position() + ": PostgreSQL is started again, so that the history of the new one is true");
+                            + end.position()
+                            + ": PostgreSQL is started again, so that the history of the new one is true");
             return restartForPromotion(List.of(NO_DELAY, "--recovery_target_timeline=" + end.timeline()));
         } catch (IOException | SQLException e) {
             LOG.log(Level.WARNING, "Could not find out which timeline recovery is heading for", e);
@@ -862,10 +859,7 @@ final class LocalServer implements ServerControl {
 
     /** It may take as long as a promotion: until it has replayed what it had before, it lets nobody in. */
     private boolean restartForPromotion(List<String> options) {
-        return restart(
-                        StopRequest.forRestartSoon(),
-                        new StartRequest(null, null, PROMOTION_LIMIT, false),
-                        options)
+        return restart(StopRequest.forRestartSoon(), new StartRequest(null, null, PROMOTION_LIMIT, false), options)
                 == StartOutcome.STARTED;
     }
 

@@ -33,7 +33,8 @@ record PostmasterPidFile(long pid, boolean singleUser, Instant startedAt, boolea
         try {
             long pid = Long.parseLong(lines.getFirst().strip());
             long started = lines.size() > 2 ? Long.parseLong(lines.get(2).strip()) : 0;
-            boolean stopping = lines.size() > STATUS && lines.get(STATUS).strip().equals("stopping");
+            boolean stopping =
+                    lines.size() > STATUS && lines.get(STATUS).strip().equals("stopping");
             return pid == 0
                     ? Optional.empty()
                     : Optional.of(

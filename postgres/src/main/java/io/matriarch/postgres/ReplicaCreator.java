@@ -176,7 +176,8 @@ final class ReplicaCreator {
         words.add("--pgdata=" + now.dataDir());
         words.addAll(List.of("-X", "stream"));
         words.add("--dbname="
-                + Conninfo.to(source, now.replication(), now.database(), version).toArgument());
+                + Conninfo.to(source, now.replication(), now.database(), version)
+                        .toArgument());
         // without it the program would ask at the terminal that the agent was started from
         words.add("--no-password");
         words.add("--progress");

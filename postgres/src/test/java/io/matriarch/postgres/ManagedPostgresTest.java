@@ -189,7 +189,9 @@ class ManagedPostgresTest {
             assertEquals(Role.REPLICA, b.postgres().role());
 
             b.query("SELECT pg_promote(false)");
-            b.await("the server has seen the request", () -> !Files.exists(b.dataDirectory().resolve("promote")));
+            b.await(
+                    "the server has seen the request",
+                    () -> !Files.exists(b.dataDirectory().resolve("promote")));
             b.replaceAgent();
             b.postgres().observe();
 
@@ -239,8 +241,7 @@ class ManagedPostgresTest {
                     () -> !end.isAfter(b.snapshot().orElseThrow().position()));
             assertEquals(PromoteOutcome.PROMOTED, b.postgres().promote(2, () -> true));
             String file = "pg_wal/00000002.history";
-            Files.copy(
-                    b.dataDirectory().resolve(file), late.dataDirectory().resolve(file));
+            Files.copy(b.dataDirectory().resolve(file), late.dataDirectory().resolve(file));
             giveToOwnerOf(late.dataDirectory(), late.dataDirectory().resolve(file));
             late.postgres().start(new StartRequest(Role.REPLICA, null, null, false));
             Lsn reached = late.snapshot().orElseThrow().position();
@@ -248,7 +249,8 @@ class ManagedPostgresTest {
             assertEquals(PromoteOutcome.PROMOTED, late.postgres().promote(3, () -> true));
 
             List<History.Entry> history = late.postgres().localHistory(3);
-            assertEquals(List.of(1), history.stream().map(History.Entry::timeline).toList());
+            assertEquals(
+                    List.of(1), history.stream().map(History.Entry::timeline).toList());
             assertFalse(history.getFirst().switchPoint().isAfter(reached), history::toString);
             assertEquals(Role.PRIMARY, late.postgres().role());
         }

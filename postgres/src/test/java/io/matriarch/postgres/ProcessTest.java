@@ -64,7 +64,8 @@ class ProcessTest {
                 Optional.of(new PostmasterPidFile(12, false, Instant.ofEpochSecond(1700000000), false)),
                 PostmasterPidFile.parse(List.of("12", "/data", "1700000000", "5432")));
         assertEquals(
-                Optional.of(new PostmasterPidFile(12, true, Instant.EPOCH, false)), PostmasterPidFile.parse(List.of("-12")));
+                Optional.of(new PostmasterPidFile(12, true, Instant.EPOCH, false)),
+                PostmasterPidFile.parse(List.of("-12")));
         assertTrue(PostmasterPidFile.parse(List.of("12", "/data", "1700000000", "5432", "/tmp", "*", "1 2", "stopping"))
                 .orElseThrow()
                 .stopping());

@@ -233,8 +233,7 @@ final class Cycle {
         }
         LocalFacts facts = postgres.observe();
         PostgresState state = facts.state();
-        boolean seemsUp =
-                state == PostgresState.RUNNING || state == PostgresState.STOPPING || state.isStarting();
+        boolean seemsUp = state == PostgresState.RUNNING || state == PostgresState.STOPPING || state.isStarting();
         if (!jobRuns && !facts.processRunning() && seemsUp) {
             postgres.setState(paused ? PostgresState.STOPPED : PostgresState.CRASHED);
             facts = postgres.observe();

@@ -560,8 +560,7 @@ final class Performer {
 
     private void finishPromotion() {
         run("promote", () -> {
-            PromoteOutcome outcome =
-                    lock.guardPromotion() ? postgres.finishPromotion() : PromoteOutcome.CANCELLED;
+            PromoteOutcome outcome = lock.guardPromotion() ? postgres.finishPromotion() : PromoteOutcome.CANCELLED;
             LOG.log(Level.DEBUG, "Finishing the promotion: {0}", outcome);
             return m -> {
                 m.rewind = RewindState.INITIAL;

@@ -79,8 +79,7 @@ final class Story {
                     Step.FinishPromotion _,
                     Step.ReleaseLock _,
                     Step.StartAsPrimary _,
-                    Step.FinishBootstrap _ ->
-                true;
+                    Step.FinishBootstrap _ -> true;
             default -> false;
         };
     }

@@ -16,11 +16,7 @@ final class StatusText {
 
     /** All that the document is made of. */
     private record Source(
-            NodeStatus node,
-            boolean leader,
-            Optional<ClusterView> view,
-            Optional<Snapshot> server,
-            LogBacklog log) {}
+            NodeStatus node, boolean leader, Optional<ClusterView> view, Optional<Snapshot> server, LogBacklog log) {}
 
     private record Rendered(Source source, String text) {}
 

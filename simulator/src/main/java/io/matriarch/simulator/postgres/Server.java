@@ -73,13 +73,7 @@ final class Server {
     private int generation;
 
     /** @param timeline that recovery is to end on, as in {@code recovery_target_timeline} */
-    Server(
-            PostgresWorld world,
-            PostgresHost host,
-            Disk disk,
-            Postmaster postmaster,
-            Instant startedAt,
-            int timeline) {
+    Server(PostgresWorld world, PostgresHost host, Disk disk, Postmaster postmaster, Instant startedAt, int timeline) {
         this.world = world;
         this.host = host;
         this.disk = disk;

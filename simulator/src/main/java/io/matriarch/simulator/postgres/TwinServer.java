@@ -7,8 +7,8 @@ import io.matriarch.model.Role;
 import io.matriarch.model.TimeSource;
 import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.FollowOutcome;
-import io.matriarch.postgres.Postmaster;
 import io.matriarch.postgres.LocalPosition;
+import io.matriarch.postgres.Postmaster;
 import io.matriarch.postgres.PromoteHook;
 import io.matriarch.postgres.PromoteOutcome;
 import io.matriarch.postgres.RecoveryChange;
@@ -16,6 +16,7 @@ import io.matriarch.postgres.StartOutcome;
 import io.matriarch.postgres.StartRequest;
 import io.matriarch.postgres.StopOutcome;
 import io.matriarch.postgres.StopRequest;
+import io.matriarch.postgres.UnreachedTimeline;
 import io.matriarch.postgres.Upstream;
 import io.matriarch.simulator.postgres.ControlFile.State;
 import io.matriarch.simulator.postgres.LocalSession.Readiness;
@@ -25,7 +26,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import io.matriarch.postgres.UnreachedTimeline;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -617,11 +617,10 @@ final class TwinServer {
         }
         int timeline = end.get().timeline();
         return !UnreachedTimeline.misleads(
-                        timeline, end.get().position(), timelines.behind(timeline).values())
-                || restart(
-                                StopRequest.forRestartSoon(),
-                                new StartRequest(null, null, PROMOTION_LIMIT, false),
-                                timeline)
+                        timeline,
+                        end.get().position(),
+                        timelines.behind(timeline).values())
+                || restart(StopRequest.forRestartSoon(), new StartRequest(null, null, PROMOTION_LIMIT, false), timeline)
                         == StartOutcome.STARTED;
     }
 

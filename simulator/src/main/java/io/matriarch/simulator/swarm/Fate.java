@@ -166,8 +166,7 @@ final class Fate {
         configure(hosts.getFirst(), "failsafe_mode", "{\"failsafe_mode\": false}");
         hosts.stream()
                 .filter(host -> host.postgres().isAccepting())
-                .max(Comparator.<Host, Boolean>comparing(
-                                host -> promised.get().isMember(host.name()))
+                .max(Comparator.<Host, Boolean>comparing(host -> promised.get().isMember(host.name()))
                         .thenComparing(host -> host.postgres().endOfWal()))
                 .ifPresent(host -> {
                     if (maySucceed.test(host)) {

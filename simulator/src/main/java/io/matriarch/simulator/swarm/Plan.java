@@ -146,12 +146,11 @@ record Plan(
     private static List<Fault> companions(long seed, List<Fault> faults) {
         var lots = new Chance(seed * 49_979_687 + 7);
         Duration unrest = unrest(faults.size());
-        List<Fault> more =
-                switch (lots.nextInt(12)) {
-                    case 0 -> thawWithoutSuccessor(lots, unrest);
-                    case 1 -> frozenWhileAsking(lots, unrest);
-                    default -> List.of();
-                };
+        List<Fault> more = switch (lots.nextInt(12)) {
+            case 0 -> thawWithoutSuccessor(lots, unrest);
+            case 1 -> frozenWhileAsking(lots, unrest);
+            default -> List.of();
+        };
         return Stream.concat(faults.stream(), more.stream())
                 .sorted(Comparator.comparing(Fault::at))
                 .toList();
