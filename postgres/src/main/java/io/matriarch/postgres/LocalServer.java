@@ -43,6 +43,8 @@ final class LocalServer implements ServerControl {
     private static final String PROMOTE_FILE = "promote";
     /** {@code object_not_in_prerequisite_state}. */
     private static final String NOT_IN_THIS_STATE = "55000";
+    /** {@code insufficient_privilege}. */
+    private static final String NO_PRIVILEGE = "42501";
 
     private static final List<String> NO_OPTIONS = List.of();
     private static final String NO_DELAY = "--recovery_min_apply_delay=0";
@@ -949,7 +951,11 @@ final class LocalServer implements ServerControl {
             if (NOT_IN_THIS_STATE.equals(e.getSQLState())) {
                 return true;
             }
-            throw e;
+            if (!NO_PRIVILEGE.equals(e.getSQLState())) {
+                throw e;
+            }
+            LOG.log(Level.WARNING, "Could not find out whether a promotion is under way: " + e.getMessage());
+            return false;
         }
     }
 
