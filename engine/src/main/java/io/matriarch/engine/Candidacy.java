@@ -4,7 +4,6 @@ import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
-import io.matriarch.model.PostgresState;
 import io.matriarch.model.SyncState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,7 +56,7 @@ final class Candidacy {
         if (s.isPaused() && !s.tags().nofailover() && request != null && request.scheduledAt() == null) {
             return onRequest(s, request);
         }
-        if (s.local().state().isStarting() || s.local().state() == PostgresState.STOPPING) {
+        if (s.local().state().isStartingOrStopping()) {
             return no();
         }
         if (s.local().primaryHere()) {

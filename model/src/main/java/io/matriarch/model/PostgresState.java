@@ -36,6 +36,11 @@ public enum PostgresState {
         return this == STARTING || this == STARTING_AFTER_CUSTOM_BOOTSTRAP;
     }
 
+    /** Whether PostgreSQL is between running and not running, and cannot be asked. */
+    public boolean isStartingOrStopping() {
+        return isStarting() || this == STOPPING;
+    }
+
     /** The published text. */
     @Override
     public String toString() {

@@ -834,7 +834,7 @@ final class LocalServer implements ServerControl {
         try {
             var files = new TimelineFiles(data());
             Optional<ControlData> control = controlData();
-            if (control.isEmpty() || files.behind(control.get().timeline()).isEmpty()) {
+            if (control.isEmpty() || !files.isAnyBehind(control.get().timeline())) {
                 return true;
             }
             // A promotion does not wait for the delay, so neither does this.
@@ -843,8 +843,7 @@ final class LocalServer implements ServerControl {
                 return false;
             }
             LocalPosition end = endOfRecovery(cancelled);
-            if (!UnreachedTimeline.misleads(
-                    end.timeline(), end.position(), files.behind(end.timeline()).values())) {
+            if (!UnreachedTimeline.misleads(end.timeline(), end.position(), files.behind(end.timeline()))) {
                 return true;
             }
             LOG.log(

@@ -284,7 +284,7 @@ public final class ManagedPostgres implements PostgresInstance {
 
     /** Two attempts at most, the second over a new connection. */
     private Optional<Snapshot> snapshot() {
-        if (server.state().isStarting() || server.state() == PostgresState.STOPPING) {
+        if (server.state().isStartingOrStopping()) {
             return Optional.empty();
         }
         try {

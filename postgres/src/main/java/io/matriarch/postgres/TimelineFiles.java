@@ -19,8 +19,6 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 
 /**
  * The history files in {@code pg_wal}, and how they decide which number a promotion takes.
@@ -71,12 +69,8 @@ record TimelineFiles(DataFiles data) {
     }
 
     /** The histories of all newer timelines, as far as they are known here. */
-    NavigableMap<Integer, List<History.Entry>> behind(int timeline) throws IOException {
-        var histories = new TreeMap<Integer, List<History.Entry>>();
-        for (int number : numbersBehind(timeline)) {
-            histories.put(number, history(number));
-        }
-        return histories;
+    List<List<History.Entry>> behind(int timeline) throws IOException {
+        return numbersBehind(timeline).stream().map(this::history).toList();
     }
 
     private List<Integer> numbersBehind(int timeline) throws IOException {

@@ -233,12 +233,12 @@ final class Cycle {
         }
         LocalFacts facts = postgres.observe();
         PostgresState state = facts.state();
-        boolean seemsUp = state == PostgresState.RUNNING || state == PostgresState.STOPPING || state.isStarting();
+        boolean seemsUp = state == PostgresState.RUNNING || state.isStartingOrStopping();
         if (!jobRuns && !facts.processRunning() && seemsUp) {
             postgres.setState(paused ? PostgresState.STOPPED : PostgresState.CRASHED);
             facts = postgres.observe();
         }
-        boolean starting = facts.state().isStarting() || facts.state() == PostgresState.STOPPING;
+        boolean starting = facts.state().isStartingOrStopping();
         if (!starting) {
             memory.startingSince = null;
             if (!jobRuns) {

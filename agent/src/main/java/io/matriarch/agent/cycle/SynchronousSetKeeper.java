@@ -30,6 +30,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -242,10 +243,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
     }
 
     private LockOutcome takeOver(SyncState old, SyncState next) {
-        unsettled = true;
-        return switch (store.put(Key.SYNC, next.toJson(), asSeen(next))) {
+        return switch (noted(() -> store.put(Key.SYNC, next.toJson(), asSeen(next)))) {
             case WriteOutcome.Applied(var revision, var _) -> {
-                unsettled = false;
                 TakenOver earlier = takenOver;
                 takenOver = new TakenOver(
                         earlier != null && earlier.revision().equals(old.revision()) ? earlier.before() : old,
@@ -302,10 +301,8 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             postgres.setSynchronousStandbyNames(null);
             return LockOutcome.APPLIED;
         }
-        unsettled = true;
-        return switch (store.delete(Key.SYNC, Expectation.unchanged(key.revision()))) {
+        return switch (noted(() -> store.delete(Key.SYNC, Expectation.unchanged(key.revision())))) {
             case WriteOutcome.Applied _ -> {
-                unsettled = false;
                 postgres.setSynchronousStandbyNames(null);
                 yield LockOutcome.APPLIED;
             }
@@ -388,12 +385,18 @@ public final class SynchronousSetKeeper implements SyncKeeper {
 
     /** Null: not applied, as far as is known. */
     private @Nullable SyncState put(SyncState next, SyncState seen) {
+        return noted(() -> store.put(Key.SYNC, next.toJson(), asSeen(seen)))
+                        instanceof WriteOutcome.Applied(var revision, var _)
+                ? new SyncState(next.leader(), next.quorum(), next.voters(), revision)
+                : null;
+    }
+
+    /** What is not known to be applied may be applied later; what is ends all writes of before. */
+    private WriteOutcome noted(Supplier<WriteOutcome> write) {
         unsettled = true;
-        if (store.put(Key.SYNC, next.toJson(), asSeen(seen)) instanceof WriteOutcome.Applied(var revision, var _)) {
-            unsettled = false;
-            return new SyncState(next.leader(), next.quorum(), next.voters(), revision);
-        }
-        return null;
+        WriteOutcome outcome = write.get();
+        unsettled = !outcome.isApplied();
+        return outcome;
     }
 
     private @Nullable SyncState write(Situation s, SyncState key, SyncStep.WriteKey step) {

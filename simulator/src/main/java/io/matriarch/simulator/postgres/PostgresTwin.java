@@ -164,9 +164,7 @@ public final class PostgresTwin implements PostgresInstance {
     }
 
     private Optional<Snapshot> snapshot() {
-        return server.state().isStarting() || server.state() == PostgresState.STOPPING
-                ? Optional.empty()
-                : session.local(Snapshots::of);
+        return server.state().isStartingOrStopping() ? Optional.empty() : session.local(Snapshots::of);
     }
 
     private Optional<String> systemIdentifier(Optional<ControlData> control) {

@@ -5,7 +5,6 @@ import io.matriarch.model.Lsn;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -36,13 +35,13 @@ final class Timelines {
     }
 
     /** The files of the timelines from {@code first} to {@code last}. */
-    NavigableMap<Integer, List<History.Entry>> between(int first, int last) {
+    SortedMap<Integer, List<History.Entry>> between(int first, int last) {
         return new TreeMap<>(files.subMap(first, true, last, true));
     }
 
     /** The files of all timelines that are newer than {@code timeline}. */
-    NavigableMap<Integer, List<History.Entry>> behind(int timeline) {
-        return new TreeMap<>(files.tailMap(timeline, false));
+    List<List<History.Entry>> behind(int timeline) {
+        return List.copyOf(files.tailMap(timeline, false).values());
     }
 
     /** Takes those files that are not here yet; one that is here stays as it is, whatever others say. */

@@ -616,10 +616,7 @@ final class TwinServer {
             return true;
         }
         int timeline = end.get().timeline();
-        return !UnreachedTimeline.misleads(
-                        timeline,
-                        end.get().position(),
-                        timelines.behind(timeline).values())
+        return !UnreachedTimeline.misleads(timeline, end.get().position(), timelines.behind(timeline))
                 || restart(StopRequest.forRestartSoon(), new StartRequest(null, null, PROMOTION_LIMIT, false), timeline)
                         == StartOutcome.STARTED;
     }

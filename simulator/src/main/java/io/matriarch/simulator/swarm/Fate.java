@@ -158,9 +158,8 @@ final class Fate {
 
     /**
      * Nobody leads and nobody may: whoever led is gone with its disk, and all others are further behind than a failover
-     * without a person may lose, or must not lead. The operator decides for one that the sync key names, else for that which has most, and
-     * takes its tags away;
-     * nobody leads by consent any more, so the failsafe map does not bind him.
+     * without a person may lose, or must not lead. The operator decides for one that the sync key names, else for that which
+     * has most, and takes its tags away; nobody leads by consent any more, so the failsafe map does not bind him.
      */
     private void nameLeader() {
         configure(hosts.getFirst(), "failsafe_mode", "{\"failsafe_mode\": false}");

@@ -163,13 +163,11 @@ final class ZooKeeperAgentStore implements AgentStore {
             Replacement open = replacement;
             if (open != null) {
                 WriteOutcome unresolved = resolve(open, session, deadline);
-                if (unresolved instanceof Unknown && !deadline.isOver() && requests.pause(deadline)) {
+                if (unresolved == null
+                        || (unresolved instanceof Unknown && !deadline.isOver() && requests.pause(deadline))) {
                     continue;
                 }
-                if (unresolved != null) {
-                    return unresolved;
-                }
-                continue;
+                return unresolved;
             }
             Reply<Node> look = requests.on(session, deadline, s -> s.read(path.leader()));
             if (look.code() == Code.NONODE && occupied == Occupied.REPLACE_OWN_NAME_ONLY) {
