@@ -1,8 +1,11 @@
 package io.matriarch.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.acceptance.TestCluster.Store;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -56,13 +59,65 @@ class RejoinTest {
         }
     }
 
+    /** It had received, and replayed in memory only, what the primary wrote behind the point where the other standby took over. */
+    @Test
+    void aKilledStandbyDoesNotReplayWhatTheNewPrimaryNeverHad() throws Exception {
+        try (var cluster = TestCluster.start(Store.ETCD, 3, DYNAMIC)) {
+            TestNode old = cluster.awaitPrimary();
+            old.execute("create table filler as select n, 'common' as text from generate_series(1, 1000) n");
+            cluster.awaitHealthy(TestCluster.FAILOVER);
+            TestNode next = cluster.replicas().getFirst();
+            TestNode killed = cluster.replicas().getLast();
+            diverge(old, next, () -> {
+                awaitAllOf(old, killed);
+                kill(killed);
+            });
+            assertEquals(next, cluster.awaitPrimaryOtherThan(old));
+            next.execute("insert into filler values (0, 'new')");
+
+            cluster.start(killed);
+            cluster.awaitHealthy(TestCluster.FAILOVER);
+
+            Await.until(
+                    "the killed standby has what is new",
+                    TestCluster.FAILOVER,
+                    () -> content(killed).equals(content(next)),
+                    cluster::describe);
+            String log = Files.readString(killed.log());
+            assertTrue(log.contains("Took the WAL of timeline 1 from"), log);
+            assertFalse(log.contains("running pg_rewind"), log);
+            assertTrue(
+                    Files.isDirectory(killed.data().resolveSibling(killed.data().getFileName() + ".diverged")));
+        }
+    }
+
     /** Writes what the standby does not get, since its receiver is frozen, and ends the primary. */
     private static void diverge(TestNode primary, TestNode standby) throws Exception {
+        diverge(primary, standby, () -> {});
+    }
+
+    private static void diverge(TestNode primary, TestNode standby, Meanwhile meanwhile) throws Exception {
+        awaitAllOf(primary, standby);
         long receiver = Long.parseLong(standby.query("select pid from pg_stat_wal_receiver"));
         Signal.STOP.sendTo(receiver);
         primary.execute("insert into filler select n, 'diverged' from generate_series(1, 1000) n");
+        meanwhile.run();
         primary.killPostmaster();
         Signal.KILL.sendTo(receiver);
+    }
+
+    private interface Meanwhile {
+        void run() throws Exception;
+    }
+
+    private static void awaitAllOf(TestNode primary, TestNode standby) throws Exception {
+        String end = primary.query("select pg_current_wal_flush_lsn()");
+        Await.until(
+                "the standby has replayed all up to " + end,
+                TestCluster.FAILOVER,
+                () -> standby.query("select pg_last_wal_replay_lsn() >= '" + end + "'")
+                        .equals("t"),
+                () -> standby.tail(20));
     }
 
     /** The agent and all that it runs; the fence ends by itself. */

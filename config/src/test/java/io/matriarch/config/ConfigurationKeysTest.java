@@ -48,6 +48,7 @@ class ConfigurationKeysTest {
         var readers = new LinkedHashMap<String, List<String>>();
         List<String> top = List.of(
                 model + "config/LocalConfigReader.java",
+                model + "config/DivergedWalSettings.java",
                 model + "config/JournalSettings.java",
                 model + "config/PresentLayout.java",
                 model + "config/ThreadSettings.java",

@@ -34,11 +34,19 @@ final class DivergenceRules {
                     List.of(Reason.warning(
                             "pg_rewind failed and its configuration allows to remove the data directory")));
         }
-        if (!s.memory().rewind().isPending() || !s.local().mayMendDivergence()) {
+        // what a stopped server has not replayed can be taken away without pg_rewind
+        boolean mayMend = s.local().mayMendDivergence() || !s.local().running();
+        if (!s.memory().rewind().isPending() || !mayMend) {
             return null;
         }
         if (s.memory().rewind() == RewindState.CHECK_SCHEDULED && !s.answers().divergenceChecked()) {
             return Verdict.then(Rule.DIVERGED, new Step.CheckDivergence(leader));
+        }
+        if (s.memory().rewind() == RewindState.UNREPLAYED && !s.local().running()) {
+            return Verdict.end(
+                    Rule.DIVERGED,
+                    new Step.SetAsideUnreplayedWal(),
+                    "setting aside WAL that is not part of the history of " + leader);
         }
         if (s.memory().rewind() != RewindState.NEEDED) {
             return null;
@@ -52,8 +60,8 @@ final class DivergenceRules {
             }
             return Verdict.end(Rule.DIVERGED, new Step.Rewind(leader), "running pg_rewind from " + leader);
         }
-        if (standbyCluster) {
-            return null; // contract 12.3: only pg_rewind mends it there
+        if (standbyCluster || !s.local().removeWhenDiverged()) {
+            return null; // contract 12.3: only pg_rewind mends it in a standby cluster
         }
         return Verdict.end(Rule.DIVERGED, new Step.ReinitializeDiverged(), "reinitializing due to diverged timelines");
     }

@@ -8,11 +8,13 @@ public enum RewindState {
     CHECK_SCHEDULED,
     NEEDED,
     NOT_NEEDED,
+    /** Not needed; but WAL lies here that was not replayed yet and is not part of the leader's history. */
+    UNREPLAYED,
     SUCCEEDED,
     FAILED;
 
     public boolean isPending() {
-        return this == CHECK_SCHEDULED || this == NEEDED;
+        return this == CHECK_SCHEDULED || this == NEEDED || this == UNREPLAYED;
     }
 
     /** The state after a check was scheduled; a known need stays. */

@@ -172,6 +172,12 @@ public sealed interface Step {
 
     record ReinitializeDiverged() implements Step {}
 
+    /**
+     * Take away WAL of a stopped server that it has not replayed and that is not part of the leader's history. It would replay it
+     * with its next start.
+     */
+    record SetAsideUnreplayedWal() implements Step {}
+
     record Bootstrap() implements Step {}
 
     /** Make a standby cluster out of a copy of the remote member. */

@@ -852,6 +852,38 @@ class HaRulesTest {
                         replica().leaderIs("n0").rewind(RewindState.NEEDED).rewindUsable(),
                         new Step.Rewind("n0"),
                         "running pg_rewind from n0"),
+                asks(
+                        "ours",
+                        "stopped, nothing may be mended: compared all the same, for WAL that was not replayed",
+                        replica()
+                                .leaderIs("n0")
+                                .down(CRASHED, "in archive recovery")
+                                .rewind(RewindState.CHECK_SCHEDULED)
+                                .reloaded()
+                                .settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.CheckDivergence("n0")),
+                row(
+                        "ours",
+                        "WAL that was not replayed and is not in the leader's history",
+                        replica()
+                                .leaderIs("n0")
+                                .down(CRASHED, "in archive recovery")
+                                .rewind(RewindState.UNREPLAYED)
+                                .reloaded()
+                                .settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.SetAsideUnreplayedWal(),
+                        "setting aside WAL that is not part of the history of n0"),
+                row(
+                        "ours",
+                        "diverged, nothing may be mended: it follows, as with Patroni",
+                        replica()
+                                .leaderIs("n0")
+                                .down(STOPPED, "shut down")
+                                .rewind(RewindState.NEEDED)
+                                .reloaded()
+                                .settled(new Step.ScheduleDivergenceCheck()),
+                        new Step.StartAsReplica("n0"),
+                        "starting as a secondary"),
                 row(
                         "12.3",
                         "diverged, only removal allowed",

@@ -54,6 +54,13 @@ public record ControlData(Map<String, String> fields) {
         return Math.max(checkpointTimeline(), minimumRecoveryTimeline());
     }
 
+    /** A copy that was not replayed to the end of its backup yet: its pages may be newer than the minimum recovery point. */
+    boolean isWithinBackup() {
+        return Lsn.parse(field("Backup start location")).filter(Lsn::isKnown).isPresent()
+                || Lsn.parse(field("Backup end location")).filter(Lsn::isKnown).isPresent()
+                || field("End-of-backup record required").equals("yes");
+    }
+
     /** 0 when it is not printed. */
     int walSegmentBytes() {
         return number("Bytes per WAL segment");

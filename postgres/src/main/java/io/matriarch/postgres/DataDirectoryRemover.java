@@ -118,7 +118,7 @@ final class DataDirectoryRemover {
     }
 
     /** Follows no links. A root that cannot be removed itself, such as a mount point, may stay when it is empty. */
-    private static void deleteTree(Path root) throws IOException {
+    static void deleteTree(Path root) throws IOException {
         if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }

@@ -1,5 +1,6 @@
 package io.matriarch.postgres;
 
+import io.matriarch.model.DivergedWal;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
 import java.util.Comparator;
@@ -19,14 +20,38 @@ public final class Divergence {
 
     private Divergence() {}
 
-    /** Which part of the local WAL nobody else continues. */
-    static String describe(LocalPosition local, List<History.Entry> leaderHistory) {
-        String from = leaves(leaderHistory, local.timeline())
-                .map(position -> "from " + position + " ")
-                .orElse("");
-        return "The WAL of timeline " + local.timeline() + " " + from + "to " + local.position()
-                + " is not part of the leader's history: what was committed there and is not on the leader will be"
-                + " lost";
+    /** The part of the local WAL that nobody else continues, once it {@link #exists}. */
+    public static DivergedWal range(LocalPosition local, List<History.Entry> leaderHistory) {
+        return new DivergedWal(
+                local.timeline(), leaves(leaderHistory, local.timeline()).orElse(Lsn.NONE), local.position());
+    }
+
+    static String describe(DivergedWal wal) {
+        return "The WAL of " + wal + " is not part of the leader's history: what was committed there and is not on the"
+                + " leader will be lost";
+    }
+
+    /**
+     * WAL that lies here, was not replayed, and is not part of the leader's history although everything that was replayed is. A
+     * start would replay it: a server first takes all WAL that it has, and asks its upstream then. {@code pg_rewind} does not see
+     * it, as it goes by what was replayed. No page of the data directory has anything of it (PostgreSQL raises the minimum recovery
+     * point before it writes a page), so it is enough to take it away.
+     *
+     * @return the oldest part of it; empty also when the server was not in recovery
+     */
+    public static Optional<DivergedWal> unreplayed(
+            LocalPosition local, int leaderTimeline, List<History.Entry> leaderHistory, LocalWal here) {
+        if (!local.inRecovery() || local.timeline() >= leaderTimeline) {
+            return Optional.empty();
+        }
+        return here.timelines().stream()
+                .filter(timeline -> timeline >= local.timeline() && timeline != leaderTimeline)
+                .sorted()
+                .flatMap(timeline -> {
+                    Lsn from = leaves(leaderHistory, timeline).orElse(Lsn.NONE);
+                    return here.endBehind(timeline, from).map(to -> new DivergedWal(timeline, from, to)).stream();
+                })
+                .findFirst();
     }
 
     /**

@@ -1,9 +1,11 @@
 package io.matriarch.postgres;
 
+import io.matriarch.model.DivergedWal;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.config.PostgresSettings;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out what {@link Divergence} has to compare (contract ha-loop.md 12.2). */
 final class DivergenceChecker {
@@ -23,6 +26,7 @@ final class DivergenceChecker {
     private final ServerControl server;
     private final Connections connections;
     private final WalDump walDump;
+    private volatile @Nullable DivergedWal found;
 
     DivergenceChecker(
             Supplier<PostgresSettings> settings, ServerControl server, Connections connections, WalDump walDump) {
@@ -85,18 +89,55 @@ final class DivergenceChecker {
             if (historyDecides) {
                 LOG.log(Level.INFO, "primary: history=" + excerpt(history, local.timeline()));
             }
+            found = null;
             boolean diverged = Divergence.exists(
                     local,
                     timeline,
                     history,
                     () -> walDump.endOfLastRecord(local.timeline(), local.position(), cancellation));
             if (diverged) {
-                LOG.log(Level.WARNING, Divergence.describe(local, history));
+                DivergedWal range = Divergence.range(local, history);
+                LOG.log(Level.WARNING, Divergence.describe(range));
+                found = range;
+                return RewindCheck.NEEDED;
             }
-            return diverged ? RewindCheck.NEEDED : RewindCheck.NOT_NEEDED;
+            found = unreplayed(local, timeline, history, cancellation).orElse(null);
+            return found == null ? RewindCheck.NOT_NEEDED : RewindCheck.UNREPLAYED;
         } catch (SQLException e) {
             LOG.log(Level.WARNING, "Could not ask {0} for its timeline: {1}", leader.name(), e.getMessage());
             return RewindCheck.UNDECIDED;
+        }
+    }
+
+    /** What the last comparison found that is not part of the leader's history. */
+    Optional<DivergedWal> found() {
+        return Optional.ofNullable(found);
+    }
+
+    private Optional<DivergedWal> unreplayed(
+            LocalPosition local, int leaderTimeline, List<History.Entry> history, Cancellation cancellation) {
+        var data = new DataFiles(settings.get().dataDir());
+        Optional<ControlData> control = server.controlData();
+        int segmentBytes = control.map(ControlData::walSegmentBytes).orElse(0);
+        if (server.isRunning()
+                || segmentBytes == 0
+                || data.hasBackupLabel()
+                || control.filter(ControlData::isWithinBackup).isPresent()) {
+            return Optional.empty();
+        }
+        try {
+            return Divergence.unreplayed(
+                    local,
+                    leaderTimeline,
+                    history,
+                    new WalOnDisk(
+                            new WalSegments(data.directory(), segmentBytes),
+                            new TimelineFiles(data),
+                            walDump,
+                            cancellation));
+        } catch (UncheckedIOException e) {
+            LOG.log(Level.WARNING, "Could not look at the WAL in " + data.directory(), e);
+            return Optional.empty();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.matriarch.postgres;
 
+import io.matriarch.model.DivergedWal;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
@@ -9,6 +10,7 @@ import io.matriarch.model.Role;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.config.BootstrapSettings;
 import io.matriarch.model.config.ConfigurationException;
+import io.matriarch.model.config.DivergedWalSettings;
 import io.matriarch.model.config.HostPort;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.PostgresSettings;
@@ -76,6 +78,7 @@ public final class ManagedPostgres implements PostgresInstance {
     private final DivergenceChecker divergenceChecker;
     private final Rewinder rewinder;
     private final FinishedSegments finishedSegments;
+    private final DivergedSegments divergedSegments;
     private final SingleUserRecovery singleUserRecovery;
     private final ReplicaTimeline replicaTimeline;
 
@@ -154,6 +157,7 @@ public final class ManagedPostgres implements PostgresInstance {
         this.replicaCreator = new ReplicaCreator(local.scope(), settings, programs, server, remover, journal, time);
         this.divergenceChecker = new DivergenceChecker(settings, server, connections, walDump);
         this.finishedSegments = new FinishedSegments(settings, serverParameters);
+        this.divergedSegments = new DivergedSegments(dataDirectory, () -> DivergedWalSettings.of(configured.local()));
         this.rewinder = new Rewinder(
                 settings,
                 programs,
@@ -161,6 +165,7 @@ public final class ManagedPostgres implements PostgresInstance {
                 connections,
                 divergenceChecker,
                 finishedSegments,
+                divergedSegments,
                 serverParameters,
                 journal);
         this.singleUserRecovery = new SingleUserRecovery(settings, programs, finder, finishedSegments);
@@ -737,6 +742,7 @@ public final class ManagedPostgres implements PostgresInstance {
 
     @Override
     public boolean cloneFrom(CloneSource source) {
+        keepDivergedWal();
         forgetDataDirectory();
         return mend(() -> replicaCreator.create(source, server.newCancellation()));
     }
@@ -777,6 +783,24 @@ public final class ManagedPostgres implements PostgresInstance {
         return mend(() -> rewinder.rewind(leader, server.newCancellation()));
     }
 
+    @Override
+    public Optional<DivergedWal> setAsideUnreplayedWal() {
+        return divergenceChecker
+                .found()
+                .filter(wal -> !server.isRunning()
+                        && mend(() -> divergedSegments.takeAway(wal, segmentBytes(), server.newCancellation())));
+    }
+
+    private void keepDivergedWal() {
+        divergenceChecker
+                .found()
+                .ifPresent(wal -> divergedSegments.keep(wal, segmentBytes(), server.newCancellation()));
+    }
+
+    private int segmentBytes() {
+        return server.controlData().map(ControlData::walSegmentBytes).orElse(0);
+    }
+
     private <T> T mend(Supplier<T> work) {
         mending.incrementAndGet();
         try {
@@ -796,6 +820,7 @@ public final class ManagedPostgres implements PostgresInstance {
 
     @Override
     public void removeDataDirectory() {
+        keepDivergedWal();
         forgetDataDirectory();
         mend(remover::remove);
         server.setRole(Role.UNINITIALIZED);

@@ -1,5 +1,6 @@
 package io.matriarch.postgres;
 
+import io.matriarch.model.DivergedWal;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
@@ -187,6 +188,14 @@ public interface PostgresInstance extends AutoCloseable {
     RewindCheck checkDivergence(Upstream leader);
 
     RewindOutcome rewind(Upstream leader);
+
+    /**
+     * Takes the WAL that the last check called {@link RewindCheck#UNREPLAYED} out of the data directory of a stopped server; a copy
+     * is kept.
+     *
+     * @return what was taken; empty when it could not be
+     */
+    Optional<DivergedWal> setAsideUnreplayedWal();
 
     /** What was cut off when the data directory is half made: {@code pg_rewind}, a clone; empty: it is whole. */
     Optional<String> interruptedRejoin();

@@ -71,6 +71,7 @@ final class Rewinder {
     private final Connections connections;
     private final DivergenceChecker checker;
     private final FinishedSegments finishedSegments;
+    private final DivergedSegments divergedSegments;
     private final ServerParameters parameters;
     private final RejoinJournal journal;
 
@@ -81,6 +82,7 @@ final class Rewinder {
             Connections connections,
             DivergenceChecker checker,
             FinishedSegments finishedSegments,
+            DivergedSegments divergedSegments,
             ServerParameters parameters,
             RejoinJournal journal) {
         this.settings = settings;
@@ -89,6 +91,7 @@ final class Rewinder {
         this.connections = connections;
         this.checker = checker;
         this.finishedSegments = finishedSegments;
+        this.divergedSegments = divergedSegments;
         this.parameters = parameters;
         this.journal = journal;
     }
@@ -107,6 +110,11 @@ final class Rewinder {
             return RewindOutcome.LATER;
         }
         finishedSegments.archive(cancellation);
+        checker.found()
+                .ifPresent(wal -> divergedSegments.keep(
+                        wal,
+                        server.controlData().map(ControlData::walSegmentBytes).orElse(0),
+                        cancellation));
         if (!hasFinishedCheckpoint(leader) || !checker.isUsable(leader)) {
             return RewindOutcome.LATER;
         }

@@ -5,6 +5,7 @@ import io.matriarch.model.config.PostgresSettings;
 import io.matriarch.postgres.ChildProcess.Command;
 import io.matriarch.postgres.ChildProcess.Result;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,8 @@ final class WalDump {
     private static final Pattern RECORD =
             Pattern.compile("rmgr: (\\S+) .* lsn: ([0-9A-F/]+), prev ([0-9A-F/]+), desc: (\\S+)");
 
+    private static final Pattern LAST = Pattern.compile("error in WAL record at ([0-9A-F]+/[0-9A-F]+)");
+
     private static final Pattern END = Pattern.compile("invalid record length at ([0-9A-F]+/[0-9A-F]+)");
 
     /** {@code SizeOfXLogLongPHD} of PostgreSQL, on every machine that aligns to 8 bytes. */
@@ -37,12 +40,29 @@ final class WalDump {
 
     /** Where the last record, a checkpoint at {@code start}, ends; empty when something follows it or it is not there. */
     Optional<Lsn> endOfLastRecord(int timeline, Lsn start, Cancellation cancellation) {
-        return parseEnd(dump(timeline, start, 2, cancellation).errors());
+        return parseEnd(dump(timeline, start, List.of("-n", "2"), cancellation).errors());
     }
 
     static Optional<Lsn> parseEnd(String errors) {
         Matcher end = END.matcher(errors);
         return end.find() ? Lsn.parse(end.group(1)) : Optional.empty();
+    }
+
+    /**
+     * Where the WAL ends, if there is a record at this position or behind it; {@link Lsn#NONE} when that cannot be found within
+     * the limit of time.
+     */
+    Optional<Lsn> endBehind(int timeline, Lsn position, Cancellation cancellation) {
+        if (record(timeline, position, cancellation).isEmpty()) {
+            return Optional.empty();
+        }
+        String errors = dump(timeline, position, List.of("-z"), cancellation).errors();
+        return parseEnd(errors).or(() -> lastRecord(errors)).or(() -> Optional.of(Lsn.NONE));
+    }
+
+    private static Optional<Lsn> lastRecord(String errors) {
+        Matcher last = LAST.matcher(errors);
+        return last.find() ? Lsn.parse(last.group(1)) : Optional.empty();
     }
 
     /**
@@ -76,22 +96,22 @@ final class WalDump {
     }
 
     private Optional<WalRecord> record(int timeline, Lsn start, Cancellation cancellation) {
-        return dump(timeline, start, 1, cancellation) instanceof Result.Exited(var _, String stdout, var _)
+        return dump(timeline, start, List.of("-n", "1"), cancellation)
+                        instanceof Result.Exited(var _, String stdout, var _)
                 ? WalRecord.parse(stdout)
                 : Optional.empty();
     }
 
-    private Result dump(int timeline, Lsn start, int records, Cancellation cancellation) {
-        var words = List.of(
+    private Result dump(int timeline, Lsn start, List<String> options, Cancellation cancellation) {
+        var words = new ArrayList<>(List.of(
                 programs.path("pg_waldump"),
                 "-t",
                 Integer.toString(timeline),
                 "-s",
                 start.toString(),
-                "-n",
-                Integer.toString(records),
                 "-p",
-                settings.get().dataDir().toString());
+                settings.get().dataDir().toString()));
+        words.addAll(options);
         return ChildProcess.run(Command.of(LIMIT, words).withEnvironment(Map.of("LC_ALL", "C")), cancellation);
     }
 

@@ -3,11 +3,15 @@ package io.matriarch.postgres;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.matriarch.model.DivergedWal;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,5 +83,51 @@ class DivergenceTest {
         assertEquals(
                 expected,
                 Divergence.exists(new LocalPosition(timeline, lsn(position), true), 4, back, Optional::empty));
+    }
+
+    /** The leader is on 4 as above; of each timeline the WAL here ends at the position behind the colon. */
+    @ParameterizedTest(name = "replayed timeline {0} up to {1}, here {2}: not to be replayed {3}")
+    @CsvSource({
+        "1, 0/900,  1:0/1000,               ",
+        "1, 0/900,  1:0/1001,               timeline 1 from 0/1000 to 0/1001",
+        "1, 0/900,  1:0/1000 2:0/2000,      ",
+        "1, 0/900,  1:0/1000 2:0/2001,      timeline 2 from 0/2000 to 0/2001",
+        "1, 0/900,  1:0/1001 2:0/2001,      timeline 1 from 0/1000 to 0/1001",
+        // what lies here of earlier timelines is behind us, and of the leader's own all is good
+        "2, 0/1900, 1:0/1800 2:0/2000,      ",
+        "3, 0/2900, 3:0/3000 4:0/9000,      ",
+        // a timeline that the leader never was on
+        "1, 0/900,  1:0/1000 5:0/1100,      timeline 5",
+        // the leader's own timeline
+        "4, 0/4000, 4:0/9000 5:0/9000,      ",
+    })
+    void walThatWasNotReplayed(int timeline, String position, String here, @Nullable String expected) {
+        var ends = new HashMap<Integer, Lsn>();
+        for (String end : here.split(" ")) {
+            String[] parts = end.split(":");
+            ends.put(Integer.valueOf(parts[0]), lsn(parts[1]));
+        }
+        var wal = new LocalWal() {
+            @Override
+            public Set<Integer> timelines() {
+                return ends.keySet();
+            }
+
+            @Override
+            public Optional<Lsn> endBehind(int asked, Lsn behind) {
+                return behind.isKnown()
+                        ? Optional.of(ends.get(asked)).filter(end -> end.isAfter(behind))
+                        : Optional.of(Lsn.NONE);
+            }
+        };
+
+        Optional<DivergedWal> found =
+                Divergence.unreplayed(new LocalPosition(timeline, lsn(position), true), 4, HISTORY, wal);
+
+        assertEquals(Optional.ofNullable(expected), found.map(DivergedWal::toString));
+        assertEquals(
+                Optional.empty(),
+                Divergence.unreplayed(new LocalPosition(timeline, lsn(position), false), 4, HISTORY, wal),
+                "its last record is a checkpoint that only a primary writes: another question");
     }
 }

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.matriarch.model.DivergedWal;
+import io.matriarch.model.Lsn;
 import io.matriarch.model.Role;
 import io.matriarch.model.TimeSource;
+import io.matriarch.model.config.DivergedWalSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two real servers that part and find together again. */
 class RewindTest {
@@ -56,14 +61,23 @@ class RewindTest {
                 () -> node.settings, node, node, new WalDump(() -> node.settings, node.programs()));
     }
 
+    private static DivergedSegments divergedSegments(TestNode node) {
+        return new DivergedSegments(() -> node.dataDirectory, () -> new DivergedWalSettings(null, 1L << 30));
+    }
+
     private static Rewinder rewinder(TestNode node) {
+        return rewinder(node, checker(node));
+    }
+
+    private static Rewinder rewinder(TestNode node, DivergenceChecker checker) {
         return new Rewinder(
                 () -> node.settings,
                 node.programs(),
                 node,
                 node,
-                checker(node),
+                checker,
                 finishedSegments(node),
+                divergedSegments(node),
                 new ServerParameters(() -> node.settings, node.programs()),
                 node.journal());
     }
@@ -120,6 +134,74 @@ class RewindTest {
         // a rewind stops the server itself
         assertEquals(RewindOutcome.DONE, rewinder(n2).rewind(n1.asUpstream(), cancellation));
         assertFollows(n2, n1);
+    }
+
+    @Test
+    void whatARewindThrowsAwayIsKeptAndCanBeRead() throws Exception {
+        diverge();
+        n1.stop();
+        var checker = checker(n1);
+        assertEquals(RewindCheck.NEEDED, checker.check(n2.asUpstream(), cancellation));
+        DivergedWal lost = checker.found().orElseThrow();
+        assertTrue(lost.bytes() > 0, lost.toString());
+
+        assertEquals(RewindOutcome.DONE, rewinder(n1, checker).rewind(n2.asUpstream(), cancellation));
+
+        List<Path> kept = files(n1.root.resolve("data.diverged"));
+        assertEquals(
+                List.of(lost.toString().replace(' ', '-').replace('/', '_')),
+                kept.stream().map(set -> set.getFileName().toString()).toList());
+        String records = n1.run(
+                "pg_waldump",
+                "-p",
+                kept.getFirst().toString(),
+                "-s",
+                lost.from().toString(),
+                "-e",
+                lost.to().toString());
+        assertTrue(records.contains("desc: INSERT"), records);
+    }
+
+    /** It has received what the primary before wrote behind the point of the switch, and not replayed it yet. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fast", "immediate"})
+    void whatAStandbyHasNotReplayedIsTakenAwayInsteadOfReplayed(String mode) throws Exception {
+        try (var n3 = new TestNode("n3", directory)) {
+            var creator = new ReplicaCreator(
+                    "demo", () -> n3.settings, n3.programs(), n3, n3.remover(), n3.journal(), TimeSource.system());
+            assertTrue(creator.create(new CloneSource(n1.asUpstream(), false), cancellation));
+            n3.follow(n1);
+            n3.await("streaming", "SELECT status FROM pg_stat_wal_receiver");
+            n3.stop();
+            n2.sql("SELECT pg_wal_replay_pause()");
+            n1.sql(
+                    "INSERT INTO t VALUES (666)",
+                    "SELECT pg_switch_wal()",
+                    "INSERT INTO t SELECT 666 FROM generate_series(1, 9)");
+            String written = n1.query("SELECT pg_current_wal_flush_lsn()");
+            n2.await("t", "SELECT pg_last_wal_receive_lsn() >= '" + written + "'");
+            n2.run("pg_ctl", "stop", "-m", mode, "-D", n2.dataDirectory.toString());
+            n1.stop();
+            n3.follow(n3);
+            promote(n3);
+
+            var checker = checker(n2);
+            assertEquals(RewindCheck.UNREPLAYED, checker.check(n3.asUpstream(), cancellation));
+            DivergedWal unreplayed = checker.found().orElseThrow();
+            assertEquals(Lsn.parse(written).orElseThrow(), unreplayed.to());
+            int segmentBytes = n2.controlData().orElseThrow().walSegmentBytes();
+            assertTrue(divergedSegments(n2).takeAway(unreplayed, segmentBytes, cancellation));
+
+            assertEquals(RewindCheck.NOT_NEEDED, checker.check(n3.asUpstream(), cancellation));
+            assertEquals(1, files(n2.root.resolve("data.diverged")).size());
+            assertFollows(n2, n3);
+        }
+    }
+
+    private static List<Path> files(Path directory) throws IOException {
+        try (var files = Files.list(directory)) {
+            return files.toList();
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.matriarch.engine.Step;
 import io.matriarch.engine.WatchdogCondition;
 import io.matriarch.engine.sync.StandbyNames;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.DivergedWal;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.Json;
@@ -271,6 +272,10 @@ final class Performer {
                 rewind(s, leader);
                 yield s;
             }
+            case Step.SetAsideUnreplayedWal _ -> {
+                setAsideUnreplayedWal();
+                yield s;
+            }
             case Step.ReinitializeDiverged _ -> {
                 clone(s, sourceInsteadOf(s), "reinitializing due to diverged timelines");
                 yield s;
@@ -459,6 +464,7 @@ final class Performer {
             memory.rewind = switch (check) {
                 case NEEDED -> RewindState.NEEDED;
                 case NOT_NEEDED -> RewindState.NOT_NEEDED;
+                case UNREPLAYED -> RewindState.UNREPLAYED;
                 case UNDECIDED -> RewindState.CHECK_SCHEDULED;
             };
             if (!remote && check != RewindCheck.UNDECIDED) {
@@ -502,6 +508,17 @@ final class Performer {
                     case FAILED -> m.rewind = RewindState.FAILED;
                 }
                 m.crashRecoveryDone = false;
+            };
+        });
+    }
+
+    private void setAsideUnreplayedWal() {
+        run("setting aside WAL that was not replayed", () -> {
+            Optional<DivergedWal> taken = postgres.setAsideUnreplayedWal();
+            return m -> {
+                taken.ifPresent(wal -> journal.event("Set aside the WAL of " + wal
+                        + ": it was not replayed, and is not part of the leader's history"));
+                m.rewind = taken.isPresent() ? RewindState.INITIAL : RewindState.FAILED;
             };
         });
     }

@@ -1,5 +1,6 @@
 package io.matriarch.agent.cycle;
 
+import io.matriarch.model.DivergedWal;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
@@ -372,6 +373,11 @@ final class FakePostgres implements PostgresInstance {
     @Override
     public RewindOutcome rewind(Upstream leader) {
         return RewindOutcome.FAILED;
+    }
+
+    @Override
+    public Optional<DivergedWal> setAsideUnreplayedWal() {
+        return Optional.empty();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.matriarch.simulator.postgres;
 
+import io.matriarch.model.DivergedWal;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
@@ -526,6 +527,11 @@ public final class PostgresTwin implements PostgresInstance {
     @Override
     public RewindOutcome rewind(Upstream leader) {
         return rejoin.rewind(leader);
+    }
+
+    @Override
+    public Optional<DivergedWal> setAsideUnreplayedWal() {
+        return rejoin.setAsideUnreplayedWal();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.matriarch.simulator.postgres;
 
+import io.matriarch.model.DivergedWal;
+import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PostgresState;
@@ -11,6 +13,7 @@ import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.Divergence;
 import io.matriarch.postgres.InterruptedRejoin;
 import io.matriarch.postgres.LocalPosition;
+import io.matriarch.postgres.LocalWal;
 import io.matriarch.postgres.RewindCheck;
 import io.matriarch.postgres.RewindOutcome;
 import io.matriarch.postgres.StartOutcome;
@@ -19,7 +22,9 @@ import io.matriarch.postgres.StopOutcome;
 import io.matriarch.postgres.StopRequest;
 import io.matriarch.postgres.Upstream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +46,7 @@ final class TwinRejoin {
     private final LocalSession session;
     private final TimeSource time;
     private int mending;
+    private @Nullable DivergedWal found;
     private @Nullable RewindAnswer rewindAnswer;
 
     private record RewindAnswer(boolean usable, @Nullable Object postmaster, MonotonicTime until) {}
@@ -241,14 +247,54 @@ final class TwinRejoin {
         LocalPosition local = position.get();
         Optional<Leader> answer = session.remote(
                 leader.host(), asked -> new Leader(asked.timeline(), new Timelines(asked.disk.timelines)));
-        return answer.map(found -> Divergence.exists(
-                                local,
-                                found.timeline(),
-                                found.timelines().of(found.timeline()),
-                                () -> endOfLastRecord(local.position()))
-                        ? RewindCheck.NEEDED
-                        : RewindCheck.NOT_NEEDED)
-                .orElse(RewindCheck.UNDECIDED);
+        return answer.map(leaders -> compare(local, leaders)).orElse(RewindCheck.UNDECIDED);
+    }
+
+    private RewindCheck compare(LocalPosition local, Leader leader) {
+        List<History.Entry> history = leader.timelines().of(leader.timeline());
+        found = null;
+        if (Divergence.exists(local, leader.timeline(), history, () -> endOfLastRecord(local.position()))) {
+            return RewindCheck.NEEDED;
+        }
+        Disk disk = host.disk();
+        ControlFile control = disk.control;
+        boolean withinBackup = disk.backupLabel != null || (control != null && control.backupEnd.isKnown());
+        if (!server.isRunning() && !withinBackup) {
+            found = Divergence.unreplayed(local, leader.timeline(), history, new WalOfTwin(disk))
+                    .orElse(null);
+        }
+        return found == null ? RewindCheck.NOT_NEEDED : RewindCheck.UNREPLAYED;
+    }
+
+    /** What files and {@code pg_waldump} tell. */
+    private record WalOfTwin(Disk disk) implements LocalWal {
+
+        @Override
+        public Set<Integer> timelines() {
+            Set<Integer> timelines = disk.timelines.known();
+            disk.wal.timelines().forEach(timelines::add);
+            return timelines;
+        }
+
+        @Override
+        public Optional<Lsn> endBehind(int timeline, Lsn position) {
+            return position.isKnown() ? disk.wal.endBehind(timeline, position) : Optional.of(Lsn.NONE);
+        }
+    }
+
+    Optional<DivergedWal> setAsideUnreplayedWal() {
+        DivergedWal wal = found;
+        if (wal == null || server.isRunning() || !session.pause(POLL)) {
+            return Optional.empty();
+        }
+        Disk disk = host.disk();
+        Lsn from = wal.from().isKnown() ? wal.from() : disk.wal.beginning(wal.timeline());
+        disk.wal = disk.wal.upTo(from);
+        disk.flushed = disk.wal.upTo(disk.flushed).end();
+        if (!wal.from().isKnown()) {
+            disk.timelines.remove(wal.timeline());
+        }
+        return Optional.of(wal);
     }
 
     /** Where the last record ends if it begins at {@code start}; {@code pg_waldump} tells. */

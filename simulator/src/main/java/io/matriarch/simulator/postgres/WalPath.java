@@ -3,6 +3,9 @@ package io.matriarch.simulator.postgres;
 import io.matriarch.model.Lsn;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +127,35 @@ final class WalPath {
     /** The timeline that the last record was written on; 1 in an empty path. */
     int timeline() {
         return size == 0 ? 1 : shared.get(size - 1).timeline();
+    }
+
+    /** All timelines that there is a record of. */
+    Set<Integer> timelines() {
+        var timelines = new TreeSet<Integer>();
+        for (int i = 0; i < size; i++) {
+            timelines.add(shared.get(i).timeline());
+        }
+        return timelines;
+    }
+
+    /** Where the first record of a timeline begins; the end of the path when it has none. */
+    Lsn beginning(int timeline) {
+        int first = 0;
+        while (first < size && shared.get(first).timeline() != timeline) {
+            first++;
+        }
+        return first < size ? shared.get(first).start() : end();
+    }
+
+    /** Where the last record of a timeline ends, if that is behind {@code position}. */
+    Optional<Lsn> endBehind(int timeline, Lsn position) {
+        int last = size - 1;
+        while (last >= 0 && shared.get(last).timeline() != timeline) {
+            last--;
+        }
+        return last >= 0 && shared.get(last).end().isAfter(position)
+                ? Optional.of(shared.get(last).end())
+                : Optional.empty();
     }
 
     /** The last checkpoint at or before {@code position}; null when there is none. */

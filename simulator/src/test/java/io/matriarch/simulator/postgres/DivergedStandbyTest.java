@@ -218,6 +218,37 @@ class DivergedStandbyTest {
         assertEquals(RewindCheck.NEEDED, x.agent.checkDivergence(y.asUpstreamOf(x)), "now it shows");
     }
 
+    @Test
+    void whatWasNotReplayedIsTakenAwayAndTheLeaderIsFollowed() {
+        var other = new SmallWorld();
+        Node x = other.primary("x");
+        Node y = other.replica("y", x);
+        Node z = other.replica("z", x);
+        x.write();
+        other.await("y has it", () -> y.hasReplayed(x));
+        y.stop();
+        for (int i = 0; i < 10; i++) {
+            x.write();
+        }
+        other.await("z has it", () -> z.hasReplayed(x));
+        z.host.kill();
+        x.host.kill();
+        y.startFollowing(x);
+        y.promote();
+        y.agent.applySlots(new SlotPlan(List.of(new SlotPlan.Action.Create("z"))));
+        y.agent.checkpoint();
+        assertEquals("in archive recovery", z.state());
+
+        assertEquals(RewindCheck.UNREPLAYED, z.agent.checkDivergence(y.asUpstreamOf(z)));
+        assertTrue(z.agent.setAsideUnreplayedWal().isPresent());
+
+        assertEquals(RewindCheck.NOT_NEEDED, z.agent.checkDivergence(y.asUpstreamOf(z)));
+        z.startFollowing(y);
+        y.write();
+        other.await("z follows", () -> z.hasReplayed(y));
+        assertEquals(y.host.rows(), z.host.rows());
+    }
+
     /** Two servers that both promoted themselves to timeline 2. */
     @Test
     void timelinesOfOneNumberAreNotTheSame() {

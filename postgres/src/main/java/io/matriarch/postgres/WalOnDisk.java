@@ -1,0 +1,39 @@
+package io.matriarch.postgres;
+
+import io.matriarch.model.Lsn;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What files and {@code pg_waldump} tell about the WAL of a stopped server. */
+record WalOnDisk(WalSegments segments, TimelineFiles histories, WalDump dump, Cancellation cancellation)
+        implements LocalWal {
+
+    /** @throws UncheckedIOException when the directory cannot be read */
+    @Override
+    public Set<Integer> timelines() {
+        try {
+            var timelines = new TreeSet<>(histories.known());
+            segments.all().forEach(segment -> timelines.add(segment.timeline()));
+            return timelines;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Optional<Lsn> endBehind(int timeline, Lsn position) {
+        if (!position.isKnown()) {
+            return Optional.of(Lsn.NONE);
+        }
+        try {
+            boolean here = segments.from(timeline, position).stream()
+                    .anyMatch(segment -> segments.start(segment).compareTo(position) <= 0);
+            return here ? dump.endBehind(timeline, position, cancellation) : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
