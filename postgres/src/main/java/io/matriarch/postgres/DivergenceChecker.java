@@ -47,6 +47,23 @@ final class DivergenceChecker {
         return server.controlData().flatMap(LocalPosition::of);
     }
 
+    /**
+     * Where the WAL ends that somebody may miss. A shutdown, that of single-user mode too, may fill the segment with a switch before its
+     * checkpoint; what lies between was written by nobody.
+     */
+    Optional<LocalPosition> written() {
+        return position().map(local -> written(local, new Cancellation()));
+    }
+
+    private LocalPosition written(LocalPosition local, Cancellation cancellation) {
+        return local.inRecovery()
+                ? local
+                : server.controlData()
+                        .flatMap(control -> walDump.releasedPosition(control, cancellation))
+                        .map(end -> new LocalPosition(local.timeline(), end, false))
+                        .orElse(local);
+    }
+
     private Optional<LocalPosition> askServer() {
         try {
             return Optional.of(replayed(connections));
@@ -96,7 +113,7 @@ final class DivergenceChecker {
                     history,
                     () -> walDump.endOfLastRecord(local.timeline(), local.position(), cancellation));
             if (diverged) {
-                DivergedWal range = Divergence.range(local, history);
+                DivergedWal range = Divergence.range(written(local, cancellation), history);
                 LOG.log(Level.WARNING, Divergence.describe(range));
                 found = range;
                 return RewindCheck.NEEDED;

@@ -769,8 +769,8 @@ public final class ManagedPostgres implements PostgresInstance {
     }
 
     @Override
-    public Optional<LocalPosition> positionForRewind() {
-        return divergenceChecker.position();
+    public Optional<LocalPosition> endOfWritten() {
+        return divergenceChecker.written();
     }
 
     @Override

@@ -181,8 +181,8 @@ public interface PostgresInstance extends AutoCloseable {
     /** Whether {@code pg_rewind} may be used: configured, present, and the data directory allows it. */
     boolean canRewind();
 
-    /** Timeline and position for the divergence check (contract ha-loop.md 12.2). */
-    Optional<LocalPosition> positionForRewind();
+    /** Timeline and end of the WAL that somebody may miss; empty when it cannot be known now, for instance after a crash. */
+    Optional<LocalPosition> endOfWritten();
 
     /** Asks the leader for its timeline and history and compares (contract ha-loop.md 12.2). */
     RewindCheck checkDivergence(Upstream leader);

@@ -254,6 +254,9 @@ class RewindTest {
         assertTrue(singleUserRecovery(n1).run(cancellation));
 
         assertEquals("shut down", n1.controlData().orElseThrow().clusterState());
+        Lsn checkpoint = n1.controlData().orElseThrow().checkpointLocation();
+        Lsn written = checker(n1).written().orElseThrow().position();
+        assertTrue(checkpoint.bytesAfter(written) > 1 << 20, "not the rest of the segment: " + written);
         assertEquals(RewindCheck.NEEDED, checker(n1).check(n2.asUpstream(), cancellation));
         assertEquals(RewindOutcome.DONE, rewinder(n1).rewind(n2.asUpstream(), cancellation));
         assertFollows(n1, n2);

@@ -480,7 +480,7 @@ final class Performer {
             return;
         }
         memory.wasPrimary = false;
-        postgres.positionForRewind().ifPresent(local -> {
+        postgres.endOfWritten().ifPresent(local -> {
             Durability said = Durability.ofDeposed(s, local.timeline(), local.position(), diverged);
             if (!said.equals(memory.durability)) {
                 memory.durability = said;

@@ -361,7 +361,7 @@ final class FakePostgres implements PostgresInstance {
     }
 
     @Override
-    public Optional<LocalPosition> positionForRewind() {
+    public Optional<LocalPosition> endOfWritten() {
         return Optional.empty();
     }
 

@@ -515,7 +515,7 @@ public final class PostgresTwin implements PostgresInstance {
     }
 
     @Override
-    public Optional<LocalPosition> positionForRewind() {
+    public Optional<LocalPosition> endOfWritten() {
         return rejoin.position();
     }
 
