@@ -23,6 +23,7 @@ import io.matriarch.agent.page.Surroundings;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.RestServer;
 import io.matriarch.agent.rest.RestServerException;
+import io.matriarch.agent.system.HeapTrim;
 import io.matriarch.agent.system.Systemd;
 import io.matriarch.agent.watchdog.DeviceWatchdog;
 import io.matriarch.config.ConfigSource;
@@ -81,6 +82,7 @@ final class Agent {
             return 1;
         }
         logging.apply(LogSettings.parse(local.document()));
+        HeapTrim.start();
         return life.run(local);
     }
 

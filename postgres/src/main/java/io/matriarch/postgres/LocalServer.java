@@ -736,7 +736,7 @@ final class LocalServer implements ServerControl {
     }
 
     private StartOutcome restart(StartRequest request) {
-        return restart(StopRequest.forRestart(), request, NO_OPTIONS);
+        return restart(StopRequest.forRestart(role), request, NO_OPTIONS);
     }
 
     private StartOutcome restart(StopRequest stop, StartRequest request, List<String> options) {

@@ -1,6 +1,7 @@
 package io.matriarch.postgres;
 
 import io.matriarch.model.Lsn;
+import io.matriarch.model.Role;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +43,12 @@ public record StopRequest(
         return fast(false, NOT_LONG);
     }
 
-    /** A restart, in place of whatever the server is about; callbacks hear of the new start only. */
-    public static StopRequest forRestart() {
-        return new StopRequest(Mode.FAST, true, false, null, () -> {}, null);
+    /**
+     * A restart, in place of whatever the server is about; callbacks hear of the new start only. A standby is not waited for for ever:
+     * it may be the only one that may lead.
+     */
+    public static StopRequest forRestart(Role role) {
+        return new StopRequest(Mode.FAST, true, false, role == Role.PRIMARY ? null : NOT_LONG, () -> {}, null);
     }
 
     /** The same where somebody waits for it. */

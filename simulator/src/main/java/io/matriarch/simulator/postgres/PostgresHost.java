@@ -378,7 +378,7 @@ public final class PostgresHost {
         return frozen;
     }
 
-    boolean isBackendStuck() {
+    public boolean isBackendStuck() {
         return backendStuck;
     }
 

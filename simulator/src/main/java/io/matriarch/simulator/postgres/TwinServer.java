@@ -491,7 +491,7 @@ final class TwinServer {
     }
 
     private StartOutcome restart(StartRequest request) {
-        return restart(StopRequest.forRestart(), request, Server.LATEST);
+        return restart(StopRequest.forRestart(role), request, Server.LATEST);
     }
 
     private StartOutcome restart(StopRequest stop, StartRequest request, int target) {

@@ -144,7 +144,11 @@ final class Fate {
     void helpOut() {
         world.scheduler().note(OPERATOR, "helps out");
         endPause();
+        boolean someHung = hosts.stream().anyMatch(host -> host.postgres().isBackendStuck());
         hosts.forEach(host -> host.postgres().stickBackend(false));
+        if (someHung) {
+            return; // whom that kept from leading is to be given the chance first
+        }
         if (world.store().committed(world.path().leader()) == null) {
             nameLeader();
             return;

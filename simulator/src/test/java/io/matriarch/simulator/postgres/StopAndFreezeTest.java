@@ -113,6 +113,17 @@ class StopAndFreezeTest {
         assertEquals(1, released.size());
     }
 
+    /** It may be the only one that may lead. */
+    @Test
+    void aRestartDoesNotWaitForEverForABackendOfAStandby() {
+        Node b = world.replica("b", a);
+        b.host.stickBackend(true);
+
+        assertEquals(StartOutcome.STARTED, b.agent.restart(null));
+
+        assertTrue(world.wasLogged("b", "received immediate shutdown request"));
+    }
+
     @Test
     void aStuckBackendIsEndedByTheEscalation() {
         a.host.stickBackend(true);
