@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.acceptance.TestCluster.Store;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -59,10 +61,14 @@ class RejoinTest {
         }
     }
 
-    /** It had received, and replayed in memory only, what the primary wrote behind the point where the other standby took over. */
+    /**
+     * It had received, and replayed in memory only, what the primary wrote behind the point where the other standby took over. Without
+     * {@code pg_rewind} the former primary is made anew, and what it had written is kept.
+     */
     @Test
     void aKilledStandbyDoesNotReplayWhatTheNewPrimaryNeverHad() throws Exception {
-        try (var cluster = TestCluster.start(Store.ETCD, 3, DYNAMIC)) {
+        String dynamic = DYNAMIC.replace("use_pg_rewind: true", "remove_data_directory_on_diverged_timelines: true");
+        try (var cluster = TestCluster.start(Store.ETCD, 3, dynamic)) {
             TestNode old = cluster.awaitPrimary();
             old.execute("create table filler as select n, 'common' as text from generate_series(1, 1000) n");
             cluster.awaitHealthy(TestCluster.FAILOVER);
@@ -103,7 +109,9 @@ class RejoinTest {
         primary.execute("insert into filler select n, 'diverged' from generate_series(1, 1000) n");
         meanwhile.run();
         primary.killPostmaster();
-        Signal.KILL.sendTo(receiver);
+        // not killed: the standby would begin its recovery anew, and not be fit to take over at this moment
+        Signal.TERM.sendTo(receiver);
+        Signal.CONT.sendTo(receiver);
     }
 
     private interface Meanwhile {
