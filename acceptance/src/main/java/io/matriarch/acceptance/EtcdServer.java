@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,24 +21,44 @@ public final class EtcdServer implements AutoCloseable {
     private final String address;
     private final int port;
     private final int peerPort;
+    private final boolean synced;
     private Process process;
 
     EtcdServer(Path directory, String address) {
+        this(directory, address, false);
+    }
+
+    private EtcdServer(Path directory, String address, boolean synced) {
         this.directory = directory;
         this.address = address;
+        this.synced = synced;
         this.port = Machine.freePort(address);
         this.peerPort = Machine.freePort(address);
         this.process = launch();
     }
 
-    String endpoint() {
+    /** One that waits for the disk, as in production; tests do not. */
+    public static EtcdServer synced(Path directory) {
+        return new EtcdServer(directory, "127.0.0.1", true);
+    }
+
+    /** Where clients find it. */
+    public String endpoint() {
         return address + ":" + port;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public long pid() {
+        return process.pid();
     }
 
     private Process launch() {
         String client = "http://" + endpoint();
         String peer = "http://" + address + ":" + peerPort;
-        var command = List.of(
+        var command = new ArrayList<>(List.of(
                 Machine.etcd(),
                 "--name",
                 "e0",
@@ -52,15 +73,22 @@ public final class EtcdServer implements AutoCloseable {
                 "--initial-advertise-peer-urls",
                 peer,
                 "--initial-cluster",
-                "e0=" + peer,
-                "--unsafe-no-fsync");
+                "e0=" + peer));
+        if (!synced) {
+            command.add("--unsafe-no-fsync");
+        }
         try {
             Process started = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(
                             directory.resolveSibling("etcd.log").toFile()))
                     .start();
-            Await.until("etcd answers", Duration.ofSeconds(20), () -> isHealthy(client));
+            try {
+                Await.until("etcd answers", Duration.ofSeconds(20), () -> isHealthy(client));
+            } catch (AssertionError e) {
+                started.destroyForcibly(); // nobody else knows of it
+                throw e;
+            }
             return started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

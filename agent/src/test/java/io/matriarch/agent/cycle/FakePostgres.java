@@ -40,10 +40,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A server that does at once what it is told, and keeps a list of it; what a test is about it replaces. */
-final class FakePostgres implements PostgresInstance {
+/**
+ * A server that does at once what it is told, and keeps a list of it; what a test is about it replaces. Public for the
+ * benchmark of many clusters, which cannot start a thousand servers.
+ */
+public final class FakePostgres implements PostgresInstance {
 
     static final String SYSTEM = "7711511906616872452";
 
@@ -85,10 +89,19 @@ final class FakePostgres implements PostgresInstance {
     volatile String controlState = "shut down";
     volatile Runnable started = () -> {};
     volatile BooleanSupplier mayLead = () -> true;
+    /** Where the WAL ends, or how far a replica has replayed it. */
+    private volatile LongSupplier position = () -> 1000;
 
-    FakePostgres asPrimary() {
+    /** A server that is the primary already. */
+    public FakePostgres asPrimary() {
         role = Role.PRIMARY;
         inRecovery = false;
+        return this;
+    }
+
+    /** A server whose position in the WAL moves. */
+    public FakePostgres at(LongSupplier moving) {
+        position = moving;
         return this;
     }
 
@@ -112,16 +125,16 @@ final class FakePostgres implements PostgresInstance {
     }
 
     private Snapshot snapshot() {
-        var position = new Lsn(1000);
+        var reached = new Lsn(position.getAsLong());
         var start = OffsetDateTime.of(2026, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
         return new Snapshot(
                 inRecovery,
                 150000,
                 start,
                 1,
-                position,
-                position,
-                position,
+                reached,
+                reached,
+                reached,
                 null,
                 null,
                 Lsn.NONE,
