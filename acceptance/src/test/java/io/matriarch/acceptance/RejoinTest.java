@@ -1,7 +1,6 @@
 package io.matriarch.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.acceptance.TestCluster.Store;
@@ -13,6 +12,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The way back of a former primary, cut off at any moment: the agent, its {@code pg_rewind} and its server are killed again
@@ -62,13 +63,14 @@ class RejoinTest {
     }
 
     /**
-     * It had received, and replayed in memory only, what the primary wrote behind the point where the other standby took over. Without
-     * {@code pg_rewind} the former primary is made anew, and what it had written is kept.
+     * It had received, and replayed in memory only, what the primary wrote behind the point where the other standby took over: its control
+     * file is as old as the last page that it wrote. Like the former primary it is rewound, or made anew where that is allowed, and what both
+     * had written is kept.
      */
-    @Test
-    void aKilledStandbyDoesNotReplayWhatTheNewPrimaryNeverHad() throws Exception {
-        String dynamic = DYNAMIC.replace("use_pg_rewind: true", "remove_data_directory_on_diverged_timelines: true");
-        try (var cluster = TestCluster.start(Store.ETCD, 3, dynamic)) {
+    @ParameterizedTest
+    @ValueSource(strings = {"use_pg_rewind", "remove_data_directory_on_diverged_timelines"})
+    void aKilledStandbyThatHasMoreThanTheNewPrimaryIsMended(String allowed) throws Exception {
+        try (var cluster = TestCluster.start(Store.ETCD, 3, DYNAMIC.replace("use_pg_rewind", allowed))) {
             TestNode old = cluster.awaitPrimary();
             old.execute("create table filler as select n, 'common' as text from generate_series(1, 1000) n");
             cluster.awaitHealthy(TestCluster.FAILOVER);
@@ -84,16 +86,23 @@ class RejoinTest {
             cluster.start(killed);
             cluster.awaitHealthy(TestCluster.FAILOVER);
 
-            Await.until(
-                    "the killed standby has what is new",
-                    TestCluster.FAILOVER,
-                    () -> content(killed).equals(content(next)),
-                    cluster::describe);
-            String log = Files.readString(killed.log());
-            assertTrue(log.contains("Took the WAL of timeline 1 from"), log);
-            assertFalse(log.contains("running pg_rewind"), log);
-            assertTrue(
-                    Files.isDirectory(killed.data().resolveSibling(killed.data().getFileName() + ".diverged")));
+            String mended = allowed.equals("use_pg_rewind") ? "running pg_rewind" : "reinitializing due to diverged";
+            for (TestNode node : List.of(killed, old)) {
+                Await.until(
+                        node + " has what is new",
+                        TestCluster.FAILOVER,
+                        () -> content(node).equals(content(next)),
+                        cluster::describe);
+                String log = Files.readString(node.log());
+                assertTrue(log.contains(mended), log);
+                assertEquals(1, kept(node).size());
+            }
+        }
+    }
+
+    private static List<Path> kept(TestNode node) throws IOException {
+        try (var sets = Files.list(node.data().resolveSibling(node.data().getFileName() + ".diverged"))) {
+            return sets.toList();
         }
     }
 

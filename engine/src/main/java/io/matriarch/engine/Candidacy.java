@@ -156,8 +156,7 @@ final class Candidacy {
 
     /**
      * 8.2.4: a running primary keeps what it has, unless its timeline is old. In pause its timeline is the operator's affair;
-     * but where the store says that another node led after it and promised to keep commits, which this one cannot have, only a
-     * request for this very node brings it the lock (beyond the contract).
+     * but only a request for this very node brings the lock to an {@link OutdatedPrimary}.
      */
     private static Decision runningPrimary(Situation s) {
         int clusterTimeline = s.view().history().clusterTimeline();
@@ -173,11 +172,10 @@ final class Candidacy {
                 && !initialize.equals(s.local().systemIdentifier())) {
             return no();
         }
-        SyncState sync = s.view().sync();
-        return behind && s.isSyncActive() && !sync.isLeader(s.me())
-                ? no(old.because(
-                        "commits that " + sync.leader() + " acknowledged in synchronous mode are not here. To lead with"
-                                + " this server nevertheless: patronictl failover --candidate " + s.me()))
+        return OutdatedPrimary.is(s.view(), s.config(), s.me(), s.local().timeline())
+                ? no(old.because("commits that " + s.view().sync().leader()
+                        + " acknowledged in synchronous mode are not here. To lead with"
+                        + " this server nevertheless: patronictl failover --candidate " + s.me()))
                 : yes();
     }
 

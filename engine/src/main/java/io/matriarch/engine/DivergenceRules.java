@@ -39,7 +39,10 @@ final class DivergenceRules {
         if (!s.memory().rewind().isPending() || !mayMend) {
             return null;
         }
-        if (s.memory().rewind() == RewindState.CHECK_SCHEDULED && !s.answers().divergenceChecked()) {
+        boolean outdated =
+                s.memory().rewind() == RewindState.UNREPLAYED && s.local().running();
+        boolean due = s.memory().rewind() == RewindState.CHECK_SCHEDULED || outdated;
+        if (due && !s.answers().divergenceChecked()) {
             return Verdict.then(Rule.DIVERGED, new Step.CheckDivergence(leader));
         }
         if (s.memory().rewind() == RewindState.UNREPLAYED && !s.local().running()) {
@@ -48,7 +51,7 @@ final class DivergenceRules {
                     new Step.SetAsideUnreplayedWal(),
                     "setting aside WAL that is not part of the history of " + leader);
         }
-        if (s.memory().rewind() != RewindState.NEEDED) {
+        if (s.memory().rewind() != RewindState.NEEDED || !s.local().mayMendDivergence()) {
             return null;
         }
         if (s.local().rewindUsable()) {
@@ -60,8 +63,8 @@ final class DivergenceRules {
             }
             return Verdict.end(Rule.DIVERGED, new Step.Rewind(leader), "running pg_rewind from " + leader);
         }
-        if (standbyCluster || !s.local().removeWhenDiverged()) {
-            return null; // contract 12.3: only pg_rewind mends it in a standby cluster
+        if (standbyCluster) {
+            return null; // contract 12.3: only pg_rewind mends it there
         }
         return Verdict.end(Rule.DIVERGED, new Step.ReinitializeDiverged(), "reinitializing due to diverged timelines");
     }

@@ -83,7 +83,7 @@ public record LocalPostgres(
     }
 
     /** Whether a divergence may be mended here at all. */
-    boolean mayMendDivergence() {
+    public boolean mayMendDivergence() {
         return rewindUsable || removeWhenDiverged;
     }
 }

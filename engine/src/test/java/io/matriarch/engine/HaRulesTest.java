@@ -862,6 +862,11 @@ class HaRulesTest {
                                 .reloaded()
                                 .settled(new Step.ScheduleDivergenceCheck()),
                         new Step.CheckDivergence("n0")),
+                asks(
+                        "ours",
+                        "the same of a server that was started by hand meanwhile: compared again",
+                        replica().leaderIs("n0").rewind(RewindState.UNREPLAYED).rewindUsable(),
+                        new Step.CheckDivergence("n0")),
                 row(
                         "ours",
                         "WAL that was not replayed and is not in the leader's history",

@@ -32,6 +32,10 @@ public record ControlData(Map<String, String> fields) {
         return Lsn.parse(field("Latest checkpoint location")).orElse(Lsn.NONE);
     }
 
+    Lsn redoLocation() {
+        return Lsn.parse(field("Latest checkpoint's REDO location")).orElse(Lsn.NONE);
+    }
+
     /** Name of the segment that recovery from the last checkpoint begins with. */
     public String checkpointSegment() {
         return field("Latest checkpoint's REDO WAL file");
@@ -59,6 +63,14 @@ public record ControlData(Map<String, String> fields) {
         return Lsn.parse(field("Backup start location")).filter(Lsn::isKnown).isPresent()
                 || Lsn.parse(field("Backup end location")).filter(Lsn::isKnown).isPresent()
                 || field("End-of-backup record required").equals("yes");
+    }
+
+    /**
+     * A standby that was stopped in order, so that the minimum recovery point is what it had replayed. Of one that was killed the
+     * pages are no newer, but the replay may have gone further and have removed files, those of prepared transactions for instance.
+     */
+    public boolean endsWhereItSays() {
+        return clusterState().equals("shut down in recovery");
     }
 
     /** 0 when it is not printed. */

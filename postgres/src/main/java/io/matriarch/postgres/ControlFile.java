@@ -33,6 +33,9 @@ final class ControlFile {
     private static final int CHECKPOINT_TIMELINE = 48;
     private static final int MIN_RECOVERY = 136;
     private static final int MIN_RECOVERY_TIMELINE = 144;
+    private static final int BACKUP_START = 152;
+    private static final int BACKUP_END = 160;
+    private static final int BACKUP_END_REQUIRED = 168;
     private static final int WAL_LOG_HINTS = 176;
     private static final int MAX_CONNECTIONS = 180;
     private static final int MAX_WORKER_PROCESSES = 184;
@@ -111,6 +114,9 @@ final class ControlFile {
         fields.put("Latest checkpoint's TimeLineID", Integer.toString(timeline));
         fields.put("Minimum recovery ending location", lsn(file, MIN_RECOVERY));
         fields.put("Min recovery ending loc's timeline", Integer.toString(file.getInt(MIN_RECOVERY_TIMELINE)));
+        fields.put("Backup start location", lsn(file, BACKUP_START));
+        fields.put("Backup end location", lsn(file, BACKUP_END));
+        fields.put("End-of-backup record required", file.get(BACKUP_END_REQUIRED) == 0 ? "no" : "yes");
         fields.put("wal_log_hints setting", file.get(WAL_LOG_HINTS) == 0 ? "off" : "on");
         fields.put("max_connections setting", Integer.toString(file.getInt(MAX_CONNECTIONS)));
         fields.put("max_worker_processes setting", Integer.toString(file.getInt(MAX_WORKER_PROCESSES)));

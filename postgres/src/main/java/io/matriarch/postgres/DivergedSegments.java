@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -31,6 +32,9 @@ final class DivergedSegments {
 
     private static final System.Logger LOG = System.getLogger("patroni.postgresql.rewind");
 
+    /** System identifier, since timelines of one number are not the same in two clusters, and the part. */
+    private static final String NAMES = "*-timeline-*";
+
     private static final String UNFINISHED = ".part";
     private static final int ZEROS_BYTES = 1 << 16;
 
@@ -44,46 +48,44 @@ final class DivergedSegments {
 
     // ---- keeping
 
-    /**
-     * Copies the segments from the one on where the part begins.
-     *
-     * @param segmentBytes size of a segment
-     */
-    void keep(DivergedWal wal, int segmentBytes, Cancellation cancellation) {
+    /** Copies the segments from the one on where the part begins. */
+    void keep(DivergedWal wal, ControlData control, Cancellation cancellation) {
+        int segmentBytes = control.walSegmentBytes();
         long limit = settings.get().bytes();
-        if (limit == 0 || segmentBytes == 0) {
+        Path data = dataDirectory.get().toAbsolutePath().normalize();
+        Path sets = settings.get().place(data);
+        Path set = sets.resolve(control.systemIdentifier() + "-"
+                + wal.toString().replace(' ', '-').replace('/', '_'));
+        if (limit == 0 || segmentBytes == 0 || Files.exists(set)) {
             return;
         }
-        Path sets = settings.get().place(dataDirectory.get());
-        Path set = sets.resolve(name(wal));
+        if (sets.startsWith(data)) {
+            LOG.log(Level.WARNING, "matriarch.diverged_wal.directory is in the data directory: nothing is kept there");
+            return;
+        }
         try {
-            if (Files.exists(set)) {
-                return;
-            }
             List<Segment> segments = chosen(wal, segmentBytes, limit);
             if (segments.isEmpty()) {
                 return;
             }
+            long needed = (long) segments.size() * segmentBytes;
             Files.createDirectories(
                     sets, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            makeRoom(sets, (long) segments.size() * segmentBytes, limit);
-            long free = Files.getFileStore(sets).getUsableSpace();
-            if (free / 2 < (long) segments.size() * segmentBytes) {
+            if (Files.getFileStore(sets).getUsableSpace() / 2 < needed) {
                 LOG.log(
                         Level.WARNING,
                         "The WAL of " + wal + " is not kept: " + segments.size()
-                                + " segments would take more than half of" + " the space that is free in " + sets);
+                                + " segments would take more than half of the space that is free in " + sets);
                 return;
             }
-            if (copy(
-                    segments,
-                    new TimelineFiles(new DataFiles(dataDirectory.get())).file(wal.timeline()),
-                    set,
-                    cancellation)) {
+            makeRoom(sets, needed, limit);
+            Path history = new TimelineFiles(new DataFiles(data)).file(wal.timeline());
+            if (copy(segments, history, set, cancellation)) {
                 LOG.log(
                         Level.WARNING,
-                        "The WAL of " + wal + " is kept in " + set + " (" + segments.size()
-                                + " segments); pg_waldump -p reads it");
+                        "The WAL of " + wal + " is kept, " + segments.size() + " segments; to read it: pg_waldump -t "
+                                + wal.timeline() + " -p " + set
+                                + (wal.from().isKnown() ? " -s " + wal.from() : ""));
             }
         } catch (IOException e) {
             LOG.log(Level.WARNING, "Could not keep the WAL of " + wal + " in " + set + ": " + FileTrouble.describe(e));
@@ -151,7 +153,7 @@ final class DivergedSegments {
     /** Removes the oldest sets until there is room for one of this size. */
     private static void makeRoom(Path sets, long needed, long limit) throws IOException {
         var kept = new ArrayList<KeptSet>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(sets, "timeline-*")) {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(sets, NAMES)) {
             for (Path set : found) {
                 kept.add(KeptSet.of(set));
             }
@@ -167,30 +169,27 @@ final class DivergedSegments {
         }
     }
 
-    private static String name(DivergedWal wal) {
-        return wal.toString().replace(' ', '-').replace('/', '_');
-    }
-
     // ---- taking away
 
     /**
      * Keeps the part, and takes it out of the data directory of a stopped server, so that its WAL ends where the part begins.
      * Interrupted at any point, it can be done again or left as it is: the newest segments go first.
      *
-     * @return whether it is gone
+     * @param unchanged whether the server is stopped and {@code pg_control} still the given one; asked last
      */
-    boolean takeAway(DivergedWal wal, int segmentBytes, Cancellation cancellation) {
-        keep(wal, segmentBytes, cancellation);
-        if (cancellation.isRequested()) {
-            return false;
+    RewindOutcome takeAway(DivergedWal wal, ControlData control, BooleanSupplier unchanged, Cancellation cancellation) {
+        keep(wal, control, cancellation);
+        if (cancellation.isRequested() || !unchanged.getAsBoolean()) {
+            return RewindOutcome.LATER;
         }
-        var here = new WalSegments(dataDirectory.get(), segmentBytes);
+        var here = new WalSegments(dataDirectory.get(), control.walSegmentBytes());
         try {
             for (Segment segment : here.from(wal.timeline(), wal.from()).reversed()) {
+                removeMarks(segment, here.directory());
                 if (wal.from().isAfter(here.start(segment))) {
                     endAt(segment, wal.from().bytesAfter(here.start(segment)));
                 } else {
-                    delete(segment, here.directory());
+                    Files.delete(segment.file());
                 }
             }
             if (!wal.from().isKnown()) {
@@ -200,15 +199,15 @@ final class DivergedSegments {
                 directory.force(true);
             }
             LOG.log(Level.WARNING, "Took the WAL of {0} out of {1}", wal, here.directory());
-            return true;
+            return RewindOutcome.DONE;
         } catch (IOException e) {
             LOG.log(Level.ERROR, "Could not take the WAL of " + wal + " out of " + here.directory(), e);
-            return false;
+            return RewindOutcome.FAILED;
         }
     }
 
-    private static void delete(Segment segment, Path walDirectory) throws IOException {
-        Files.delete(segment.file());
+    /** An archive gets nothing of it: what it has under this name may be another content, or come from the leader. */
+    private static void removeMarks(Segment segment, Path walDirectory) throws IOException {
         for (String mark : List.of(".ready", ".done")) {
             Files.deleteIfExists(walDirectory
                     .resolve("archive_status")

@@ -32,14 +32,13 @@ public final class Divergence {
     }
 
     /**
-     * WAL that lies here, was not replayed, and is not part of the leader's history although everything that was replayed is. A
-     * start would replay it: a server first takes all WAL that it has, and asks its upstream then. {@code pg_rewind} does not see
-     * it, as it goes by what was replayed. No page of the data directory has anything of it (PostgreSQL raises the minimum recovery
-     * point before it writes a page), so it is enough to take it away.
+     * WAL that lies here and is not part of the leader's history although all that is known to be replayed is: the position of a stopped
+     * standby is as old as the last page that it wrote, or its replay was behind. A start would replay it, as a server first takes all WAL
+     * that it has, and asks its upstream then; {@code pg_rewind} does not see it, as it goes by the same position.
      *
      * @return the oldest part of it; empty also when the server was not in recovery
      */
-    public static Optional<DivergedWal> unreplayed(
+    public static Optional<DivergedWal> beyond(
             LocalPosition local, int leaderTimeline, List<History.Entry> leaderHistory, LocalWal here) {
         if (!local.inRecovery() || local.timeline() >= leaderTimeline) {
             return Optional.empty();
@@ -47,10 +46,9 @@ public final class Divergence {
         return here.timelines().stream()
                 .filter(timeline -> timeline >= local.timeline() && timeline != leaderTimeline)
                 .sorted()
-                .flatMap(timeline -> {
-                    Lsn from = leaves(leaderHistory, timeline).orElse(Lsn.NONE);
-                    return here.endBehind(timeline, from).map(to -> new DivergedWal(timeline, from, to)).stream();
-                })
+                .map(timeline -> new DivergedWal(
+                        timeline, leaves(leaderHistory, timeline).orElse(Lsn.NONE), Lsn.NONE))
+                .filter(wal -> !wal.from().isKnown() || here.goesOn(wal.timeline(), wal.from()))
                 .findFirst();
     }
 

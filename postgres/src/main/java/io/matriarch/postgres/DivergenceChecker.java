@@ -26,7 +26,7 @@ final class DivergenceChecker {
     private final ServerControl server;
     private final Connections connections;
     private final WalDump walDump;
-    private volatile @Nullable DivergedWal found;
+    private volatile @Nullable Found found;
 
     DivergenceChecker(
             Supplier<PostgresSettings> settings, ServerControl server, Connections connections, WalDump walDump) {
@@ -113,45 +113,57 @@ final class DivergenceChecker {
                     history,
                     () -> walDump.endOfLastRecord(local.timeline(), local.position(), cancellation));
             if (diverged) {
-                DivergedWal range = Divergence.range(written(local, cancellation), history);
-                LOG.log(Level.WARNING, Divergence.describe(range));
-                found = range;
-                return RewindCheck.NEEDED;
+                return found(Divergence.range(written(local, cancellation), history), RewindCheck.NEEDED);
             }
-            found = unreplayed(local, timeline, history, cancellation).orElse(null);
-            return found == null ? RewindCheck.NOT_NEEDED : RewindCheck.UNREPLAYED;
+            return beyond(local, timeline, history, cancellation).orElse(RewindCheck.NOT_NEEDED);
         } catch (SQLException e) {
             LOG.log(Level.WARNING, "Could not ask {0} for its timeline: {1}", leader.name(), e.getMessage());
             return RewindCheck.UNDECIDED;
         }
     }
 
-    /** What the last comparison found that is not part of the leader's history. */
-    Optional<DivergedWal> found() {
+    /**
+     * What a comparison found.
+     *
+     * @param wal what is not part of the leader's history
+     * @param control what {@code pg_control} said then; null: the server ran
+     */
+    record Found(DivergedWal wal, @Nullable ControlData control) {}
+
+    /** What the last comparison found; empty: nothing. */
+    Optional<Found> found() {
         return Optional.ofNullable(found);
     }
 
-    private Optional<DivergedWal> unreplayed(
+    /** The data directory is another one now. */
+    void forget() {
+        found = null;
+    }
+
+    private RewindCheck found(DivergedWal wal, RewindCheck answer) {
+        LOG.log(Level.WARNING, Divergence.describe(wal));
+        found = new Found(wal, server.isRunning() ? null : server.controlData().orElse(null));
+        return answer;
+    }
+
+    /** Looks at what a stopped server has and is not known to have replayed. */
+    private Optional<RewindCheck> beyond(
             LocalPosition local, int leaderTimeline, List<History.Entry> history, Cancellation cancellation) {
         var data = new DataFiles(settings.get().dataDir());
-        Optional<ControlData> control = server.controlData();
-        int segmentBytes = control.map(ControlData::walSegmentBytes).orElse(0);
-        if (server.isRunning()
-                || segmentBytes == 0
-                || data.hasBackupLabel()
-                || control.filter(ControlData::isWithinBackup).isPresent()) {
+        Optional<ControlData> control =
+                server.controlData().filter(known -> known.walSegmentBytes() > 0 && !known.isWithinBackup());
+        if (server.isRunning() || control.isEmpty() || data.hasBackupLabel()) {
             return Optional.empty();
         }
+        var here = new WalOnDisk(
+                new WalSegments(data.directory(), control.get().walSegmentBytes()),
+                new TimelineFiles(data),
+                walDump,
+                cancellation);
         try {
-            return Divergence.unreplayed(
-                    local,
-                    leaderTimeline,
-                    history,
-                    new WalOnDisk(
-                            new WalSegments(data.directory(), segmentBytes),
-                            new TimelineFiles(data),
-                            walDump,
-                            cancellation));
+            return Divergence.beyond(local, leaderTimeline, history, here)
+                    .map(wal ->
+                            found(wal, control.get().endsWhereItSays() ? RewindCheck.UNREPLAYED : RewindCheck.NEEDED));
         } catch (UncheckedIOException e) {
             LOG.log(Level.WARNING, "Could not look at the WAL in " + data.directory(), e);
             return Optional.empty();

@@ -13,13 +13,25 @@ public record LocalPosition(int timeline, Lsn position, boolean inRecovery) {
                 var recovered =
                         new LocalPosition(control.minimumRecoveryTimeline(), control.minimumRecoveryEnd(), true);
                 // zero: it was a primary when recovery began
-                yield recovered.timeline() == 0 || !recovered.position().isKnown()
+                yield recovered.timeline() == 0
+                                || !recovered.position().isKnown()
+                                || hasReplayedNoneSinceItsShutdown(control)
                         ? asPrimary(control)
                         : Optional.of(recovered);
             }
             case "shut down" -> asPrimary(control);
             default -> Optional.empty();
         };
+    }
+
+    /**
+     * A primary that was shut down and became a standby begins its recovery with the beginning of its shutdown checkpoint, and this is the
+     * minimum recovery point until it is raised. The record itself is not counted, although no recovery can do without it.
+     */
+    private static boolean hasReplayedNoneSinceItsShutdown(ControlData control) {
+        return !control.isWithinBackup()
+                && control.redoLocation().equals(control.checkpointLocation())
+                && control.minimumRecoveryEnd().compareTo(control.checkpointLocation()) <= 0;
     }
 
     private static Optional<LocalPosition> asPrimary(ControlData control) {

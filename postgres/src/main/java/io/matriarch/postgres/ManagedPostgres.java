@@ -1,6 +1,5 @@
 package io.matriarch.postgres;
 
-import io.matriarch.model.DivergedWal;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
@@ -784,21 +783,23 @@ public final class ManagedPostgres implements PostgresInstance {
     }
 
     @Override
-    public Optional<DivergedWal> setAsideUnreplayedWal() {
-        return divergenceChecker
-                .found()
-                .filter(wal -> !server.isRunning()
-                        && mend(() -> divergedSegments.takeAway(wal, segmentBytes(), server.newCancellation())));
+    public RewindOutcome setAsideUnreplayedWal() {
+        DivergenceChecker.Found found = divergenceChecker.found().orElse(null);
+        ControlData then = found == null ? null : found.control();
+        if (found == null || then == null) {
+            return RewindOutcome.LATER;
+        }
+        BooleanSupplier unchanged = () ->
+                !server.isRunning() && server.controlData().filter(then::equals).isPresent();
+        return mend(() -> divergedSegments.takeAway(found.wal(), then, unchanged, server.newCancellation()));
     }
 
     private void keepDivergedWal() {
         divergenceChecker
                 .found()
-                .ifPresent(wal -> divergedSegments.keep(wal, segmentBytes(), server.newCancellation()));
-    }
-
-    private int segmentBytes() {
-        return server.controlData().map(ControlData::walSegmentBytes).orElse(0);
+                .ifPresent(found -> server.controlData()
+                        .ifPresent(control -> divergedSegments.keep(found.wal(), control, server.newCancellation())));
+        divergenceChecker.forget();
     }
 
     private <T> T mend(Supplier<T> work) {

@@ -1,6 +1,5 @@
 package io.matriarch.postgres;
 
-import io.matriarch.model.DivergedWal;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
@@ -193,9 +192,9 @@ public interface PostgresInstance extends AutoCloseable {
      * Takes the WAL that the last check called {@link RewindCheck#UNREPLAYED} out of the data directory of a stopped server; a copy
      * is kept.
      *
-     * @return what was taken; empty when it could not be
+     * @return later: the server is not as the check saw it, or the work was cancelled
      */
-    Optional<DivergedWal> setAsideUnreplayedWal();
+    RewindOutcome setAsideUnreplayedWal();
 
     /** What was cut off when the data directory is half made: {@code pg_rewind}, a clone; empty: it is whole. */
     Optional<String> interruptedRejoin();

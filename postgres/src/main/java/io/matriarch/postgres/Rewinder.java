@@ -111,15 +111,14 @@ final class Rewinder {
         }
         finishedSegments.archive(cancellation);
         checker.found()
-                .ifPresent(wal -> divergedSegments.keep(
-                        wal,
-                        server.controlData().map(ControlData::walSegmentBytes).orElse(0),
-                        cancellation));
+                .ifPresent(found -> server.controlData()
+                        .ifPresent(control -> divergedSegments.keep(found.wal(), control, cancellation)));
         if (!hasFinishedCheckpoint(leader) || !checker.isUsable(leader)) {
             return RewindOutcome.LATER;
         }
         try {
             if (run(leader, cancellation)) {
+                checker.forget();
                 return RewindOutcome.DONE;
             }
         } catch (IOException | UncheckedIOException e) {

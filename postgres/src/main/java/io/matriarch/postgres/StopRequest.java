@@ -48,7 +48,13 @@ public record StopRequest(
      * it may be the only one that may lead.
      */
     public static StopRequest forRestart(Role role) {
-        return new StopRequest(Mode.FAST, true, false, role == Role.PRIMARY ? null : NOT_LONG, () -> {}, null);
+        return new StopRequest(
+                Mode.FAST,
+                true,
+                false,
+                role == Role.REPLICA || role == Role.STANDBY_LEADER ? NOT_LONG : null,
+                () -> {},
+                null);
     }
 
     /** The same where somebody waits for it. */

@@ -4,6 +4,9 @@ import io.matriarch.model.Lsn;
 import io.matriarch.model.config.PostgresSettings;
 import io.matriarch.postgres.ChildProcess.Command;
 import io.matriarch.postgres.ChildProcess.Result;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,14 +19,16 @@ import java.util.regex.Pattern;
 /** What {@code pg_waldump} tells about the last records of a stopped server. */
 final class WalDump {
 
+    private static final System.Logger LOG = System.getLogger("patroni.postgresql.rewind");
+
+    private static final String NO_RECORD = "could not find a valid record after";
+
     /** It reads one or two records; what takes longer is a sick disk. */
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     /** {@code … lsn: 0/02000028, prev 0/01518058, desc: CHECKPOINT_SHUTDOWN redo 0/2000028; …}. */
     private static final Pattern RECORD =
             Pattern.compile("rmgr: (\\S+) .* lsn: ([0-9A-F/]+), prev ([0-9A-F/]+), desc: (\\S+)");
-
-    private static final Pattern LAST = Pattern.compile("error in WAL record at ([0-9A-F]+/[0-9A-F]+)");
 
     private static final Pattern END = Pattern.compile("invalid record length at ([0-9A-F]+/[0-9A-F]+)");
 
@@ -48,21 +53,22 @@ final class WalDump {
         return end.find() ? Lsn.parse(end.group(1)) : Optional.empty();
     }
 
-    /**
-     * Where the WAL ends, if there is a record at this position or behind it; {@link Lsn#NONE} when that cannot be found within
-     * the limit of time.
-     */
-    Optional<Lsn> endBehind(int timeline, Lsn position, Cancellation cancellation) {
-        if (record(timeline, position, cancellation).isEmpty()) {
-            return Optional.empty();
+    /** Whether a record begins at this position. */
+    boolean goesOn(int timeline, Lsn position, Cancellation cancellation) {
+        Result result = dump(timeline, position, List.of("-n", "1"), cancellation);
+        if (result instanceof Result.Exited(var _, String stdout, String stderr)) {
+            boolean found = WalRecord.parse(stdout).isPresent();
+            if (!found && !stderr.contains(NO_RECORD)) {
+                LOG.log(Level.WARNING, "Could not look for WAL behind {0}: {1}", position, stderr.strip());
+            }
+            return found;
         }
-        String errors = dump(timeline, position, List.of("-z"), cancellation).errors();
-        return parseEnd(errors).or(() -> lastRecord(errors)).or(() -> Optional.of(Lsn.NONE));
-    }
-
-    private static Optional<Lsn> lastRecord(String errors) {
-        Matcher last = LAST.matcher(errors);
-        return last.find() ? Lsn.parse(last.group(1)) : Optional.empty();
+        LOG.log(
+                Level.WARNING,
+                "Could not look for WAL behind {0}: {1}",
+                position,
+                programs.explain("pg_waldump", result));
+        return false;
     }
 
     /**
@@ -112,7 +118,24 @@ final class WalDump {
                 "-p",
                 settings.get().dataDir().toString()));
         words.addAll(options);
+        words.addAll(files(timeline, start));
         return ChildProcess.run(Command.of(LIMIT, words).withEnvironment(Map.of("LC_ALL", "C")), cancellation);
+    }
+
+    /**
+     * The names of the segments to read: without one the program learns their size from whatever it finds first, which may be a file of
+     * zeros. Empty when we do not know the size either.
+     */
+    private List<String> files(int timeline, Lsn start) {
+        Path data = settings.get().dataDir();
+        int bytes = ControlFile.read(data).map(ControlData::walSegmentBytes).orElse(0);
+        if (bytes == 0) {
+            return List.of();
+        }
+        var segments = new WalSegments(data, bytes);
+        String first = segments.name(timeline, start);
+        String next = segments.name(timeline, new Lsn(start.bytes() + bytes));
+        return Files.exists(segments.directory().resolve(next)) ? List.of(first, next) : List.of(first);
     }
 
     /** One line of the program's output. */

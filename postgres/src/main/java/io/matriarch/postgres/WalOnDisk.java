@@ -3,7 +3,6 @@ package io.matriarch.postgres;
 import io.matriarch.model.Lsn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -24,14 +23,9 @@ record WalOnDisk(WalSegments segments, TimelineFiles histories, WalDump dump, Ca
     }
 
     @Override
-    public Optional<Lsn> endBehind(int timeline, Lsn position) {
-        if (!position.isKnown()) {
-            return Optional.of(Lsn.NONE);
-        }
+    public boolean goesOn(int timeline, Lsn position) {
         try {
-            boolean here = segments.from(timeline, position).stream()
-                    .anyMatch(segment -> segments.start(segment).compareTo(position) <= 0);
-            return here ? dump.endBehind(timeline, position, cancellation) : Optional.empty();
+            return segments.at(timeline, position).isPresent() && dump.goesOn(timeline, position, cancellation);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -14,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -62,6 +64,23 @@ record WalSegments(Path dataDirectory, int bytes) {
                 .toList();
     }
 
+    /** The one that has this position. */
+    Optional<Segment> at(int timeline, Lsn position) throws IOException {
+        return from(timeline, position).stream()
+                .filter(segment -> segment.number() == Long.divideUnsigned(position.bytes(), bytes))
+                .findFirst();
+    }
+
+    /** Of the segment that has this position. */
+    String name(int timeline, Lsn position) {
+        long number = Long.divideUnsigned(position.bytes(), bytes);
+        return String.format(Locale.ROOT, "%08X%08X%08X", timeline, number / perLog(), number % perLog());
+    }
+
+    private long perLog() {
+        return (1L << 32) / bytes;
+    }
+
     Lsn start(Segment segment) {
         return new Lsn(segment.number() * bytes);
     }
@@ -79,9 +98,8 @@ record WalSegments(Path dataDirectory, int bytes) {
     }
 
     private Segment parse(String name, Path file) {
-        long perLog = (1L << 32) / bytes;
         long log = Long.parseLong(name.substring(8, 16), 16);
         long within = Long.parseLong(name.substring(16), 16);
-        return new Segment(Integer.parseUnsignedInt(name.substring(0, 8), 16), log * perLog + within, file);
+        return new Segment(Integer.parseUnsignedInt(name.substring(0, 8), 16), log * perLog() + within, file);
     }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +60,13 @@ class DivergedSegmentsTest {
         return new DivergedSegments(() -> data, () -> new DivergedWalSettings(null, (long) megabytes * MB));
     }
 
+    private static final ControlData CONTROL =
+            new ControlData(Map.of("Database system identifier", "77", "Bytes per WAL segment", "1048576"));
+
+    private RewindOutcome takeAway(int megabytes, DivergedWal wal) {
+        return segments(megabytes).takeAway(wal, CONTROL, () -> true, cancellation);
+    }
+
     private static DivergedWal wal(int timeline, String from, String to) {
         return new DivergedWal(
                 timeline, Lsn.parse(from).orElse(Lsn.NONE), Lsn.parse(to).orElse(Lsn.NONE));
@@ -77,7 +85,7 @@ class DivergedSegmentsTest {
     void theWalEndsWhereThePartBeganAndTheRestIsKept() throws IOException {
         byte[] before = Files.readAllBytes(file(1, 2));
 
-        assertTrue(segments(100).takeAway(wal(1, "0/280000", "0/390000"), MB, cancellation));
+        assertEquals(RewindOutcome.DONE, takeAway(100, wal(1, "0/280000", "0/390000")));
 
         assertEquals(
                 List.of(
@@ -90,22 +98,22 @@ class DivergedSegmentsTest {
         byte[] after = Files.readAllBytes(file(1, 2));
         assertArrayEquals(Arrays.copyOf(before, MB / 2), Arrays.copyOf(after, MB / 2));
         assertArrayEquals(new byte[MB / 2], Arrays.copyOfRange(after, MB / 2, MB));
-        Path set = kept.resolve("timeline-1-from-0_280000-to-0_390000");
+        Path set = kept.resolve("77-timeline-1-from-0_280000-to-0_390000");
         assertEquals(List.of("000000010000000000000002", "000000010000000000000003"), names(set));
         assertArrayEquals(before, Files.readAllBytes(set.resolve("000000010000000000000002")));
     }
 
     @Test
     void aTimelineThatTheLeaderNeverWasOnGoesWithItsHistory() throws IOException {
-        assertTrue(segments(100).takeAway(wal(2, "", ""), MB, cancellation));
+        assertEquals(RewindOutcome.DONE, takeAway(100, wal(2, "", "")));
 
         assertEquals(4, names(data.resolve("pg_wal")).size());
-        assertEquals(List.of("00000002.history", "000000020000000000000002"), names(kept.resolve("timeline-2")));
+        assertEquals(List.of("00000002.history", "000000020000000000000002"), names(kept.resolve("77-timeline-2")));
     }
 
     @Test
     void aPartThatBeginsWithASegmentLeavesNothingOfIt() throws IOException {
-        assertTrue(segments(100).takeAway(wal(1, "0/300000", ""), MB, cancellation));
+        assertEquals(RewindOutcome.DONE, takeAway(100, wal(1, "0/300000", "")));
 
         assertEquals(
                 List.of("000000010000000000000001", "000000010000000000000002"),
@@ -115,33 +123,50 @@ class DivergedSegmentsTest {
 
     @Test
     void theLimitHoldsForAllSetsTogetherAndTheOldestGoFirst() throws IOException {
-        segments(4).keep(wal(1, "0/280000", ""), MB, cancellation);
-        Files.setLastModifiedTime(kept.resolve("timeline-1-from-0_280000"), FileTime.fromMillis(1_000));
-        segments(4).keep(wal(2, "", ""), MB, cancellation);
-        assertEquals(List.of("timeline-1-from-0_280000", "timeline-2"), names(kept));
+        segments(4).keep(wal(1, "0/280000", ""), CONTROL, cancellation);
+        Files.setLastModifiedTime(kept.resolve("77-timeline-1-from-0_280000"), FileTime.fromMillis(1_000));
+        segments(4).keep(wal(2, "", ""), CONTROL, cancellation);
+        assertEquals(List.of("77-timeline-1-from-0_280000", "77-timeline-2"), names(kept));
 
-        segments(4).keep(wal(1, "0/290000", ""), MB, cancellation);
+        segments(4).keep(wal(1, "0/290000", ""), CONTROL, cancellation);
 
-        assertEquals(List.of("timeline-1-from-0_290000", "timeline-2"), names(kept));
+        assertEquals(List.of("77-timeline-1-from-0_290000", "77-timeline-2"), names(kept));
     }
 
     @Test
     void aPartThatIsLargerThanTheLimitIsKeptFromItsBeginning() throws IOException {
-        segments(2).keep(wal(1, "0/180000", ""), MB, cancellation);
+        segments(2).keep(wal(1, "0/180000", ""), CONTROL, cancellation);
 
         assertEquals(
                 List.of("000000010000000000000001", "000000010000000000000002"),
-                names(kept.resolve("timeline-1-from-0_180000")));
+                names(kept.resolve("77-timeline-1-from-0_180000")));
     }
 
     @Test
     void withoutALimitOrAPlaceNothingIsKeptAndTheWalGoesAllTheSame() throws IOException {
-        segments(0).keep(wal(1, "0/280000", ""), MB, cancellation);
+        segments(0).keep(wal(1, "0/280000", ""), CONTROL, cancellation);
         assertTrue(Files.notExists(kept));
         Files.writeString(kept, "a file");
 
-        assertTrue(segments(100).takeAway(wal(1, "0/280000", ""), MB, cancellation));
+        assertEquals(RewindOutcome.DONE, takeAway(100, wal(1, "0/280000", "")));
 
         assertEquals(4, names(data.resolve("pg_wal")).size());
+    }
+
+    @Test
+    void aServerThatIsNotAsItWasSeenKeepsItsWal() throws IOException {
+        var outcome = segments(100).takeAway(wal(1, "0/280000", ""), CONTROL, () -> false, cancellation);
+
+        assertEquals(RewindOutcome.LATER, outcome);
+        assertEquals(6, names(data.resolve("pg_wal")).size());
+    }
+
+    @Test
+    void nothingIsKeptInTheDataDirectoryItself() {
+        var segments = new DivergedSegments(() -> data, () -> new DivergedWalSettings(data.resolve("kept"), 100L * MB));
+
+        segments.keep(wal(1, "0/280000", ""), CONTROL, cancellation);
+
+        assertTrue(Files.notExists(data.resolve("kept")));
     }
 }

@@ -86,13 +86,13 @@ class DivergenceTest {
     }
 
     /** The leader is on 4 as above; of each timeline the WAL here ends at the position behind the colon. */
-    @ParameterizedTest(name = "replayed timeline {0} up to {1}, here {2}: not to be replayed {3}")
+    @ParameterizedTest(name = "replayed timeline {0} up to {1}, here {2}: beyond the history {3}")
     @CsvSource({
         "1, 0/900,  1:0/1000,               ",
-        "1, 0/900,  1:0/1001,               timeline 1 from 0/1000 to 0/1001",
+        "1, 0/900,  1:0/1001,               timeline 1 from 0/1000",
         "1, 0/900,  1:0/1000 2:0/2000,      ",
-        "1, 0/900,  1:0/1000 2:0/2001,      timeline 2 from 0/2000 to 0/2001",
-        "1, 0/900,  1:0/1001 2:0/2001,      timeline 1 from 0/1000 to 0/1001",
+        "1, 0/900,  1:0/1000 2:0/2001,      timeline 2 from 0/2000",
+        "1, 0/900,  1:0/1001 2:0/2001,      timeline 1 from 0/1000",
         // what lies here of earlier timelines is behind us, and of the leader's own all is good
         "2, 0/1900, 1:0/1800 2:0/2000,      ",
         "3, 0/2900, 3:0/3000 4:0/9000,      ",
@@ -101,7 +101,7 @@ class DivergenceTest {
         // the leader's own timeline
         "4, 0/4000, 4:0/9000 5:0/9000,      ",
     })
-    void walThatWasNotReplayed(int timeline, String position, String here, @Nullable String expected) {
+    void walThatMayNotHaveBeenReplayed(int timeline, String position, String here, @Nullable String expected) {
         var ends = new HashMap<Integer, Lsn>();
         for (String end : here.split(" ")) {
             String[] parts = end.split(":");
@@ -114,20 +114,18 @@ class DivergenceTest {
             }
 
             @Override
-            public Optional<Lsn> endBehind(int asked, Lsn behind) {
-                return behind.isKnown()
-                        ? Optional.of(ends.get(asked)).filter(end -> end.isAfter(behind))
-                        : Optional.of(Lsn.NONE);
+            public boolean goesOn(int asked, Lsn behind) {
+                return ends.getOrDefault(asked, Lsn.NONE).isAfter(behind);
             }
         };
 
         Optional<DivergedWal> found =
-                Divergence.unreplayed(new LocalPosition(timeline, lsn(position), true), 4, HISTORY, wal);
+                Divergence.beyond(new LocalPosition(timeline, lsn(position), true), 4, HISTORY, wal);
 
         assertEquals(Optional.ofNullable(expected), found.map(DivergedWal::toString));
         assertEquals(
                 Optional.empty(),
-                Divergence.unreplayed(new LocalPosition(timeline, lsn(position), false), 4, HISTORY, wal),
+                Divergence.beyond(new LocalPosition(timeline, lsn(position), false), 4, HISTORY, wal),
                 "its last record is a checkpoint that only a primary writes: another question");
     }
 }

@@ -20,8 +20,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two real servers that part and find together again. */
 class RewindTest {
@@ -142,19 +140,21 @@ class RewindTest {
         n1.stop();
         var checker = checker(n1);
         assertEquals(RewindCheck.NEEDED, checker.check(n2.asUpstream(), cancellation));
-        DivergedWal lost = checker.found().orElseThrow();
+        DivergedWal lost = checker.found().orElseThrow().wal();
         assertTrue(lost.bytes() > 0, lost.toString());
 
         assertEquals(RewindOutcome.DONE, rewinder(n1, checker).rewind(n2.asUpstream(), cancellation));
 
-        List<Path> kept = files(n1.root.resolve("data.diverged"));
-        assertEquals(
-                List.of(lost.toString().replace(' ', '-').replace('/', '_')),
-                kept.stream().map(set -> set.getFileName().toString()).toList());
+        assertTrue(checker.found().isEmpty());
+        Path kept = files(n1.root.resolve("data.diverged")).getFirst();
+        assertTrue(
+                kept.toString().endsWith("-" + lost.toString().replace(' ', '-').replace('/', '_')), kept.toString());
         String records = n1.run(
                 "pg_waldump",
+                "-t",
+                "1",
                 "-p",
-                kept.getFirst().toString(),
+                kept.toString(),
                 "-s",
                 lost.from().toString(),
                 "-e",
@@ -162,40 +162,86 @@ class RewindTest {
         assertTrue(records.contains("desc: INSERT"), records);
     }
 
-    /** It has received what the primary before wrote behind the point of the switch, and not replayed it yet. */
-    @ParameterizedTest
-    @ValueSource(strings = {"fast", "immediate"})
-    void whatAStandbyHasNotReplayedIsTakenAwayInsteadOfReplayed(String mode) throws Exception {
-        try (var n3 = new TestNode("n3", directory)) {
-            var creator = new ReplicaCreator(
-                    "demo", () -> n3.settings, n3.programs(), n3, n3.remover(), n3.journal(), TimeSource.system());
-            assertTrue(creator.create(new CloneSource(n1.asUpstream(), false), cancellation));
-            n3.follow(n1);
-            n3.await("streaming", "SELECT status FROM pg_stat_wal_receiver");
-            n3.stop();
-            n2.sql("SELECT pg_wal_replay_pause()");
-            n1.sql(
-                    "INSERT INTO t VALUES (666)",
-                    "SELECT pg_switch_wal()",
-                    "INSERT INTO t SELECT 666 FROM generate_series(1, 9)");
-            String written = n1.query("SELECT pg_current_wal_flush_lsn()");
-            n2.await("t", "SELECT pg_last_wal_receive_lsn() >= '" + written + "'");
-            n2.run("pg_ctl", "stop", "-m", mode, "-D", n2.dataDirectory.toString());
-            n1.stop();
-            n3.follow(n3);
-            promote(n3);
+    /** A third server is promoted that has nothing of what n1 wrote last, and n2 not all of what it has received replayed. */
+    private TestNode promoteThird(String stopMode) throws Exception {
+        var n3 = new TestNode("n3", directory);
+        var creator = new ReplicaCreator(
+                "demo", () -> n3.settings, n3.programs(), n3, n3.remover(), n3.journal(), TimeSource.system());
+        assertTrue(creator.create(new CloneSource(n1.asUpstream(), false), cancellation));
+        n3.follow(n1);
+        n3.await("streaming", "SELECT status FROM pg_stat_wal_receiver");
+        n3.stop();
+        n2.sql("SELECT pg_wal_replay_pause()");
+        n1.sql(
+                "INSERT INTO t VALUES (666)",
+                "SELECT pg_switch_wal()",
+                "INSERT INTO t SELECT 666 FROM generate_series(1, 9)");
+        String written = n1.query("SELECT pg_current_wal_flush_lsn()");
+        n2.await("t", "SELECT pg_last_wal_receive_lsn() >= '" + written + "'");
+        n2.run("pg_ctl", "stop", "-m", stopMode, "-D", n2.dataDirectory.toString());
+        n1.stop();
+        n3.follow(n3);
+        promote(n3);
+        return n3;
+    }
 
+    @Test
+    void whatAStandbyHasNotReplayedIsTakenAwayInsteadOfReplayed() throws Exception {
+        try (TestNode n3 = promoteThird("fast")) {
+            // pg_waldump would learn the size of a segment from the first file that it finds
+            for (int i = 0; i < 8; i++) {
+                Files.write(n2.dataDirectory.resolve("pg_wal/00000001000000000000001" + i), new byte[16 << 20]);
+            }
             var checker = checker(n2);
             assertEquals(RewindCheck.UNREPLAYED, checker.check(n3.asUpstream(), cancellation));
-            DivergedWal unreplayed = checker.found().orElseThrow();
-            assertEquals(Lsn.parse(written).orElseThrow(), unreplayed.to());
-            int segmentBytes = n2.controlData().orElseThrow().walSegmentBytes();
-            assertTrue(divergedSegments(n2).takeAway(unreplayed, segmentBytes, cancellation));
+            DivergenceChecker.Found found = checker.found().orElseThrow();
+            ControlData control = n2.controlData().orElseThrow();
+            assertEquals(control, found.control());
+            assertEquals(
+                    RewindOutcome.DONE, divergedSegments(n2).takeAway(found.wal(), control, () -> true, cancellation));
 
             assertEquals(RewindCheck.NOT_NEEDED, checker.check(n3.asUpstream(), cancellation));
             assertEquals(1, files(n2.root.resolve("data.diverged")).size());
             assertFollows(n2, n3);
         }
+    }
+
+    /** How far it had come nobody knows; what it replayed may be more than pages. */
+    @Test
+    void aKilledStandbyReplaysWhatItHasAndIsRewound() throws Exception {
+        try (TestNode n3 = promoteThird("immediate")) {
+            assertEquals("in archive recovery", n2.controlData().orElseThrow().clusterState());
+            assertEquals(RewindCheck.NEEDED, checker(n2).check(n3.asUpstream(), cancellation));
+
+            n2.start(new StartRequest(Role.REPLICA, null, null, false));
+            n2.await("t", "SELECT bool_or(id = 666) FROM t");
+            n2.stop();
+
+            assertEquals(RewindCheck.NEEDED, checker(n2).check(n3.asUpstream(), cancellation));
+            assertEquals(RewindOutcome.DONE, rewinder(n2).rewind(n3.asUpstream(), cancellation));
+            assertFollows(n2, n3);
+        }
+    }
+
+    /** Its recovery began with the shutdown checkpoint, which the new primary does not have, and was killed there. */
+    @Test
+    void aFormerPrimaryThatWasKilledAsStandbyDoesNotLoseItsCheckpoint() throws Exception {
+        n2.await("t", "SELECT pg_last_wal_replay_lsn() = '" + n1.query("SELECT pg_current_wal_flush_lsn()") + "'");
+        n2.stop();
+        n1.stop();
+        Lsn checkpoint = n1.controlData().orElseThrow().checkpointLocation();
+        n1.start(new StartRequest(Role.REPLICA, null, null, false));
+        n1.run("pg_ctl", "stop", "-m", "immediate", "-D", n1.dataDirectory.toString());
+        assertEquals("in archive recovery", n1.controlData().orElseThrow().clusterState());
+        assertEquals(checkpoint, n1.controlData().orElseThrow().minimumRecoveryEnd());
+        n2.follow(n2);
+        promote(n2);
+
+        assertEquals(RewindCheck.NEEDED, checker(n1).check(n2.asUpstream(), cancellation));
+        n1.start(new StartRequest(Role.REPLICA, null, null, false));
+        n1.stop();
+        assertEquals(RewindOutcome.DONE, rewinder(n1).rewind(n2.asUpstream(), cancellation));
+        assertFollows(n1, n2);
     }
 
     private static List<Path> files(Path directory) throws IOException {

@@ -11,6 +11,7 @@ import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.node.ScheduledRestart;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.engine.Memory.BootstrapPhase;
+import io.matriarch.engine.OutdatedPrimary;
 import io.matriarch.engine.Situation;
 import io.matriarch.model.Bell;
 import io.matriarch.model.ClusterView;
@@ -32,6 +33,7 @@ import io.matriarch.model.VoteRequest;
 import io.matriarch.model.config.BootstrapSettings;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.model.config.WatchdogSettings;
+import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.PostgresInstance;
 import io.matriarch.postgres.Postmaster;
@@ -294,12 +296,29 @@ public final class Node implements NodeControl {
                 Findings.NONE);
     }
 
-    /** In pause an operator may start a primary without lease, as long as nobody else leads. */
+    /** In pause an operator may start a primary without lease, as long as nobody else leads or led after it. */
     private boolean mayStartPrimary() {
+        if (leaseDeadline.isLeader()) {
+            return true;
+        }
         ClusterView view = status.view();
-        boolean pausedWithoutOther =
-                settings.dynamic().isPaused() && (view.isUnlocked() || view.isLeader(identity.name()));
-        return leaseDeadline.isLeader() || pausedWithoutOther;
+        String me = identity.name();
+        if (!settings.dynamic().isPaused() || !(view.isUnlocked() || view.isLeader(me))) {
+            return false;
+        }
+        int timeline = parts.postgres().controlData().map(ControlData::timeline).orElse(0);
+        boolean outdated = timeline > 0 && OutdatedPrimary.is(view, settings.dynamic(), me, timeline);
+        if (outdated) {
+            LOG.log(
+                    Level.WARNING,
+                    "timeline {0} of this server is behind the last known one: commits that {1} acknowledged in"
+                            + " synchronous mode are not here. To lead with it nevertheless, start it by hand, then:"
+                            + " patronictl failover --candidate {2}",
+                    timeline,
+                    view.sync().leader(),
+                    me);
+        }
+        return !outdated;
     }
 
     // ---- the loop

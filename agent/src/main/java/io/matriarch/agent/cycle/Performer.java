@@ -15,7 +15,6 @@ import io.matriarch.engine.Step;
 import io.matriarch.engine.WatchdogCondition;
 import io.matriarch.engine.sync.StandbyNames;
 import io.matriarch.model.ClusterView;
-import io.matriarch.model.DivergedWal;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.Json;
@@ -369,6 +368,8 @@ final class Performer {
         if (settle != null) {
             along.add(new AgentStore.Along(Key.FAILOVER, settle.value(), expectation(settle)));
         }
+        // before the answer: a lock whose answer is lost was won on this key too
+        memory.syncWhenWon = first.view().sync().revision();
         LockKeeper.Acquired acquired = lock.acquire(along);
         Situation s = first;
         if (acquired.along().exists()) {
@@ -390,7 +391,6 @@ final class Performer {
                 : s.view();
         if (outcome == LockOutcome.APPLIED) {
             renewer.allow(s);
-            memory.syncWhenWon = s.view().sync().revision();
             status.leadershipTaken(s);
             failsafe.publish(s);
         }
@@ -462,7 +462,8 @@ final class Performer {
         if (upstream != null && (remote || leaderIsPrimary)) {
             RewindCheck check = postgres.checkDivergence(upstream);
             memory.rewind = switch (check) {
-                case NEEDED -> RewindState.NEEDED;
+                // where nothing may be mended, what was found for this leader is not kept for the next one
+                case NEEDED -> s.local().mayMendDivergence() ? RewindState.NEEDED : RewindState.CHECK_SCHEDULED;
                 case NOT_NEEDED -> RewindState.NOT_NEEDED;
                 case UNREPLAYED -> RewindState.UNREPLAYED;
                 case UNDECIDED -> RewindState.CHECK_SCHEDULED;
@@ -514,11 +515,11 @@ final class Performer {
 
     private void setAsideUnreplayedWal() {
         run("setting aside WAL that was not replayed", () -> {
-            Optional<DivergedWal> taken = postgres.setAsideUnreplayedWal();
-            return m -> {
-                taken.ifPresent(wal -> journal.event("Set aside the WAL of " + wal
-                        + ": it was not replayed, and is not part of the leader's history"));
-                m.rewind = taken.isPresent() ? RewindState.INITIAL : RewindState.FAILED;
+            RewindOutcome outcome = postgres.setAsideUnreplayedWal();
+            return m -> m.rewind = switch (outcome) {
+                case DONE -> RewindState.INITIAL;
+                case LATER -> RewindState.CHECK_SCHEDULED;
+                case FAILED -> RewindState.FAILED;
             };
         });
     }

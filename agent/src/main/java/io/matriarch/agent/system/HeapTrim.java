@@ -16,21 +16,25 @@ public final class HeapTrim {
     private static final Duration LOOK = Duration.ofMinutes(1);
 
     private final LongSupplier heap;
+    private final long most;
     private final Runnable collector;
     private long worthIt = USUAL_BYTES;
 
     /**
      * @param heap size of the heap in bytes
+     * @param limit that the heap never grows beyond
      * @param collector collects all of it
      */
-    HeapTrim(LongSupplier heap, Runnable collector) {
+    HeapTrim(LongSupplier heap, long limit, Runnable collector) {
         this.heap = heap;
+        this.most = limit * 3 / 4;
         this.collector = collector;
     }
 
     /** Looks once a minute from now on. */
     public static void start() {
-        var trim = new HeapTrim(Runtime.getRuntime()::totalMemory, System::gc);
+        var trim = new HeapTrim(
+                Runtime.getRuntime()::totalMemory, Runtime.getRuntime().maxMemory(), System::gc);
         Thread.ofPlatform().daemon().name("heap trim").start(() -> {
             try {
                 while (true) {
@@ -43,11 +47,11 @@ public final class HeapTrim {
         });
     }
 
-    /** What is still there after a collection is needed: the next one comes when the heap is twice as large. */
+    /** What is still there after a collection is needed: the next one comes when the heap has grown by as much again. */
     void look() {
         if (heap.getAsLong() > worthIt) {
             collector.run();
-            worthIt = Math.max(USUAL_BYTES, 2 * heap.getAsLong());
+            worthIt = Math.max(USUAL_BYTES, Math.min(2 * heap.getAsLong(), most));
         }
     }
 }

@@ -1,6 +1,5 @@
 package io.matriarch.agent.cycle;
 
-import io.matriarch.model.DivergedWal;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
@@ -389,8 +388,8 @@ public final class FakePostgres implements PostgresInstance {
     }
 
     @Override
-    public Optional<DivergedWal> setAsideUnreplayedWal() {
-        return Optional.empty();
+    public RewindOutcome setAsideUnreplayedWal() {
+        return RewindOutcome.LATER;
     }
 
     @Override

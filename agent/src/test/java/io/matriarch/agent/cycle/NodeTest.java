@@ -254,6 +254,28 @@ class NodeTest extends NodeWorld {
         assertEquals(List.of("n2", "n3"), key.get().voters());
     }
 
+    /** It turns out to be this node's in the next cycle, when the key names others already. */
+    @Test
+    void aLockWhoseAnswerWasLostAndWhoseSyncKeyHasChangedIsGivenUp() throws Exception {
+        syncKeeper = SynchronousSetKeeper::new;
+        config("{\"loop_wait\":10,\"synchronous_mode\":true}");
+        sync("{\"leader\":\"n2\",\"quorum\":0,\"sync_standby\":\"n1\"}");
+        other.publishMember(REPLICA);
+        polled = () -> store.fault(Fault.ANSWERS_LOST);
+        run();
+        await("the lock", () -> "n1".equals(leader(other)));
+        polled = () -> {};
+        sync("{\"leader\":\"n2\",\"quorum\":0,\"sync_standby\":\"n3\"}");
+
+        store.fault(Fault.NONE);
+        wake();
+
+        await("its release", () -> leader(other) == null);
+        cycle();
+        assertEquals("n2", view().sync().leader());
+        assertFalse(postgres.calls.contains("promote"));
+    }
+
     private final AtomicReference<PostgresState> stateWhenGuarded = new AtomicReference<>();
 
     private Runnable started(Runnable before) {
@@ -451,5 +473,19 @@ class NodeTest extends NodeWorld {
         other.takeLeader();
         await("the other", () -> "n2".equals(node.status().view().leaderName()));
         assertFalse(postgres.mayLead.getAsBoolean());
+    }
+
+    @Test
+    void inPauseAServerThatAnotherOneLedAfterIsNotStartedAsPrimary() throws Exception {
+        config("{\"pause\":true,\"synchronous_mode\":true}");
+        other.put(Key.HISTORY, "[[1,1000,\"no recovery target specified\"]]", Expectation.ANY);
+        sync("{\"leader\":\"n2\",\"quorum\":0,\"sync_standby\":\"n3\"}");
+        run();
+        await("a cycle", () -> node.status().lastResult().contains("no action"));
+        assertFalse(postgres.mayLead.getAsBoolean());
+
+        sync("{\"leader\":\"n1\",\"quorum\":0,\"sync_standby\":\"n3\"}");
+        await("the change", () -> node.status().view().sync().isLeader("n1"));
+        assertTrue(postgres.mayLead.getAsBoolean());
     }
 }

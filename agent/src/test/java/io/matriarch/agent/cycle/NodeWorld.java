@@ -58,6 +58,7 @@ abstract class NodeWorld {
     private final Peers peers = new Peers() {
         @Override
         public List<PeerStatus> poll(Collection<Member> members, Duration limit) {
+            polled.run();
             return members.stream()
                     .<PeerStatus>map(m -> new PeerStatus.Reachable(m.name(), false, new Lsn(1000), 1, m.tags(), false))
                     .toList();
@@ -103,6 +104,9 @@ abstract class NodeWorld {
     final List<String> announcements = new CopyOnWriteArrayList<>();
 
     volatile boolean consenting = true;
+    /** When other members are asked what they have. */
+    volatile Runnable polled = () -> {};
+
     Node.SyncKeeperFactory syncKeeper = (_, _, _) -> new NoSync();
     Node node;
     Thread thread;

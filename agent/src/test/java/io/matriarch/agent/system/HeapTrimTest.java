@@ -15,7 +15,7 @@ class HeapTrimTest {
 
     @Test
     void aHeapThatHasGrownIsCollected() {
-        var trim = new HeapTrim(heap::get, () -> {
+        var trim = new HeapTrim(heap::get, 64 * MB, () -> {
             collections.incrementAndGet();
             heap.set(6 * MB);
         });
@@ -34,7 +34,7 @@ class HeapTrimTest {
 
     @Test
     void whatIsNeededIsNotCollectedAgainAndAgain() {
-        var trim = new HeapTrim(heap::get, collections::incrementAndGet);
+        var trim = new HeapTrim(heap::get, 64 * MB, collections::incrementAndGet);
         heap.set(20 * MB);
 
         trim.look();
@@ -44,6 +44,18 @@ class HeapTrimTest {
         assertEquals(1, collections.get());
         heap.set(41 * MB);
         trim.look();
+        assertEquals(2, collections.get());
+    }
+
+    @Test
+    void whereMuchIsNeededItIsCollectedBeforeTheLimit() {
+        var trim = new HeapTrim(heap::get, 64 * MB, collections::incrementAndGet);
+        heap.set(40 * MB);
+        trim.look();
+
+        heap.set(49 * MB);
+        trim.look();
+
         assertEquals(2, collections.get());
     }
 }

@@ -91,6 +91,7 @@ final class ControlFile {
         fields.put("Latest checkpoint's TimeLineID", Integer.toString(checkpoint.timeline()));
         fields.put("Minimum recovery ending location", minRecovery.toString());
         fields.put("Min recovery ending loc's timeline", Integer.toString(minRecoveryTimeline));
+        fields.put("Backup end location", backupEnd.toString());
         fields.put("wal_log_hints setting", "on");
         fields.putAll(parameters);
         fields.put("Data page checksum version", "0");

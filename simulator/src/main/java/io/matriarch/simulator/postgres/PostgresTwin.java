@@ -1,6 +1,5 @@
 package io.matriarch.simulator.postgres;
 
-import io.matriarch.model.DivergedWal;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
@@ -530,7 +529,7 @@ public final class PostgresTwin implements PostgresInstance {
     }
 
     @Override
-    public Optional<DivergedWal> setAsideUnreplayedWal() {
+    public RewindOutcome setAsideUnreplayedWal() {
         return rejoin.setAsideUnreplayedWal();
     }
 

@@ -260,10 +260,15 @@ final class TwinRejoin {
         ControlFile control = disk.control;
         boolean withinBackup = disk.backupLabel != null || (control != null && control.backupEnd.isKnown());
         if (!server.isRunning() && !withinBackup) {
-            found = Divergence.unreplayed(local, leader.timeline(), history, new WalOfTwin(disk))
+            found = Divergence.beyond(local, leader.timeline(), history, new WalOfTwin(disk))
                     .orElse(null);
         }
-        return found == null ? RewindCheck.NOT_NEEDED : RewindCheck.UNREPLAYED;
+        if (found == null) {
+            return RewindCheck.NOT_NEEDED;
+        }
+        boolean certain =
+                server.controlData().filter(ControlData::endsWhereItSays).isPresent();
+        return certain ? RewindCheck.UNREPLAYED : RewindCheck.NEEDED;
     }
 
     /** What files and {@code pg_waldump} tell. */
@@ -277,15 +282,15 @@ final class TwinRejoin {
         }
 
         @Override
-        public Optional<Lsn> endBehind(int timeline, Lsn position) {
-            return position.isKnown() ? disk.wal.endBehind(timeline, position) : Optional.of(Lsn.NONE);
+        public boolean goesOn(int timeline, Lsn position) {
+            return disk.wal.goesOn(timeline, position);
         }
     }
 
-    Optional<DivergedWal> setAsideUnreplayedWal() {
+    RewindOutcome setAsideUnreplayedWal() {
         DivergedWal wal = found;
-        if (wal == null || server.isRunning() || !session.pause(POLL)) {
-            return Optional.empty();
+        if (wal == null || !session.pause(POLL) || server.isRunning()) {
+            return RewindOutcome.LATER;
         }
         Disk disk = host.disk();
         Lsn from = wal.from().isKnown() ? wal.from() : disk.wal.beginning(wal.timeline());
@@ -294,7 +299,7 @@ final class TwinRejoin {
         if (!wal.from().isKnown()) {
             disk.timelines.remove(wal.timeline());
         }
-        return Optional.of(wal);
+        return RewindOutcome.DONE;
     }
 
     /** Where the last record ends if it begins at {@code start}; {@code pg_waldump} tells. */

@@ -3,7 +3,6 @@ package io.matriarch.simulator.postgres;
 import io.matriarch.model.Lsn;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -147,15 +146,13 @@ final class WalPath {
         return first < size ? shared.get(first).start() : end();
     }
 
-    /** Where the last record of a timeline ends, if that is behind {@code position}. */
-    Optional<Lsn> endBehind(int timeline, Lsn position) {
+    /** Whether there is a record of a timeline behind {@code position}. */
+    boolean goesOn(int timeline, Lsn position) {
         int last = size - 1;
         while (last >= 0 && shared.get(last).timeline() != timeline) {
             last--;
         }
-        return last >= 0 && shared.get(last).end().isAfter(position)
-                ? Optional.of(shared.get(last).end())
-                : Optional.empty();
+        return last >= 0 && shared.get(last).end().isAfter(position);
     }
 
     /** The last checkpoint at or before {@code position}; null when there is none. */

@@ -219,7 +219,7 @@ class DivergedStandbyTest {
     }
 
     @Test
-    void whatWasNotReplayedIsTakenAwayAndTheLeaderIsFollowed() {
+    void aKilledStandbyThatHasMoreThanItsControlFileKnowsOfIsDiverged() {
         var other = new SmallWorld();
         Node x = other.primary("x");
         Node y = other.replica("y", x);
@@ -239,10 +239,11 @@ class DivergedStandbyTest {
         y.agent.checkpoint();
         assertEquals("in archive recovery", z.state());
 
-        assertEquals(RewindCheck.UNREPLAYED, z.agent.checkDivergence(y.asUpstreamOf(z)));
-        assertTrue(z.agent.setAsideUnreplayedWal().isPresent());
+        assertEquals(RewindCheck.NEEDED, z.agent.checkDivergence(y.asUpstreamOf(z)));
+        z.agent.start(new StartRequest(Role.REPLICA, null, null, false));
+        z.stop();
+        assertEquals(RewindOutcome.DONE, z.agent.rewind(y.asUpstreamOf(z)));
 
-        assertEquals(RewindCheck.NOT_NEEDED, z.agent.checkDivergence(y.asUpstreamOf(z)));
         z.startFollowing(y);
         y.write();
         other.await("z follows", () -> z.hasReplayed(y));
