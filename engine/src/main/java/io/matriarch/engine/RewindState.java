@@ -8,7 +8,7 @@ public enum RewindState {
     CHECK_SCHEDULED,
     NEEDED,
     NOT_NEEDED,
-    /** Not needed; but WAL lies here that was not replayed yet and is not part of the leader's history. */
+    /** Not needed; but the server was stopped before it had replayed WAL that is not part of the leader's history. */
     UNREPLAYED,
     SUCCEEDED,
     FAILED;

@@ -4,7 +4,7 @@ package io.matriarch.postgres;
 public enum RewindCheck {
     NEEDED,
     NOT_NEEDED,
-    /** No; but WAL lies here that was not replayed and must not be ({@link Divergence#unreplayed}). */
+    /** No; but the server was stopped before it had replayed WAL that must not be replayed ({@link Divergence#beyond}). */
     UNREPLAYED,
     /** Could not be answered now: ask again in the next cycle. */
     UNDECIDED
