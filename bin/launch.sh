@@ -79,7 +79,7 @@ jvm_options() {
     printf '%s\n' -Xlog:disable
     case $1 in
         agent)
-            printf '%s\n' -Xms6m -Xmn1m -Xmx64m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps \
+            printf '%s\n' -Xms8m -Xmn2m -Xmx64m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps \
                 -XX:TrimNativeHeapInterval=10000 -XX:ActiveProcessorCount=2 \
                 -XX:+ExitOnOutOfMemoryError -Xlog:all=warning,aot*=off,cds*=off:stderr \
                 --enable-native-access=ALL-UNNAMED

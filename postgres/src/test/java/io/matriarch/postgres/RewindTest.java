@@ -193,6 +193,12 @@ class RewindTest {
                 Files.write(n2.dataDirectory.resolve("pg_wal/00000001000000000000001" + i), new byte[16 << 20]);
             }
             var checker = checker(n2);
+            Path label = Files.writeString(n2.dataDirectory.resolve("backup_label"), "");
+            assertEquals(
+                    RewindCheck.NOT_NEEDED,
+                    checker.check(n3.asUpstream(), cancellation),
+                    "the pages of a backup may be newer");
+            Files.delete(label);
             assertEquals(RewindCheck.UNREPLAYED, checker.check(n3.asUpstream(), cancellation));
             DivergenceChecker.Found found = checker.found().orElseThrow();
             ControlData control = n2.controlData().orElseThrow();
