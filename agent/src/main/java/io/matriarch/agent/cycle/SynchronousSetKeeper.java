@@ -142,6 +142,9 @@ public final class SynchronousSetKeeper implements SyncKeeper {
                     }
                     waited = false;
                     facts = look(facts);
+                    if (!facts.synchronousStandbyNames().equals(value)) {
+                        return; // a restart began meanwhile: it is in force after that, and until then the old one is
+                    }
                 }
                 case SyncStep.AwaitConfirmation _ -> {
                     waited = true;

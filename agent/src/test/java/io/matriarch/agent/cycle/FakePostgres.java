@@ -12,6 +12,7 @@ import io.matriarch.postgres.FollowOutcome;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.LocalFacts.Sessions;
 import io.matriarch.postgres.LocalFacts.Snapshot;
+import io.matriarch.postgres.LocalFacts.WalSender;
 import io.matriarch.postgres.LocalPosition;
 import io.matriarch.postgres.LogicalSlot;
 import io.matriarch.postgres.PendingRestart;
@@ -84,6 +85,10 @@ public final class FakePostgres implements PostgresInstance {
     volatile boolean archiving;
     volatile boolean gateClosed;
     volatile boolean refusesSynchronousStandbyNames;
+    /** A restart is under way: what is set now is in force after it. */
+    volatile boolean restarting;
+
+    volatile List<WalSender> walSenders = List.of();
     volatile String synchronousStandbyNames = "";
     volatile String controlState = "shut down";
     volatile Runnable started = () -> {};
@@ -141,7 +146,7 @@ public final class FakePostgres implements PostgresInstance {
                 false,
                 synchronousStandbyNames,
                 "on",
-                List.of(),
+                walSenders,
                 List.of(),
                 Sessions.NONE);
     }
@@ -229,6 +234,9 @@ public final class FakePostgres implements PostgresInstance {
 
     @Override
     public String setSynchronousStandbyNames(@Nullable String value) {
+        if (restarting) {
+            return value == null ? "" : value;
+        }
         if (!refusesSynchronousStandbyNames) {
             synchronousStandbyNames = value == null ? "" : value;
         }

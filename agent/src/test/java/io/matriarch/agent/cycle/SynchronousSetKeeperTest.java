@@ -19,11 +19,13 @@ import io.matriarch.model.Role;
 import io.matriarch.model.SyncState;
 import io.matriarch.model.Tags;
 import io.matriarch.model.Timing;
+import io.matriarch.postgres.LocalFacts.WalSender;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.memory.MemoryServer;
 import io.matriarch.store.memory.MemoryStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -207,5 +209,22 @@ class SynchronousSetKeeperTest {
 
         assertEquals("{\"leader\":\"n1\",\"quorum\":0,\"sync_standby\":null}", key(), "the key goes first");
         assertEquals("", postgres.synchronousStandbyNames);
+    }
+
+    /** They are in force after the restart; until then the server shows the old ones, by which n2 would be promised (seed 8981670). */
+    @Test
+    void nobodyIsPromisedByNamesThatARestartTakesBack() throws Exception {
+        store.put(Key.SYNC, "{\"leader\":\"n1\",\"quorum\":0,\"sync_standby\":\"n2\"}", Expectation.ANY);
+        server.connect("n2", Timing.DEFAULT).publishMember(NodeWorld.REPLICA);
+        postgres.synchronousStandbyNames = "n2";
+        var withoutStandbys = postgres.observe().snapshot();
+        var position = new Lsn(1000);
+        postgres.walSenders = List.of(new WalSender(
+                7, "rep", "n2", null, "n2", "streaming", "sync", 1, position, position, position, position));
+        postgres.restarting = true;
+
+        keeper.manage(situation(PRIORITY), withoutStandbys);
+
+        assertEquals("{\"leader\":\"n1\",\"quorum\":0,\"sync_standby\":null}", key());
     }
 }

@@ -378,6 +378,10 @@ final class TwinRejoin {
 
     boolean recoverInSingleUserMode() {
         CancelFlag cancelled = server.newCancellation();
+        WorkingProgram leftOver = host.program();
+        if (leftOver != null) {
+            leftOver.kill(); // of an agent that was killed
+        }
         host.disk().standbySignal = false;
         return await(SingleUser.start(host, true), cancelled);
     }
