@@ -70,13 +70,16 @@ class RejoinTest {
     @ParameterizedTest
     @ValueSource(strings = {"use_pg_rewind", "remove_data_directory_on_diverged_timelines"})
     void aKilledStandbyThatHasMoreThanTheNewPrimaryIsMended(String allowed) throws Exception {
-        try (var cluster = TestCluster.start(Store.ETCD, 3, DYNAMIC.replace("use_pg_rewind", allowed))) {
+        String dynamic = DYNAMIC.replace("use_pg_rewind", allowed) + "maximum_lag_on_failover: 1073741824\n";
+        try (var cluster = TestCluster.start(Store.ETCD, 3, dynamic)) {
             TestNode old = cluster.awaitPrimary();
             old.execute("create table filler as select n, 'common' as text from generate_series(1, 1000) n");
             cluster.awaitHealthy(TestCluster.FAILOVER);
             TestNode next = cluster.replicas().getFirst();
             TestNode killed = cluster.replicas().getLast();
             diverge(old, next, () -> {
+                // more than it replays between its first connection and a stop
+                old.execute("insert into filler select n, repeat('d', 500) from generate_series(1, 60000) n");
                 awaitAllOf(old, killed);
                 kill(killed);
             });

@@ -148,7 +148,9 @@ public record Durability(Promise promise, String statement, Lsn from, Lsn to) {
                 .orElse(Lsn.NONE);
         String lost = from.isKnown() && end.isAfter(from)
                 ? end.bytesAfter(from) + " bytes of what this node wrote, from " + from + " to " + end + ", are"
-                : "some of what this node wrote, up to " + end + ", is";
+                : from.isKnown()
+                        ? "what this node has behind " + from + " is"
+                        : "some of what this node wrote, up to " + end + ", is";
         return new Durability(
                 s.config().isSynchronous() ? Promise.TOLD_BY_LEADER : Promise.NONE,
                 lost + " not on " + leader
@@ -156,6 +158,6 @@ public record Durability(Promise promise, String statement, Lsn from, Lsn to) {
                                 ? ". Nobody was told of these commits if " + leader + " says that the promise was kept"
                                 : ". Nothing was promised in asynchronous mode: what was acknowledged there is lost"),
                 from,
-                from.isKnown() ? end : Lsn.NONE);
+                from.isKnown() ? Lsn.max(from, end) : Lsn.NONE);
     }
 }

@@ -36,15 +36,16 @@ public final class Divergence {
      * standby is as old as the last page that it wrote, or its replay was behind. A start would replay it, as a server first takes all WAL
      * that it has, and asks its upstream then; {@code pg_rewind} does not see it, as it goes by the same position.
      *
-     * @return the oldest part of it; empty also when the server was not in recovery
+     * @param localTimeline the one that was replayed last, as far as is known
+     * @return the oldest part of it
      */
     public static Optional<DivergedWal> beyond(
-            LocalPosition local, int leaderTimeline, List<History.Entry> leaderHistory, LocalWal here) {
-        if (!local.inRecovery() || local.timeline() >= leaderTimeline) {
+            int localTimeline, int leaderTimeline, List<History.Entry> leaderHistory, LocalWal here) {
+        if (localTimeline >= leaderTimeline) {
             return Optional.empty();
         }
         return here.timelines().stream()
-                .filter(timeline -> timeline >= local.timeline() && timeline != leaderTimeline)
+                .filter(timeline -> timeline >= localTimeline && timeline != leaderTimeline)
                 .sorted()
                 .map(timeline -> new DivergedWal(
                         timeline, leaves(leaderHistory, timeline).orElse(Lsn.NONE), Lsn.NONE))

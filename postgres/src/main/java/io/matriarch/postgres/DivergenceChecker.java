@@ -152,16 +152,14 @@ final class DivergenceChecker {
         var data = new DataFiles(settings.get().dataDir());
         Optional<ControlData> control =
                 server.controlData().filter(known -> known.walSegmentBytes() > 0 && !known.isWithinBackup());
-        if (server.isRunning() || control.isEmpty() || data.hasBackupLabel()) {
+        // the last record of one that was shut down as primary is its checkpoint
+        if (server.isRunning() || control.isEmpty() || control.get().isShutDown() || data.hasBackupLabel()) {
             return Optional.empty();
         }
         var here = new WalOnDisk(
-                new WalSegments(data.directory(), control.get().walSegmentBytes()),
-                new TimelineFiles(data),
-                walDump,
-                cancellation);
+                new WalSegments(data.directory(), control.get().walSegmentBytes()), walDump, cancellation);
         try {
-            return Divergence.beyond(local, leaderTimeline, history, here)
+            return Divergence.beyond(local.timeline(), leaderTimeline, history, here)
                     .map(wal ->
                             found(wal, control.get().endsWhereItSays() ? RewindCheck.UNREPLAYED : RewindCheck.NEEDED));
         } catch (UncheckedIOException e) {

@@ -740,6 +740,9 @@ final class LocalServer implements ServerControl {
     }
 
     private StartOutcome restart(StopRequest stop, StartRequest request, List<String> options) {
+        if (!mayStart(request.role() != null ? request.role() : roleOfDataDirectory())) {
+            return StartOutcome.FAILED; // what runs is not stopped for it
+        }
         actions.incrementAndGet();
         try {
             Cancellation cancelled = newCancellation();
@@ -862,6 +865,37 @@ final class LocalServer implements ServerControl {
     private boolean restartForPromotion(List<String> options) {
         return restart(StopRequest.forRestartSoon(), new StartRequest(null, null, PROMOTION_LIMIT, false), options)
                 == StartOutcome.STARTED;
+    }
+
+    /**
+     * Starts a standby with nobody to follow, lets it replay all WAL that is here, and stops it in order: then {@code pg_control} says how
+     * far it has come. Where it does not get there, it is stopped at once, and {@code pg_control} goes on to say that it does not know.
+     *
+     * @return later: it was cancelled, or takes longer; failed: it does not start
+     */
+    RewindOutcome replayAll() {
+        actions.incrementAndGet();
+        try {
+            Cancellation cancelled = newCancellation();
+            var request = new StartRequest(Role.REPLICA, null, PROMOTION_LIMIT, false);
+            StartOutcome started = start(request, Action.ON_START, List.of(NO_DELAY), cancelled);
+            if (started != StartOutcome.STARTED) {
+                stop(StopRequest.immediate(null));
+                return started == StartOutcome.FAILED && !cancelled.isRequested()
+                        ? RewindOutcome.FAILED
+                        : RewindOutcome.LATER;
+            }
+            try {
+                endOfRecovery(cancelled);
+            } catch (SQLException e) {
+                LOG.log(Level.WARNING, "Stopping PostgreSQL before it has replayed all its WAL: {0}", e.getMessage());
+                stop(StopRequest.immediate(null));
+                return RewindOutcome.LATER;
+            }
+            return stop(StopRequest.beforeRewind()) == StopOutcome.STOPPED ? RewindOutcome.DONE : RewindOutcome.LATER;
+        } finally {
+            actions.decrementAndGet();
+        }
     }
 
     /** Where recovery is once it has replayed all that is here; a promotion does that first, too. */

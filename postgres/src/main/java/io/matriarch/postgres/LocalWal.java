@@ -6,7 +6,7 @@ import java.util.Set;
 /** The WAL that lies in the data directory of a stopped server, replayed or not. */
 public interface LocalWal {
 
-    /** The timelines that there are segments or a history of. */
+    /** The timelines that there is WAL of. */
     Set<Integer> timelines();
 
     /** Whether a record of a timeline begins at this position. */

@@ -747,6 +747,11 @@ public final class ManagedPostgres implements PostgresInstance {
     }
 
     @Override
+    public RewindOutcome replayAll() {
+        return server.replayAll();
+    }
+
+    @Override
     public boolean recoverInSingleUserMode() {
         return singleUserRecovery.run(server.newCancellation());
     }
@@ -940,7 +945,7 @@ public final class ManagedPostgres implements PostgresInstance {
             return Optional.empty();
         }
         try {
-            return Optional.of(connections.with(Purpose.RESTAPI, SnapshotQuery::run));
+            return Optional.of(replicaTimeline.complete(connections.with(Purpose.RESTAPI, SnapshotQuery::run)));
         } catch (SQLException e) {
             LOG.log(Level.DEBUG, "Could not query PostgreSQL for the REST API", e);
             return Optional.empty();

@@ -174,6 +174,13 @@ public interface PostgresInstance extends AutoCloseable {
     /** Clones from {@code source}; null: methods that need none. Not started afterwards. */
     boolean cloneFrom(CloneSource source);
 
+    /**
+     * Lets a stopped standby replay all WAL that it has, with nobody to follow, and stops it again.
+     *
+     * @return later: it has not come to the end of it; failed: it does not start
+     */
+    RewindOutcome replayAll();
+
     /** Single-user crash recovery. */
     boolean recoverInSingleUserMode();
 

@@ -73,13 +73,6 @@ record TimelineFiles(DataFiles data) {
         return numbersBehind(timeline).stream().map(this::history).toList();
     }
 
-    /** The timelines that a history is known of; a closed number has none. */
-    List<Integer> known() throws IOException {
-        return numbersBehind(0).stream()
-                .filter(timeline -> !history(timeline).isEmpty())
-                .toList();
-    }
-
     private List<Integer> numbersBehind(int timeline) throws IOException {
         var numbers = new ArrayList<Integer>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(wal(), "*.history")) {

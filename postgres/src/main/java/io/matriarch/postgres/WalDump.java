@@ -53,15 +53,20 @@ final class WalDump {
         return end.find() ? Lsn.parse(end.group(1)) : Optional.empty();
     }
 
-    /** Whether a record begins at this position. */
+    /**
+     * Whether a record begins at this position, and the one before it is there: what an older content of the same file left behind looks
+     * like a record, too, if it is the first in its page.
+     */
     boolean goesOn(int timeline, Lsn position, Cancellation cancellation) {
         Result result = dump(timeline, position, List.of("-n", "1"), cancellation);
         if (result instanceof Result.Exited(var _, String stdout, String stderr)) {
-            boolean found = WalRecord.parse(stdout).isPresent();
-            if (!found && !stderr.contains(NO_RECORD)) {
+            Optional<WalRecord> found = WalRecord.parse(stdout);
+            if (found.isEmpty() && !stderr.contains(NO_RECORD)) {
                 LOG.log(Level.WARNING, "Could not look for WAL behind {0}: {1}", position, stderr.strip());
             }
-            return found;
+            return found.filter(record -> record.start().bytesAfter(position) <= LONG_PAGE_HEADER_BYTES)
+                    .filter(record -> isThere(timeline, record.previous(), cancellation))
+                    .isPresent();
         }
         LOG.log(
                 Level.WARNING,
@@ -69,6 +74,18 @@ final class WalDump {
                 position,
                 programs.explain("pg_waldump", result));
         return false;
+    }
+
+    /** Also where its segment is gone, or is one of the timeline before. */
+    private boolean isThere(int timeline, Lsn record, Cancellation cancellation) {
+        Path data = settings.get().dataDir();
+        int bytes = ControlFile.read(data).map(ControlData::walSegmentBytes).orElse(0);
+        boolean known = bytes > 0
+                && Files.exists(data.resolve("pg_wal").resolve(new WalSegments(data, bytes).name(timeline, record)));
+        return !known
+                || record(timeline, record, cancellation)
+                        .filter(found -> found.start().equals(record))
+                        .isPresent();
     }
 
     /**

@@ -7,15 +7,18 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** What files and {@code pg_waldump} tell about the WAL of a stopped server. */
-record WalOnDisk(WalSegments segments, TimelineFiles histories, WalDump dump, Cancellation cancellation)
-        implements LocalWal {
+record WalOnDisk(WalSegments segments, WalDump dump, Cancellation cancellation) implements LocalWal {
 
     /** @throws UncheckedIOException when the directory cannot be read */
     @Override
     public Set<Integer> timelines() {
         try {
-            var timelines = new TreeSet<>(histories.known());
-            segments.all().forEach(segment -> timelines.add(segment.timeline()));
+            var timelines = new TreeSet<Integer>();
+            for (WalSegments.Segment segment : segments.all()) {
+                if (segments.isWritten(segment)) {
+                    timelines.add(segment.timeline());
+                }
+            }
             return timelines;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -84,9 +84,12 @@ record Picture(
         return server.received().isKnown() ? server.received() : server.replayed();
     }
 
-    /** The timeline that the node is on, 0 when not known. */
+    /**
+     * The timeline that the node is on, 0 when not known. From the same look as the position: with the timeline of the last cycle a
+     * standby that has gone over to a new one meanwhile would seem to be far ahead on the old one.
+     */
     int timeline() {
-        return server.filter(s -> !s.inRecovery()).map(Snapshot::timeline).orElse(node.timeline());
+        return server.map(Snapshot::timeline).orElse(node.timeline());
     }
 
     /** How many bytes the replay is behind the last known position of the leader; empty when no position is known. */

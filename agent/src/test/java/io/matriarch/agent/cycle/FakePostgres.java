@@ -367,6 +367,11 @@ public final class FakePostgres implements PostgresInstance {
     }
 
     @Override
+    public RewindOutcome replayAll() {
+        return RewindOutcome.DONE;
+    }
+
+    @Override
     public boolean recoverInSingleUserMode() {
         calls.add("crash recovery");
         while (recoversForEver && !cancelled.get()) {

@@ -2,6 +2,7 @@ package io.matriarch.agent.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import io.matriarch.agent.meters.Meters.LogBacklog;
@@ -71,6 +72,15 @@ class StatusDocumentTest {
                         + " \"scheduled_restart\": {\"schedule\": \"2026-11-26T01:00:00+00:00\","
                         + " \"role\": \"replica\"}, \"watchdog_failed\": true, \"lag\": 96}",
                 document(node, false));
+    }
+
+    /** Votes compare both (seed 9214944): a new position on the timeline of the last cycle would be far ahead of everybody there. */
+    @Test
+    void theTimelineOfAReplicaIsAsNewAsItsPosition() {
+        var node = new Samples.Node().replica();
+        node.snapshot = node.snapshot.map(last -> last.withTimeline(4));
+
+        assertTrue(document(node, false).contains("\"timeline\": 4"));
     }
 
     @Test

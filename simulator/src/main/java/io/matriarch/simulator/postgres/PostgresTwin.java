@@ -504,6 +504,11 @@ public final class PostgresTwin implements PostgresInstance {
     }
 
     @Override
+    public RewindOutcome replayAll() {
+        return server.replayAll();
+    }
+
+    @Override
     public boolean recoverInSingleUserMode() {
         return rejoin.recoverInSingleUserMode();
     }

@@ -5,10 +5,8 @@ import io.matriarch.model.Lsn;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * The history files in {@code pg_wal} (PostgreSQL manual, "Timelines"; source, {@code timeline.c}). Timeline 1 has none.
@@ -39,17 +37,6 @@ final class Timelines {
     /** The files of the timelines from {@code first} to {@code last}. */
     SortedMap<Integer, List<History.Entry>> between(int first, int last) {
         return new TreeMap<>(files.subMap(first, true, last, true));
-    }
-
-    /** The timelines whose history has a line. */
-    Set<Integer> known() {
-        var known = new TreeSet<Integer>();
-        files.forEach((timeline, entries) -> {
-            if (!entries.isEmpty()) {
-                known.add(timeline);
-            }
-        });
-        return known;
     }
 
     void remove(int timeline) {

@@ -259,8 +259,9 @@ final class TwinRejoin {
         Disk disk = host.disk();
         ControlFile control = disk.control;
         boolean withinBackup = disk.backupLabel != null || (control != null && control.backupEnd.isKnown());
-        if (!server.isRunning() && !withinBackup) {
-            found = Divergence.beyond(local, leader.timeline(), history, new WalOfTwin(disk))
+        boolean shutDown = server.controlData().filter(ControlData::isShutDown).isPresent();
+        if (!server.isRunning() && !withinBackup && !shutDown) {
+            found = Divergence.beyond(local.timeline(), leader.timeline(), history, new WalOfTwin(disk))
                     .orElse(null);
         }
         if (found == null) {
@@ -276,9 +277,7 @@ final class TwinRejoin {
 
         @Override
         public Set<Integer> timelines() {
-            Set<Integer> timelines = disk.timelines.known();
-            disk.wal.timelines().forEach(timelines::add);
-            return timelines;
+            return disk.wal.timelines();
         }
 
         @Override

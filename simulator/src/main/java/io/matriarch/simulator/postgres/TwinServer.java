@@ -12,6 +12,7 @@ import io.matriarch.postgres.Postmaster;
 import io.matriarch.postgres.PromoteHook;
 import io.matriarch.postgres.PromoteOutcome;
 import io.matriarch.postgres.RecoveryChange;
+import io.matriarch.postgres.RewindOutcome;
 import io.matriarch.postgres.StartOutcome;
 import io.matriarch.postgres.StartRequest;
 import io.matriarch.postgres.StopOutcome;
@@ -619,6 +620,32 @@ final class TwinServer {
         return !UnreachedTimeline.misleads(timeline, end.get().position(), timelines.behind(timeline))
                 || restart(StopRequest.forRestartSoon(), new StartRequest(null, null, PROMOTION_LIMIT, false), timeline)
                         == StartOutcome.STARTED;
+    }
+
+    RewindOutcome replayAll() {
+        actions++;
+        try {
+            CancelFlag cancelled = newCancellation();
+            var request = new StartRequest(Role.REPLICA, null, PROMOTION_LIMIT, false);
+            StartOutcome started = start(request, ON_START, Server.LATEST, cancelled);
+            if (started != StartOutcome.STARTED) {
+                stop(StopRequest.immediate(null));
+                return started == StartOutcome.FAILED && !cancelled.isRequested()
+                        ? RewindOutcome.FAILED
+                        : RewindOutcome.LATER;
+            }
+            MonotonicTime deadline = time.now().plus(PROMOTION_LIMIT);
+            while (!session.local(TwinServer::resumedAndAtItsEnd).orElse(false)) {
+                boolean over = cancelled.isRequested() || !time.now().isBefore(deadline) || !isRunning();
+                if (over || !session.pause(POLL)) {
+                    stop(StopRequest.immediate(null));
+                    return RewindOutcome.LATER;
+                }
+            }
+            return stop(StopRequest.beforeRewind()) == StopOutcome.STOPPED ? RewindOutcome.DONE : RewindOutcome.LATER;
+        } finally {
+            actions--;
+        }
     }
 
     private static boolean resumedAndAtItsEnd(Server server) {
