@@ -84,7 +84,7 @@ public record LocalFacts(
         }
 
         /** A copy with another timeline. */
-        Snapshot withTimeline(int known) {
+        public Snapshot withTimeline(int known) {
             return new Snapshot(
                     inRecovery,
                     serverVersion,
