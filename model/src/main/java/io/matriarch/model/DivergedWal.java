@@ -9,11 +9,6 @@ package io.matriarch.model;
  */
 public record DivergedWal(int timeline, Lsn from, Lsn to) {
 
-    /** 0 when one of the ends is not known. */
-    public long bytes() {
-        return from.isKnown() && to.isAfter(from) ? to.bytesAfter(from) : 0;
-    }
-
     /** {@code timeline 1 from 0/3000060 to 0/3012340}. */
     @Override
     public String toString() {
