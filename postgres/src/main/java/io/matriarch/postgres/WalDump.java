@@ -78,10 +78,9 @@ final class WalDump {
 
     /** Also where its segment is gone, or is one of the timeline before. */
     private boolean isThere(int timeline, Lsn record, Cancellation cancellation) {
-        Path data = settings.get().dataDir();
-        int bytes = ControlFile.read(data).map(ControlData::walSegmentBytes).orElse(0);
-        boolean known = bytes > 0
-                && Files.exists(data.resolve("pg_wal").resolve(new WalSegments(data, bytes).name(timeline, record)));
+        boolean known = segments()
+                .filter(here -> Files.exists(here.directory().resolve(here.name(timeline, record))))
+                .isPresent();
         return !known
                 || record(timeline, record, cancellation)
                         .filter(found -> found.start().equals(record))
@@ -144,15 +143,22 @@ final class WalDump {
      * zeros. Empty when we do not know the size either.
      */
     private List<String> files(int timeline, Lsn start) {
+        return segments()
+                .map(here -> {
+                    String first = here.name(timeline, start);
+                    String next = here.name(timeline, new Lsn(start.bytes() + here.bytes()));
+                    return Files.exists(here.directory().resolve(next)) ? List.of(first, next) : List.of(first);
+                })
+                .orElse(List.of());
+    }
+
+    /** Empty when the size of a segment is not known. */
+    private Optional<WalSegments> segments() {
         Path data = settings.get().dataDir();
-        int bytes = ControlFile.read(data).map(ControlData::walSegmentBytes).orElse(0);
-        if (bytes == 0) {
-            return List.of();
-        }
-        var segments = new WalSegments(data, bytes);
-        String first = segments.name(timeline, start);
-        String next = segments.name(timeline, new Lsn(start.bytes() + bytes));
-        return Files.exists(segments.directory().resolve(next)) ? List.of(first, next) : List.of(first);
+        return ControlFile.read(data)
+                .map(ControlData::walSegmentBytes)
+                .filter(bytes -> bytes > 0)
+                .map(bytes -> new WalSegments(data, bytes));
     }
 
     /** One line of the program's output. */
