@@ -13,6 +13,7 @@
  *
  *   ARM <pid> <start> <deadline>  watch this process (its start time in clock ticks, /proc/<pid>/stat field 22) and stop
  *                                 it at the deadline (CLOCK_BOOTTIME in ns, so that a suspended host does not stop time)
+ *   LIMIT <deadline>              not later than this: changes nothing where no deadline is set, or an earlier one
  *   DISARM                        no deadline any more; the process stays watched
  *   STATUS                        only answer
  *
@@ -264,6 +265,9 @@ static void obey(const char *line)
             return;
         }
         set_deadline(end);
+    } else if (sscanf(line, "LIMIT %" SCNd64 "%n", &end, &used) == 1 && !line[used] && end > 0) {
+        if (deadline > end)
+            set_deadline(end);
     } else if (strcmp(line, "DISARM") == 0) {
         set_deadline(0);
     } else if (strcmp(line, "STATUS") != 0) {

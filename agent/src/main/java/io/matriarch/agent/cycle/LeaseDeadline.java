@@ -101,6 +101,11 @@ final class LeaseDeadline implements LeaderFlag {
         deadline = end;
     }
 
+    /** When a lease ends at the latest that is asked for now, if none was confirmed yet; empty: one was. */
+    Optional<MonotonicTime> firstEnd(Duration ttl) {
+        return storeUntil == null ? Optional.of(time.now().plus(ttl)) : Optional.empty();
+    }
+
     /** From now on it lasts no longer than {@code ttl}. */
     synchronized void shortenTo(Duration ttl) {
         MonotonicTime limit = time.now().plus(ttl);

@@ -13,6 +13,12 @@ public interface LeaseGuard {
     /** The postmaster may accept writes until {@code leaseEnd}; replaces what was said before. */
     void holdUntil(Postmaster postmaster, MonotonicTime leaseEnd);
 
+    /**
+     * What an earlier agent said counts until {@code leaseEnd} at most; changes nothing where nothing is guarded. For a lease that may have
+     * become shorter than the one that it knew.
+     */
+    default void holdNoLongerThan(MonotonicTime leaseEnd) {}
+
     /** Nothing needs to be guarded: PostgreSQL is a replica, is stopped, or the cluster is paused. */
     void release();
 

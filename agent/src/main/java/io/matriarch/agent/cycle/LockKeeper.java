@@ -133,6 +133,7 @@ final class LockKeeper {
     private Acquired acquireAlone(List<AgentStore.Along> along) {
         exclusive.lock();
         try {
+            limitPredecessor();
             AgentStore.Acquired acquired = store.acquireLeader(along);
             return new Acquired(hold(acquired.leader()), acquired.along());
         } finally {
@@ -235,10 +236,19 @@ final class LockKeeper {
     private LockOutcome hold(Supplier<WriteOutcome> request) {
         exclusive.lock();
         try {
+            limitPredecessor();
             return hold(request.get());
         } finally {
             exclusive.unlock();
         }
+    }
+
+    /**
+     * An earlier agent may have armed the guard for a longer lease than the one to which the key is about to be bound, although we may not
+     * live to hear of it.
+     */
+    private void limitPredecessor() {
+        flag.firstEnd(timing.ttl()).ifPresent(guard::holdNoLongerThan);
     }
 
     private LockOutcome hold(WriteOutcome outcome) {

@@ -84,6 +84,9 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
             MonotonicTime leaseEnd,
             @Nullable Long difference) implements Wish {}
 
+    /** @param difference as for {@link Hold} */
+    private record Limit(MonotonicTime leaseEnd, @Nullable Long difference) implements Wish {}
+
     private record Release() implements Wish {}
 
     private record Call(long number, Wish wish) {}
@@ -131,6 +134,20 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
             }
             differenceAtLastCall = difference;
             want(new Hold(postmaster, leaseEnd, differenceOfLease));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What this agent has said itself is newer than what it limits, and must not be forgotten for it. */
+    @Override
+    public void holdNoLongerThan(MonotonicTime leaseEnd) {
+        lock.lock();
+        try {
+            if (!(wish instanceof Hold || wish instanceof Release)) {
+                differenceAtLastCall = difference;
+                want(new Limit(leaseEnd, difference));
+            }
         } finally {
             lock.unlock();
         }
@@ -224,7 +241,7 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
     /** False when it must be told again. */
     private boolean tell(Call next) throws InterruptedException {
         try {
-            FenceConnection open = connected(!(next.wish() instanceof Release));
+            FenceConnection open = connected(needsFence(next.wish()));
             if (open == null) {
                 return true; // no fence runs, so none is armed
             }
@@ -236,7 +253,8 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
                 case Release _ -> "DISARM";
                 case Hold hold ->
                     "ARM " + hold.postmaster().pid() + " " + hold.postmaster().startTicks() + " "
-                            + deadline(hold, open);
+                            + deadline(hold.leaseEnd(), hold.difference(), open);
+                case Limit limit -> "LIMIT " + deadline(limit.leaseEnd(), limit.difference(), open);
             };
             open.ask(request, answer -> understand(next, answer));
             return true;
@@ -245,6 +263,11 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
             complain(e.getMessage());
             return false;
         }
+    }
+
+    /** The others change what is armed, and without fence nothing is. */
+    private static boolean needsFence(Wish wish) {
+        return wish instanceof Ready || wish instanceof Hold;
     }
 
     private void complain(@Nullable String why) {
@@ -269,9 +292,9 @@ public final class ProcessFence implements LeaseGuard, AutoCloseable {
      * then the deadline is too late if the host was suspended since the lease was asked for, but without it there would be
      * none at all.
      */
-    private long deadline(Hold hold, FenceConnection open) throws IOException, InterruptedException {
-        Long before = hold.difference();
-        return hold.leaseEnd().nanos() + (before != null ? before : measured(open));
+    private long deadline(MonotonicTime leaseEnd, @Nullable Long before, FenceConnection open)
+            throws IOException, InterruptedException {
+        return leaseEnd.nanos() + (before != null ? before : measured(open));
     }
 
     private long measured(FenceConnection open) throws IOException, InterruptedException {

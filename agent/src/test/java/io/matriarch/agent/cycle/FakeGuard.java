@@ -12,12 +12,18 @@ final class FakeGuard implements LeaseGuard {
     final List<String> calls = new CopyOnWriteArrayList<>();
     volatile @Nullable Postmaster guarded;
     volatile @Nullable MonotonicTime leaseEnd;
+    volatile @Nullable MonotonicTime limit;
 
     @Override
     public void holdUntil(Postmaster postmaster, MonotonicTime end) {
         guarded = postmaster;
         leaseEnd = end;
         calls.add("hold " + postmaster.pid());
+    }
+
+    @Override
+    public void holdNoLongerThan(MonotonicTime end) {
+        limit = end;
     }
 
     @Override

@@ -249,6 +249,20 @@ class LockKeeperTest {
     }
 
     @Test
+    void whatAnEarlierAgentArmedIsLimitedBeforeAFirstLeaseIsAskedFor() {
+        MonotonicTime end = time.now().plus(Timing.DEFAULT.ttl());
+        store.fault(Fault.ANSWERS_LOST);
+        assertEquals(LockOutcome.UNKNOWN, lock.take());
+        assertEquals(end, guard.limit);
+
+        store.fault(Fault.NONE);
+        lock.take();
+        guard.limit = null;
+        lock.take();
+        assertNull(guard.limit, "this agent's own lease counts now");
+    }
+
+    @Test
     void theLeaseCountsFromBeforeTheRequest() {
         lock.acquire(List.of());
         time.advance(Timing.DEFAULT.ttl().minus(Duration.ofNanos(1)));

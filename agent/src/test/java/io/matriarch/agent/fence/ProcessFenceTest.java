@@ -187,6 +187,37 @@ class ProcessFenceTest {
     }
 
     @Test
+    void aNewAgentMakesTheLeaseShorterThatItsPredecessorHeld() throws Exception {
+        predecessorHolds(LONG);
+        try (var second = fence()) {
+            second.prepare();
+            second.holdNoLongerThan(time.now().plus(Duration.ofMillis(300)));
+            assertStopped();
+        }
+    }
+
+    @Test
+    void aNewAgentDoesNotMakeItLonger() throws Exception {
+        predecessorHolds(Duration.ofSeconds(1));
+        try (var second = fence()) {
+            second.prepare();
+            second.holdNoLongerThan(time.now().plus(LONG));
+            assertStopped();
+        }
+    }
+
+    @Test
+    void aLimitArmsNothingThatIsNotArmed() throws Exception {
+        predecessorHolds(LONG);
+        try (var second = fence()) {
+            second.release();
+            second.holdNoLongerThan(time.now().plus(Duration.ofMillis(1)));
+        }
+        assertFalse(isArmed());
+        assertTrue(guarded.isAlive());
+    }
+
+    @Test
     void aNewAgentsFirstReleaseDisarmsWhatItsPredecessorArmed() throws Exception {
         predecessorHolds(LONG);
         try (var second = fence()) {

@@ -119,6 +119,15 @@ public final class FenceTwin {
         here.after(clock.until(end), "fence deadline", () -> fireIfDue(end));
     }
 
+    private void limit(MonotonicTime end) {
+        Program here = process;
+        Postmaster guarded = watched;
+        MonotonicTime present = deadline;
+        if (here != null && guarded != null && present != null && end.isBefore(present)) {
+            arm(here, guarded, end);
+        }
+    }
+
     /** A deadline that was replaced meanwhile means nothing. */
     private void fireIfDue(MonotonicTime end) {
         Postmaster target = watched;
@@ -144,6 +153,8 @@ public final class FenceTwin {
         private final Runnable wakeUp;
         private @Nullable Postmaster postmaster;
         private @Nullable MonotonicTime leaseEnd;
+        /** What this agent says itself is newer than what it limits. */
+        private boolean told;
 
         Client(Program agent, Runnable wakeUp) {
             this.agent = agent;
@@ -158,6 +169,13 @@ public final class FenceTwin {
         }
 
         @Override
+        public void holdNoLongerThan(MonotonicTime end) {
+            if (!told) {
+                agent.after(lot(LONGEST_MESSAGE), "fence message", () -> limit(end));
+            }
+        }
+
+        @Override
         public void release() {
             postmaster = null;
             leaseEnd = null;
@@ -165,6 +183,7 @@ public final class FenceTwin {
         }
 
         private void tell() {
+            told = true;
             Duration delay = runs() ? lot(LONGEST_MESSAGE) : lot(LONGEST_START);
             agent.after(delay, "fence message", this::say);
         }
