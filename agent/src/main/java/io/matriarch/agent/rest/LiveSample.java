@@ -62,21 +62,17 @@ final class LiveSample {
     }
 
     /**
-     * The newest answer that can be had at once: a fresh one if the server is quick, else the last one, else {@code
-     * otherwise}. Empty while the server has not answered for longer than {@link #LONG_WAIT}.
+     * The newest answer that can be had at once: a fresh one if the server is quick, else what the cycle saw last. Not the answer to an
+     * earlier request: it may be as old as that, and tell another role. Empty while the server has not answered for longer than {@link
+     * #LONG_WAIT}.
      */
-    Optional<Snapshot> recent(Optional<Snapshot> otherwise) {
+    Optional<Snapshot> recent(Optional<Snapshot> ofTheCycle) {
         Flight current = current();
         Optional<Optional<Snapshot>> answer = await(current, SHORT_WAIT);
         if (answer.isPresent()) {
             return answer.get();
         }
-        if (time.now().since(current.startedAt).compareTo(LONG_WAIT) >= 0) {
-            return Optional.empty();
-        }
-        synchronized (this) {
-            return landed == null ? otherwise : landed.answer;
-        }
+        return time.now().since(current.startedAt).compareTo(LONG_WAIT) >= 0 ? Optional.empty() : ofTheCycle;
     }
 
     private synchronized Flight current() {

@@ -110,6 +110,16 @@ class LiveSampleTest {
     }
 
     @Test
+    void anEarlierAnswerDoesNotServeWhenTheServerBecomesSlow() {
+        Optional<Snapshot> ofTheCycle = Optional.of(Samples.replica());
+        var sample = new LiveSample(() -> queries.incrementAndGet() == 1 ? answer : hang(), clock, Threads.system());
+        assertEquals(answer, sample.recent(ofTheCycle));
+        clock.advance(60_000);
+        assertEquals(ofTheCycle, sample.recent(ofTheCycle));
+        release.countDown();
+    }
+
+    @Test
     void aQueryThatThrowsIsNoAnswer() {
         var sample = new LiveSample(
                 () -> {
