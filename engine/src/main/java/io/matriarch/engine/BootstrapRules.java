@@ -82,6 +82,12 @@ final class BootstrapRules {
         if (!s.view().isUnlocked()) {
             return cloneFromMember(s, Rule.CLONE);
         }
+        if (LostStore.wasKnown(s)) {
+            return Verdict.rest(
+                    Rule.CLONE,
+                    waiting(s),
+                    Reason.warning("the store has lost its data: whoever has the cluster's data must lead first"));
+        }
         if (s.view().initialize() == null && !s.tags().nofailover() && s.mayBootstrap()) {
             return switch (s.answers().initializeRace()) {
                 case NOT_TRIED, UNKNOWN -> Verdict.then(Rule.BOOTSTRAP, new Step.RaceForInitialize());

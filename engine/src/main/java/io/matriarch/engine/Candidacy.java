@@ -52,6 +52,10 @@ final class Candidacy {
         if (promised != null) {
             return no(promised);
         }
+        Reason lost = s.local().primaryHere() ? null : LostStore.mayBeLed(s);
+        if (lost != null) {
+            return no(lost);
+        }
         FailoverRequest request = s.view().failover();
         if (s.isPaused() && !s.tags().nofailover() && request != null && request.scheduledAt() == null) {
             return onRequest(s, request);
@@ -263,7 +267,7 @@ final class Candidacy {
         boolean quorum = s.isQuorumActive();
         List<Member> polled = others.stream()
                 .filter(m -> m.apiUrl().isPresent())
-                .filter(m -> quorum || !m.tags().nofailover())
+                .filter(m -> quorum || LostStore.is(s) || !m.tags().nofailover())
                 .toList();
         List<String> missing = polled.stream()
                 .map(Member::name)
@@ -280,6 +284,10 @@ final class Candidacy {
         boolean nobodyAhead = true;
         for (Member member : polled) {
             PeerStatus status = s.answers().peers().get(member.name());
+            Reason mayHoldMore = LostStore.mayHoldMore(s, member.name(), status);
+            if (mayHoldMore != null) {
+                return noAfter(reasons, List.of(mayHoldMore));
+            }
             if (PeerCheck.unusable(status) != null || !(status instanceof PeerStatus.Reachable peer)) {
                 continue;
             }
@@ -361,6 +369,7 @@ final class Candidacy {
      */
     private static boolean isOlder(Situation s, PeerStatus.Reachable peer) {
         boolean matters = s.config().checkTimeline()
+                || LostStore.is(s)
                 || (s.isSyncActive() && s.view().sync().isMember(peer.member()));
         return matters && peer.timeline() > 0 && peer.timeline() < s.local().timeline();
     }

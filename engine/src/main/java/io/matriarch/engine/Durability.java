@@ -64,8 +64,17 @@ public record Durability(Promise promise, String statement, Lsn from, Lsn to) {
         Lsn here = s.local().position();
         SyncState sync = s.view().sync();
         String before = s.isSyncActive() ? sync.leader() : s.ledView().leaderName();
-        if (before == null || before.equalsIgnoreCase(s.me())) {
+        if (before == null) {
+            return safe(Promise.NONE, "none given. This agent has seen nobody lead since it started");
+        }
+        if (before.equalsIgnoreCase(s.me())) {
             return safe(Promise.KEPT, "kept. This node led last");
+        }
+        if (s.config().isSynchronous() && sync.isEmpty()) {
+            return safe(
+                    Promise.NOT_PROVEN,
+                    "not proven. The store does not say who holds what " + before
+                            + " acknowledged in synchronous mode");
         }
         if (isProven(s)) {
             return safe(

@@ -30,6 +30,10 @@ class DurabilityTest {
                         "not proven. This node, at 0/3E8, was not elected by the synchronous set of n0. n0 had"
                                 + " published 0/3F2: 10 bytes are at risk, from 0/3E8 to 0/3F2"),
                 arguments(replica().config(PRIORITY).sync("n1", "n2"), "kept. This node led last"),
+                arguments(replica().clusterNeverSeen(), "none given. This agent has seen nobody lead since it started"),
+                arguments(
+                        replica().config(PRIORITY),
+                        "not proven. The store does not say who holds what n0 acknowledged in synchronous mode"),
                 arguments(
                         replica().config(QUORUM).quorumSync(0, "n0", "n1"),
                         "kept. Every commit that n0 acknowledged in synchronous mode is here, at 0/3E8"),

@@ -90,6 +90,8 @@ final class Given {
     private WatchdogCondition watchdog = WatchdogCondition.READY;
     private Duration startedBefore = Duration.ofHours(1);
     private @Nullable Map<String, String> failsafe;
+    private boolean storeLost;
+    private boolean clusterSeen = true;
     /** The number of a timeline is one row's subject; the others have it. */
     private Answers answers = Answers.NONE.withTimelineReserved(LockOutcome.APPLIED);
 
@@ -137,6 +139,19 @@ final class Given {
 
     Given leaderIs(@Nullable String name) {
         leader = name;
+        return this;
+    }
+
+    /** Neither configuration nor identity is left; this node has missed the leader key for so long. */
+    Given storeLost(Duration missing) {
+        storeLost = true;
+        initialize = null;
+        return leaderMissingFor(missing);
+    }
+
+    /** This agent has never seen what the store once held. */
+    Given clusterNeverSeen() {
+        clusterSeen = false;
         return this;
     }
 
@@ -513,7 +528,7 @@ final class Given {
     }
 
     Situation situation() {
-        ConfigKey key = new ConfigKey(new DynamicConfig(config), true, new Revision(3));
+        ConfigKey key = storeLost ? null : new ConfigKey(new DynamicConfig(config), true, new Revision(3));
         LeaderKey leaderKey = leader == null ? null : new LeaderKey(leader, leader.equals(me), new Revision(2));
         var status = new ClusterStatus(new Lsn(optime), publishedSlots, retainedSlots);
         var view = new ClusterView(
@@ -528,7 +543,9 @@ final class Given {
                 failsafe,
                 ReservedTimeline.NONE,
                 electorate);
-        ClusterView led = view.withLeader(new LeaderKey(leader == null ? "n0" : leader, false, new Revision(1)));
+        ClusterView led = clusterSeen
+                ? view.withLeader(new LeaderKey(leader == null ? "n0" : leader, false, new Revision(1)))
+                : ClusterView.EMPTY;
         var local = new LocalPostgres(
                 data,
                 "",

@@ -58,6 +58,9 @@ final class ZooKeeperSession {
     private final Sessions.StateListener listener;
     private final Touches touches;
     private boolean connected;
+    /** Means nothing while connected. */
+    private MonotonicTime unconnectedSince;
+
     private int connections;
     private boolean ended;
 
@@ -72,6 +75,7 @@ final class ZooKeeperSession {
         this.settings = settings;
         this.timeout = timeout;
         this.time = time;
+        this.unconnectedSince = time.now();
         this.writes = writes;
         this.listener = listener;
         this.touches = new Touches(settings.reportingDelay(timeout));
@@ -90,19 +94,26 @@ final class ZooKeeperSession {
                     connections++;
                 }
                 case Expired, Closed -> {
-                    connected = false;
+                    disconnected();
                     ended = true;
                 }
                 case AuthFailed -> {
                     LOG.log(Level.ERROR, "ZooKeeper refused the credentials in auth_data");
-                    connected = false;
+                    disconnected();
                     ended = true;
                 }
-                default -> connected = false;
+                default -> disconnected();
             }
             waiting.forEach(Bell::ring);
         }
         listener.changed(this, event.getState());
+    }
+
+    private void disconnected() {
+        if (connected) {
+            unconnectedSince = time.now();
+        }
+        connected = false;
     }
 
     /** The number that marks our ephemeral nodes; 0 before the first connection. */
@@ -110,9 +121,21 @@ final class ZooKeeperSession {
         return client.sessionId();
     }
 
-    /** Asks the client too: when it believes its session expired while it was cut off, it stops without an event. */
+    /**
+     * Asks the client too: when it believes its session expired while it was cut off, it stops without an event. It does not believe that
+     * while servers take its connections and refuse its session, as those of an ensemble do that has lost its data: they have seen less
+     * than the client.
+     */
     synchronized boolean isEnded() {
-        return ended || !client.isAlive();
+        return ended || !client.isAlive() || isGivenUp();
+    }
+
+    private boolean isGivenUp() {
+        return !connected
+                && time.now()
+                                .since(unconnectedSince)
+                                .compareTo(timeout.multipliedBy(4).dividedBy(3))
+                        >= 0;
     }
 
     /** Waits for a connection; false when there is none at the deadline or when the session is over. */

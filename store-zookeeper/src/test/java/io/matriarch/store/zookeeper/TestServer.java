@@ -123,9 +123,20 @@ final class TestServer {
         process = launch();
     }
 
+    /** All data are gone: it has seen less than its clients. */
+    void wipe() throws IOException, InterruptedException {
+        kill();
+        deleteBelow(dir.resolve("data"));
+        process = launch();
+    }
+
     void stop() throws IOException, InterruptedException {
         kill();
-        try (var files = Files.walk(dir)) {
+        deleteBelow(dir);
+    }
+
+    private static void deleteBelow(Path root) throws IOException {
+        try (var files = Files.walk(root)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }

@@ -1,0 +1,113 @@
+package io.matriarch.engine;
+
+import static io.matriarch.engine.Given.dead;
+import static io.matriarch.engine.Given.replica;
+import static io.matriarch.engine.Given.replicaAt;
+import static io.matriarch.engine.Given.replicaOn;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The store has lost its data (scenario S20). This node is n1, on timeline 1 at 1000; {@code ttl} is 30 s, n0 led last. */
+class LostStoreTest {
+
+    private static final Duration TTL = Duration.ofSeconds(30);
+    private static final String MEMBER_LEASE = "{\"matriarch\":{\"member_lease\":true,\"member_lease_limit\":40}}";
+
+    private static Given over() {
+        return replica().storeLost(TTL);
+    }
+
+    static Stream<Arguments> races() {
+        return Stream.of(
+                arguments(
+                        "all others say that they have no more",
+                        over().answers(replicaAt("n0", 1000), replicaAt("n2", 900))),
+                arguments(
+                        "who has more is on an older timeline",
+                        over().timeline(2).answers(replicaOn(1, "n0", 2000), replicaOn(2, "n2", 1000))),
+                arguments(
+                        "an operator names this node",
+                        over().request(null, "n1").answers(dead("n0"), dead("n2"))),
+                arguments(
+                        "it is the primary", replica().storeLost(Duration.ZERO).primaryHere()));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void races(String situation, Given given) {
+        assertEquals(new Step.AcquireLock(), given.decide().step(), situation);
+    }
+
+    static Stream<Arguments> standsBack() {
+        return Stream.of(
+                arguments(
+                        "the leader's lease may last",
+                        replica().storeLost(TTL.minusSeconds(1)),
+                        "the store has lost its data: whoever led may lead on for 2 seconds"),
+                arguments(
+                        "a leader may lead on by promises",
+                        over().config(MEMBER_LEASE),
+                        "the store has lost its data: whoever led may lead on for 11 seconds"),
+                arguments(
+                        "a member does not answer",
+                        over().answers(dead("n0"), replicaAt("n2", 900)),
+                        "the store has lost its data, and n0 is not reachable: it may hold commits that are not here"),
+                arguments(
+                        "a member that must not lead does not answer",
+                        over().member("n2", "replica", "running", 1000, "{\"nofailover\":true}")
+                                .answers(replicaAt("n0", 900), dead("n2")),
+                        "the store has lost its data, and n2 is not reachable: it may hold commits that are not here"),
+                arguments(
+                        "a member is on a newer timeline, with less",
+                        over().answers(replicaOn(2, "n0", 900), replicaAt("n2", 900)),
+                        "the store has lost its data, and n0 is on timeline 2, ahead of my timeline 1"),
+                arguments(
+                        "a member has more",
+                        over().answers(replicaAt("n0", 1001), replicaAt("n2", 900)),
+                        "Wal position of n0 is ahead of my wal position"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void standsBack(String situation, Given given, String why) {
+        Verdict verdict = given.reloaded().decide();
+        assertEquals(Rule.NO_RACE, verdict.rule(), situation);
+        assertEquals(List.of(why), Given.texts(verdict), situation);
+    }
+
+    @Test
+    void anOperatorsRequestDoesNotEndTheLeadersLease() {
+        Verdict verdict = replica().storeLost(Duration.ZERO).request(null, "n1").decide();
+        assertEquals(Rule.NO_RACE, verdict.rule());
+    }
+
+    @Test
+    void whoHasSeenTheClusterBeginsNoNewOne() {
+        Verdict verdict =
+                over().emptyDirectory().settled(new Step.EnterUninitialized()).decide();
+
+        assertEquals("waiting for leader to bootstrap", verdict.result());
+        assertEquals(
+                List.of("the store has lost its data: whoever has the cluster's data must lead first"),
+                Given.texts(verdict));
+    }
+
+    @Test
+    void whoHasSeenNothingBeginsOne() {
+        assertEquals(
+                new Step.RaceForInitialize(),
+                over().clusterNeverSeen()
+                        .emptyDirectory()
+                        .settled(new Step.EnterUninitialized())
+                        .decide()
+                        .step());
+    }
+}
