@@ -38,6 +38,12 @@ public interface StoreTwin {
     /** What it takes to write to a majority of disks. */
     void commitTime(Duration least, Duration most);
 
+    /** All data is gone, as after a restore of nothing: no keys, no leases, no sessions. */
+    void wipe();
+
+    /** A person deletes a key with the store's own tools; false: there is nobody who could take the request. */
+    boolean remove(String key);
+
     /** What was committed last under a key, whoever has heard of it; null: there is none. */
     @Nullable
     String committed(String key);

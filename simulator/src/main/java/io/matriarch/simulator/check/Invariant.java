@@ -4,16 +4,16 @@ package io.matriarch.simulator.check;
 public enum Invariant {
     I1("at most one server accepts writes"),
     I2("whoever may be promoted holds every commit that was promised to be kept"),
-    I3("a server whose history differs from the primary's does not stream from it"),
+    I3("whoever is promoted has every commit that was promised to be kept"),
     I4("no data directory is started, rewritten or removed while that loses something"),
     I5("at most one node believes that it leads"),
     I6("after the faults there is one leader, everybody streams, and writes go on"),
-    I7("the number of promotions is bounded by the number of faults"),
+    I7("the number of promotions is bounded by the number of faults and requests"),
     I8("no slot that a member needs is dropped"),
     I9("a node that must not lead does not lead"),
     I10("a configuration that cannot be used changes nothing"),
-    I11("at most one member answers 200 to GET /primary"),
-    I12("a refusal says why");
+    I11("a health check claims no role that the node does not have"),
+    I12("what is done stands in the journal, with its reasons");
 
     private final String meaning;
 

@@ -5,7 +5,9 @@ import io.matriarch.simulator.clients.Ledger;
 import io.matriarch.simulator.clients.Ledger.Acknowledged;
 import io.matriarch.simulator.postgres.PostgresHost;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -19,6 +21,13 @@ public final class Invariants {
     private final Supplier<SyncState> sync;
     private final BooleanSupplier synchronous;
     private final BooleanSupplier paused;
+    private final BooleanSupplier durable;
+    /** The timeline on which a node was primary last. */
+    private final Map<String, Integer> primaryOn = new HashMap<>();
+    /** How often the journal of a node had spoken of a promotion when its server was promoted last. */
+    private final Map<String, Integer> journaled = new HashMap<>();
+
+    private int promotions;
     /** What the sync key said after the last event. */
     private SyncState promised = SyncState.EMPTY;
 
@@ -28,18 +37,21 @@ public final class Invariants {
      * @param sync what the store holds in truth
      * @param synchronous whether the store's configuration asks for synchronous mode
      * @param paused whether it has paused the cluster: then nobody promises that there is one primary only
+     * @param durable whether every row that was acknowledged up to now must be kept
      */
     public Invariants(
             List<Observed> nodes,
             Ledger ledger,
             Supplier<SyncState> sync,
             BooleanSupplier synchronous,
-            BooleanSupplier paused) {
+            BooleanSupplier paused,
+            BooleanSupplier durable) {
         this.nodes = List.copyOf(nodes);
         this.ledger = ledger;
         this.sync = sync;
         this.synchronous = synchronous;
         this.paused = paused;
+        this.durable = durable;
         ledger.onAcknowledgement(this::checkPromise);
     }
 
@@ -55,6 +67,7 @@ public final class Invariants {
         for (Observed node : nodes) {
             if (node.postgres().isWritable()) {
                 checkMayLead(node);
+                checkPromotion(node);
                 if (writable != null && !writable.justThawed() && !node.justThawed()) {
                     throw Invariant.I1.violated(writable.name() + " and " + node.name() + " do");
                 }
@@ -69,6 +82,60 @@ public final class Invariants {
         }
     }
 
+    /** How many servers were promoted. */
+    public int promotions() {
+        return promotions;
+    }
+
+    /** A server that became primary: it has all that was promised, and its agent's journal says why it was promoted. */
+    private void checkPromotion(Observed node) {
+        int timeline = node.postgres().timeline();
+        Integer before = primaryOn.put(node.name(), timeline);
+        if (timeline == FIRST_TIMELINE || (before != null && before == timeline)) {
+            return;
+        }
+        promotions++;
+        Integer told = journaled.put(node.name(), node.promotionsInJournal());
+        if (node.promotionsInJournal() == (told == null ? 0 : told)) {
+            throw Invariant.I12.violated(node.name() + " was promoted, and its journal does not say so");
+        }
+        if (durable.getAsBoolean()) {
+            List<Acknowledged> missing = missing(ledger, node.postgres());
+            if (!missing.isEmpty()) {
+                throw Invariant.I3.violated(missing.size() + " rows are missing on " + node.name()
+                        + ", the first one is " + missing.getFirst().commit().row() + ", acknowledged by "
+                        + nameOf(missing.getFirst().by()));
+            }
+        }
+    }
+
+    /** A client reads from this server. */
+    public void checkRead(Observed node) {
+        List<Acknowledged> rows = ledger.acknowledged();
+        if (rows.isEmpty()
+                || paused.getAsBoolean()
+                || !durable.getAsBoolean()
+                || !node.postgres().isWritable()
+                || node.justThawed()) {
+            return;
+        }
+        Acknowledged last = rows.getLast();
+        if (!node.postgres().rows().contains(last.commit().row())) {
+            throw Invariant.I2.violated("row " + last.commit().row() + ", acknowledged by " + nameOf(last.by())
+                    + ", is not seen by a client that reads from the primary " + node.name());
+        }
+    }
+
+    /** An agent answers that its node is what a load balancer asks for. */
+    public static void checkHealth(Observed node, boolean asPrimary) {
+        if (asPrimary && !node.leads()) {
+            throw Invariant.I11.violated(node.name() + " does without a lease");
+        }
+        if (!asPrimary && node.postgres().isWritable()) {
+            throw Invariant.I11.violated(node.name() + " calls itself a replica and accepts writes");
+        }
+    }
+
     /** Whoever begins a cluster has its first timeline; whoever was promoted has another one. */
     private static void checkMayLead(Observed node) {
         if (node.isOfStandbyCluster()) {
@@ -79,7 +146,10 @@ public final class Invariants {
         }
     }
 
-    /** The sync key changed: whom it names now must hold what was acknowledged before; the last row stands for all. */
+    /**
+     * The sync key changed: whom it names now must hold what its primary has acknowledged; the last row stands for all. Who is only going
+     * to be primary may have led before without promising anything.
+     */
     private void checkChangedPromise() {
         SyncState state = sync.get();
         if (state.equals(promised)) {
@@ -87,7 +157,9 @@ public final class Invariants {
         }
         promised = state;
         List<Acknowledged> rows = ledger.acknowledged();
-        if (!rows.isEmpty() && rows.getLast().by().holds(rows.getLast().commit())) {
+        if (!rows.isEmpty()
+                && rows.getLast().by().isPrimary()
+                && rows.getLast().by().holds(rows.getLast().commit())) {
             checkPromise(rows.getLast());
         }
     }

@@ -18,6 +18,9 @@ public interface Observed {
     /** Whether its configuration says that it never becomes primary in place of another one. */
     boolean neverPromoted();
 
+    /** How often the journal of this node says that its server is promoted, and why. */
+    int promotionsInJournal();
+
     /** Whether it belongs to a standby cluster: nobody in it is primary. */
     boolean isOfStandbyCluster();
 }

@@ -13,6 +13,7 @@ import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.RestApi;
 import io.matriarch.agent.watchdog.DeviceWatchdog;
 import io.matriarch.config.ConfigSource;
+import io.matriarch.engine.Step;
 import io.matriarch.http.RestCall;
 import io.matriarch.http.RestCaller;
 import io.matriarch.http.RestResult;
@@ -198,6 +199,9 @@ final class AgentRun implements AgentLife.Ports {
     @Override
     public Journal journal(LocalConfig local, Settings settings) {
         return (verdict, situation) -> {
+            if (verdict.step() instanceof Step.Promote && !verdict.reasons().isEmpty()) {
+                host.journalPromotion();
+            }
             if (scheduler().trace().isWanted()) {
                 scheduler().note(host.name(), "verdict: " + verdict);
             }

@@ -36,6 +36,7 @@ public final class Host {
     private final RandomGenerator lots;
     private @Nullable AgentRun agent;
     private int runs;
+    private int promotionsInJournal;
     private boolean powered = true;
     private boolean frozen;
     /** {@code patroni.dynamic.json} in the data directory. */
@@ -115,6 +116,11 @@ public final class Host {
         return agent != null && agent.program().isAlive();
     }
 
+    /** Whether it stands still, with its host or alone. */
+    public boolean isAgentFrozen() {
+        return agent != null && agent.program().isFrozen();
+    }
+
     /** What the agent shows of itself once its loop runs; empty before, and when it is dead. */
     public Optional<NodeControl> node() {
         Node node = isAgentAlive() && agent != null ? agent.node() : null;
@@ -187,7 +193,10 @@ public final class Host {
     /** A REST request that arrives at this host; answered when somebody listens, refused when nobody does. */
     void request(RestCall call, Consumer<RestResult> reply) {
         if (isAgentAlive() && agent != null) {
-            agent.request(call, reply);
+            agent.request(call, result -> {
+                world.answered(this, call, result);
+                reply.accept(result);
+            });
         } else {
             reply.accept(new RestResult.Failed("Connection refused", false));
         }
@@ -275,6 +284,16 @@ public final class Host {
     }
 
     // ---- files
+
+    /** An agent here writes into its journal that it promotes the server, and why. */
+    void journalPromotion() {
+        promotionsInJournal++;
+    }
+
+    /** How often one did. */
+    public int promotionsInJournal() {
+        return promotionsInJournal;
+    }
 
     PromiseRecord promises() {
         return new PromiseRecord() {

@@ -1,6 +1,8 @@
 package io.matriarch.simulator.cluster;
 
 import com.google.gson.JsonPrimitive;
+import io.matriarch.http.RestCall;
+import io.matriarch.http.RestResult;
 import io.matriarch.model.ClusterPath;
 import io.matriarch.simulator.Network;
 import io.matriarch.simulator.Scheduler;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
@@ -50,6 +53,7 @@ public final class World implements AutoCloseable {
     private final TreeMap<String, Host> strangers = new TreeMap<>();
 
     private long restCalls;
+    private BiConsumer<Host, RestExchange> restListener = (_, _) -> {};
 
     /** A world with etcd. */
     public World(long seed, Trace trace, PostgresTraits traits) {
@@ -116,6 +120,18 @@ public final class World implements AutoCloseable {
 
     void countRestCall() {
         restCalls++;
+    }
+
+    /** What an agent answers to a request, at the moment in which it does. */
+    public record RestExchange(RestCall call, RestResult result) {}
+
+    /** Who is told of every answer of an agent. */
+    public void onRestAnswer(BiConsumer<Host, RestExchange> listener) {
+        restListener = listener;
+    }
+
+    void answered(Host host, RestCall call, RestResult result) {
+        restListener.accept(host, new RestExchange(call, result));
     }
 
     // ---- hosts

@@ -101,7 +101,8 @@ public final class EtcdCluster implements StoreTwin {
         mostCommit = most;
     }
 
-    /** The data is gone, as after a restore of nothing: no keys, no leases, another cluster. */
+    /** The empty one is another cluster. */
+    @Override
     public void wipe() {
         scheduler.note("etcd", "wiped");
         log = new ArrayList<>();
@@ -110,6 +111,18 @@ public final class EtcdCluster implements StoreTwin {
         leaseEnds.clear();
         committed.clear();
         members.values().forEach(EtcdMember::forget);
+    }
+
+    @Override
+    public boolean remove(String key) {
+        EtcdMember present = leader;
+        if (present == null || !hasQuorum(present)) {
+            return false;
+        }
+        scheduler.note("etcd", "somebody deletes " + key);
+        var delete = new Command.Operation.Delete(new Command.Range(key, null));
+        commit(new Command.Transaction(List.of(), List.of(delete), List.of()), present);
+        return true;
     }
 
     @Override

@@ -3,8 +3,11 @@ package io.matriarch.simulator.swarm;
 import com.google.gson.JsonObject;
 import io.matriarch.http.RestCall;
 import io.matriarch.http.RestResult;
+import io.matriarch.model.Electorate;
 import io.matriarch.model.Json;
+import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.Revision;
 import io.matriarch.model.SyncState;
 import io.matriarch.simulator.Program;
 import io.matriarch.simulator.StoreTwin;
@@ -23,6 +26,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes faults happen, and mends them. Also the operators: they ask by REST, like people. */
@@ -32,6 +36,10 @@ final class Fate {
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(30);
     private static final Duration AGAIN = Duration.ofSeconds(2);
     private static final Duration USUAL_COMMIT = Duration.ofMillis(5);
+
+    private static final Comparator<Host> MOST_WAL = Comparator.<Host, Integer>comparing(
+                    host -> host.postgres().timeline())
+            .thenComparing(host -> host.postgres().endOfWal());
 
     private final World world;
     private final List<Host> hosts;
@@ -56,6 +64,10 @@ final class Fate {
     private boolean relented;
     private boolean paused;
     private boolean lostData;
+    /** The store's data were lost, at whatever time. */
+    private boolean wiped;
+    /** Who is to fill an empty store; null: nobody was chosen. */
+    private @Nullable Host beginner;
 
     /**
      * Of a world whose hosts are there.
@@ -76,18 +88,28 @@ final class Fate {
 
     // ---- what others must know
 
-    /** Whether nobody starts this host's agent. */
+    /**
+     * Whether nobody starts this host's agent. With an empty store it would begin a new cluster, or go on with old data; so an operator
+     * decides who begins, unless it is the primary, whose server still runs.
+     */
     boolean holdsDown(Host host) {
-        return heldDown.contains(host) || absent.contains(host);
+        return heldDown.contains(host)
+                || absent.contains(host)
+                || (wiped && isStoreEmpty() && !host.postgres().isPrimary() && host != beginner);
+    }
+
+    /** Neither primary nor fed by one: such a node has no part in the cluster, and would begin one of its own. */
+    private static boolean isLost(Host host) {
+        return !host.postgres().isPrimary() && !host.isStreaming();
+    }
+
+    private boolean isStoreEmpty() {
+        return world.store().committed(world.path().key(Key.CONFIG)) == null;
     }
 
     /** Whether it belongs to the cluster. */
     boolean isPresent(Host host) {
         return !absent.contains(host);
-    }
-
-    boolean isAgentFrozen(Host host) {
-        return host.isFrozen() || frozenAgents.contains(host);
     }
 
     /** Whether a host may become primary in place of another one. */
@@ -149,6 +171,13 @@ final class Fate {
         if (someHung) {
             return; // whom that kept from leading is to be given the chance first
         }
+        if (wiped && isStoreEmpty() && beginner == null) {
+            beginner = hosts.stream()
+                    .filter(host -> isPresent(host) && host.postgres().hasData())
+                    .max(MOST_WAL)
+                    .orElse(null);
+            return;
+        }
         if (world.store().committed(world.path().leader()) == null) {
             nameLeader();
             return;
@@ -166,11 +195,12 @@ final class Fate {
      * has most, and takes its tags away; nobody leads by consent any more, so the failsafe map does not bind him.
      */
     private void nameLeader() {
+        forgetLostElectorate();
         configure(hosts.getFirst(), "failsafe_mode", "{\"failsafe_mode\": false}");
         hosts.stream()
                 .filter(host -> host.postgres().isAccepting())
                 .max(Comparator.<Host, Boolean>comparing(host -> promised.get().isMember(host.name()))
-                        .thenComparing(host -> host.postgres().endOfWal()))
+                        .thenComparing(MOST_WAL))
                 .ifPresent(host -> {
                     if (maySucceed.test(host)) {
                         ask(host, "POST", "/failover", "{\"candidate\": \"" + host.name() + "\"}");
@@ -179,6 +209,22 @@ final class Fate {
                         host.killAgent();
                     }
                 });
+    }
+
+    /** As the refusal says (decision 0016): neither who led by promises nor who gave them will run again. */
+    private void forgetLostElectorate() {
+        String key = world.path().key(Key.ELECTORATE);
+        String value = world.store().committed(key);
+        if (value == null) {
+            return;
+        }
+        Electorate electorate = Electorate.parse(value, Revision.NONE);
+        Stream<String> named = Stream.concat(Stream.of(electorate.leader()), electorate.members().stream());
+        if (electorate.isInForce()
+                && named.map(world::host).noneMatch(this::isPresent)
+                && !world.store().remove(key)) {
+            world.scheduler().note(OPERATOR, "could not delete " + key);
+        }
     }
 
     // ---- faults
@@ -318,7 +364,9 @@ final class Fate {
             }
             case WIPE_STORE -> {
                 lostData = true;
-                world.etcd().wipe();
+                wiped = true;
+                world.store().wipe();
+                hosts.stream().filter(Fate::isLost).forEach(Host::killAgent);
             }
         }
     }

@@ -58,7 +58,7 @@ record Fault(Kind kind, Duration at, int target, Duration lasts, long lot) {
         ADD_NODE,
         /** Its agent is stopped and the machine switched off, for good or until it is added again. */
         REMOVE_NODE,
-        /** Only etcd's, and only where somebody asks for it: what it knew of the synchronous standbys is gone too. */
+        /** What it knew of the synchronous standbys is gone too. */
         WIPE_STORE
     }
 

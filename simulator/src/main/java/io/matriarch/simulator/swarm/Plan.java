@@ -58,7 +58,7 @@ record Plan(
             List.of(Fault.Kind.LOSSY_LINKS, Fault.Kind.CUT_ONE_WAY, Fault.Kind.STORE_SLOW);
     /** How a primary ends, with its agent. */
     private static final List<Fault.Kind> SUDDEN_ENDS = List.of(Fault.Kind.KILL_BOTH, Fault.Kind.LOSE_POWER);
-    /** Drawn by lots of their own; the last one only where every node may confirm commits. */
+    /** Drawn by lots of their own, as is the wiped store; the last one only where every node may confirm commits. */
     private static final List<Fault.Kind> REBUILDING =
             List.of(Fault.Kind.CHANGE_TIMING, Fault.Kind.ADD_NODE, Fault.Kind.REMOVE_NODE);
 
@@ -112,7 +112,8 @@ record Plan(
         PostgresTraits traits = lots.nextInt(3) == 0 ? PostgresTraits.calm() : PostgresTraits.draw(lots);
         List<JsonObject> tags = tags(lots, nodes);
         int writers = 1 + lots.nextInt(3);
-        List<Fault> faults = companions(seed, memberLease(seed, dynamic, local, faults(lots, nodes), nodes));
+        List<Fault> faults =
+                wiped(seed, companions(seed, memberLease(seed, dynamic, local, faults(lots, nodes), nodes)), nodes);
         return new Plan(seed, store(seed), nodes, dynamic, local, tags, traits, writers, faults).rebuilt();
     }
 
@@ -186,6 +187,18 @@ record Plan(
                     lots.nextLong()));
         }
         return faults;
+    }
+
+    /** In some worlds the store loses all that it knows; there nobody pauses, since a pause could not be ended without configuration. */
+    private static List<Fault> wiped(long seed, List<Fault> faults, int nodes) {
+        var lots = new Chance(seed * 67_867_967 + 13);
+        if (lots.nextInt(12) != 0) {
+            return faults;
+        }
+        List<Fault> others = faults.stream()
+                .filter(fault -> fault.kind() != Fault.Kind.PAUSE)
+                .toList();
+        return more(others, lots, List.of(Fault.Kind.WIPE_STORE), 1, nodes);
     }
 
     private static List<Fault> more(List<Fault> faults, Chance lots, List<Fault.Kind> kinds, int count, int nodes) {

@@ -2,6 +2,7 @@ package io.matriarch.simulator.swarm;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.matriarch.http.RestResult;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
 import io.matriarch.model.Key;
@@ -12,15 +13,21 @@ import io.matriarch.simulator.Trace;
 import io.matriarch.simulator.check.Invariant;
 import io.matriarch.simulator.check.Invariants;
 import io.matriarch.simulator.check.Observed;
+import io.matriarch.simulator.check.Violation;
 import io.matriarch.simulator.clients.Ledger;
+import io.matriarch.simulator.clients.Reader;
 import io.matriarch.simulator.clients.Writer;
 import io.matriarch.simulator.cluster.Host;
+import io.matriarch.simulator.cluster.SimulatedRestClient;
 import io.matriarch.simulator.cluster.World;
 import io.matriarch.simulator.postgres.PostgresHost;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The life of one world: it forms a cluster, faults come and go, and in the end everything must be well again. */
@@ -30,18 +37,25 @@ final class Run implements AutoCloseable {
     private static final Duration TO_CALM_DOWN = Duration.ofSeconds(30);
     /** From the end of the last fault until one leads, all stream and writes go on. */
     private static final Duration TO_RECOVER = Duration.ofMinutes(15);
-    /** An operator may be called that often: to name a leader, then to make members anew. */
-    private static final int MOST_CALLS = 2;
+    /** An operator may be called that often: to fill an empty store, to name a leader, then to make members anew. */
+    private static final int MOST_CALLS = 3;
 
+    private static final String BALANCER = "balancer";
     private static final Duration SUPERVISION = Duration.ofSeconds(2);
     /** A thawed host's fence acts within this time, like its clients. */
     private static final Duration THAW = Duration.ofMillis(150);
+
+    /** A fault begins and ends, and what it keeps away may come back later; each may make another node the leader. */
+    private static final int MOST_PROMOTIONS_PER_FAULT = 3;
 
     private final Plan plan;
     private final World world;
     private final Ledger ledger = new Ledger();
     private final List<Writer> writers = new ArrayList<>();
     private final Fate fate;
+    private final Map<PostgresHost, Observed> observed;
+    private final Invariants invariants;
+    private final Reader reader;
     /** The primary that a standby cluster follows; nothing happens to it. Null: this is no standby cluster. */
     private final @Nullable Host remote;
 
@@ -80,13 +94,44 @@ final class Run implements AutoCloseable {
             var habits = Writer.Habits.drawn(world.scheduler().random("habits of " + name));
             writers.add(new Writer(world.scheduler(), world.network(), name, servers, ledger, habits));
         }
-        var invariants = new Invariants(
-                world.hosts().stream().<Observed>map(Seen::new).toList(),
+        this.observed = world.hosts().stream().collect(Collectors.toMap(Host::postgres, Seen::new));
+        this.invariants = new Invariants(
+                world.hosts().stream().map(host -> observed(host.postgres())).toList(),
                 ledger,
                 this::sync,
                 this::isSynchronous,
-                fate::wasPaused);
+                fate::wasPaused,
+                () -> plan.isSynchronous() && !fate.mayHaveLostData());
         world.scheduler().afterStep(invariants::check);
+        world.onRestAnswer(this::checkHealth);
+        this.reader = new Reader(
+                world.scheduler(),
+                world.network(),
+                BALANCER,
+                world.hosts().stream().map(Host::postgres).toList(),
+                new SimulatedRestClient(world, BALANCER),
+                server -> invariants.checkRead(observed(server)));
+    }
+
+    private Observed observed(PostgresHost server) {
+        return Objects.requireNonNull(observed.get(server));
+    }
+
+    /** An answer is made on a fiber of the agent, where nobody would hear of a violation. */
+    private void checkHealth(Host host, World.RestExchange exchange) {
+        String path = URI.create(exchange.call().url()).getPath();
+        boolean asPrimary = path.equals("/primary");
+        boolean fits = exchange.result() instanceof RestResult.Answer(int status, var _, var _) && status == 200;
+        if (fits
+                && (asPrimary || path.equals("/replica"))
+                && observed.containsKey(host.postgres())
+                && !fate.wasPaused()) {
+            try {
+                Invariants.checkHealth(observed(host.postgres()), asPrimary);
+            } catch (Violation e) {
+                world.scheduler().fail(e);
+            }
+        }
     }
 
     /** Lets the world of a plan live; never throws for what goes wrong in it. */
@@ -112,6 +157,7 @@ final class Run implements AutoCloseable {
             throw Invariant.I6.violated("no cluster was formed; " + describe());
         }
         writers.forEach(Writer::start);
+        reader.start();
         plan.faults().forEach(fault -> world.scheduler().after(fault.at(), fault.toString(), () -> fate.strike(fault)));
         world.run(plan.unrest().plus(TO_CALM_DOWN));
         fate.relent();
@@ -128,6 +174,11 @@ final class Run implements AutoCloseable {
             if (!goesOn()) {
                 throw Invariant.I6.violated("no row is acknowledged any more; " + describe());
             }
+        }
+        int bound = MOST_PROMOTIONS_PER_FAULT * plan.faults().size() + MOST_CALLS;
+        if (invariants.promotions() > bound) {
+            throw Invariant.I7.violated(
+                    invariants.promotions() + " promotions, " + plan.faults().size() + " faults");
         }
         if (plan.isSynchronous() && !fate.mayHaveLostData()) {
             List<Ledger.Acknowledged> missing = missing();
@@ -275,13 +326,18 @@ final class Run implements AutoCloseable {
 
         @Override
         public boolean leads() {
-            return host.leads() && !fate.isAgentFrozen(host);
+            return host.leads() && !host.isAgentFrozen();
         }
 
         @Override
         public boolean justThawed() {
             MonotonicTime thawed = fate.thawedAt(host);
             return thawed != null && world.scheduler().now().since(thawed).compareTo(THAW) < 0;
+        }
+
+        @Override
+        public int promotionsInJournal() {
+            return host.promotionsInJournal();
         }
 
         @Override

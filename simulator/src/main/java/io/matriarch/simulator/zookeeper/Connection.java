@@ -79,9 +79,12 @@ final class Connection {
 
     // ---- called by the client
 
-    /** @param wanted the session to go on with; 0: a new one */
-    void connect(long wanted, Duration timeout) {
-        toServer.send(() -> handshake(wanted, timeout));
+    /**
+     * @param wanted the session to go on with; 0: a new one
+     * @param lastSeen the last transaction that the client knows of
+     */
+    void connect(long wanted, long lastSeen, Duration timeout) {
+        toServer.send(() -> handshake(wanted, lastSeen, timeout));
     }
 
     void send(Request request) {
@@ -96,8 +99,13 @@ final class Connection {
 
     // ---- at the server
 
-    private void handshake(long wanted, Duration timeout) {
-        if (!server.isAlive() || !ensemble.serves(server)) {
+    /** A client that knows more than this server must try another one. */
+    private void handshake(long wanted, long lastSeen, Duration timeout) {
+        if (!server.isAlive()) {
+            reply(() -> client.closed(this));
+            return;
+        }
+        if (!ensemble.serves(server) || lastSeen > server.tree().lastId()) {
             reply(() -> client.welcomed(this, null, Duration.ZERO));
             return;
         }

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The client library's behaviour (ZooKeeper source, {@code ClientCnxn}): one server after the other until one takes the
  * session; a ping after a third of the time-out without traffic, another server after two thirds without an answer; on a
- * lost connection every request that waits fails; only a server can say that the session is over.
+ * lost connection every request that waits fails. A server says that the session is over; after four thirds of the time-out
+ * in which no server took a connection the client takes that for granted, and ends.
  */
 final class SimulatedClient implements ZooKeeperClient, Connection.Client {
 
@@ -118,12 +119,18 @@ final class SimulatedClient implements ZooKeeperClient, Connection.Client {
         if (over) {
             return;
         }
+        if (scheduler.now().since(lastHeard).compareTo(granted.multipliedBy(4).dividedBy(3)) >= 0) {
+            over = true;
+            failAll(Code.SESSIONEXPIRED);
+            tell(KeeperState.Closed);
+            return;
+        }
         long mine = ++attempt;
         ZooKeeperServer server = ensemble.server(servers.get(next));
         next = (next + 1) % servers.size();
         var made = new Connection(ensemble, server, host, this);
         connection = made;
-        made.connect(session, wanted);
+        made.connect(session, lastSeen, wanted);
         after(granted.dividedBy(servers.size()), "zookeeper connect limit", () -> {
             if (mine == attempt && !connected) {
                 lose(made);
@@ -186,7 +193,7 @@ final class SimulatedClient implements ZooKeeperClient, Connection.Client {
 
     @Override
     public void closed(Connection from) {
-        arrives(from, () -> lose(from));
+        after(Duration.ZERO, "zookeeper socket", () -> lose(from));
     }
 
     /** The connection is gone; another server is next. */

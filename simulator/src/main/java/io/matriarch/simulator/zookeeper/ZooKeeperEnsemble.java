@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Op;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +98,32 @@ public final class ZooKeeperEnsemble implements StoreTwin {
     public void commitTime(Duration least, Duration most) {
         leastCommit = least;
         mostCommit = most;
+    }
+
+    @Override
+    public void wipe() {
+        scheduler.note("zookeeper", "wiped");
+        log = new ArrayList<>();
+        firstEntry = 0;
+        epoch++;
+        sessionEnds.clear();
+        owners.clear();
+        committed.clear();
+        servers.values().forEach(ZooKeeperServer::forget);
+    }
+
+    @Override
+    public boolean remove(String key) {
+        ZooKeeperServer present = leader;
+        if (present == null || !hasQuorum(present)) {
+            return false;
+        }
+        scheduler.note("zookeeper", "somebody deletes " + key);
+        long session = newSession();
+        commit(new Transaction.OpenSession(session, SHORTEST_TIMEOUT.toMillis()), present);
+        commit(new Transaction.Write(session, List.of(Op.delete(key, Tree.ANY_VERSION))), present);
+        commit(new Transaction.CloseSession(session), present);
+        return true;
     }
 
     @Override

@@ -96,6 +96,13 @@ public final class ZooKeeperServer implements StoreTwin.Member {
 
     // ---- the log
 
+    /** Its disk is empty. */
+    void forget() {
+        tree = new Tree();
+        applied = 0;
+        dropClients();
+    }
+
     /** The leader applied a transaction that it has just appended. */
     void applied(ZooKeeperEnsemble.Entry entry) {
         applied = ensemble.lastEntry();
