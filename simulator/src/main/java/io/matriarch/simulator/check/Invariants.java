@@ -131,8 +131,8 @@ public final class Invariants {
         if (asPrimary && !node.leads()) {
             throw Invariant.I11.violated(node.name() + " does without a lease");
         }
-        if (!asPrimary && node.postgres().isWritable()) {
-            throw Invariant.I11.violated(node.name() + " calls itself a replica and accepts writes");
+        if (!asPrimary && node.postgres().isWritable() && node.knowsThatItIsPrimary()) {
+            throw Invariant.I11.violated(node.name() + " says that it is a replica, and knows that it is primary");
         }
     }
 

@@ -12,6 +12,9 @@ public interface Observed {
     /** Whether its agent lives, is not frozen, and believes that it leads. */
     boolean leads();
 
+    /** Whether the last cycle of its agent found the server to be primary. */
+    boolean knowsThatItIsPrimary();
+
     /** Whether its host stood still a moment ago: nothing in it could act before its clients were served again. */
     boolean justThawed();
 

@@ -8,6 +8,7 @@ import io.matriarch.model.Json;
 import io.matriarch.model.Key;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Revision;
+import io.matriarch.model.Role;
 import io.matriarch.model.SyncState;
 import io.matriarch.simulator.Trace;
 import io.matriarch.simulator.check.Invariant;
@@ -327,6 +328,11 @@ final class Run implements AutoCloseable {
         @Override
         public boolean leads() {
             return host.leads() && !host.isAgentFrozen();
+        }
+
+        @Override
+        public boolean knowsThatItIsPrimary() {
+            return host.node().map(node -> node.status().role() == Role.PRIMARY).orElse(false);
         }
 
         @Override
