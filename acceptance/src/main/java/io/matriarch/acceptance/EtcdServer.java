@@ -7,10 +7,12 @@ import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -134,6 +136,17 @@ public final class EtcdServer implements AutoCloseable {
 
     public void start() {
         process = launch();
+    }
+
+    /** It comes back without its data. */
+    void wipe() throws IOException {
+        stop();
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+        start();
     }
 
     /** It accepts connections and answers nothing. */
