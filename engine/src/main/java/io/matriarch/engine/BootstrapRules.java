@@ -86,7 +86,8 @@ final class BootstrapRules {
             return Verdict.rest(
                     Rule.CLONE,
                     waiting(s),
-                    Reason.warning("the store has lost its data: whoever has the cluster's data must lead first"));
+                    Reason.warning("the store has lost its data: whoever has the cluster's data must lead first")
+                            .because("to begin a new cluster here instead, restart this agent"));
         }
         if (s.view().initialize() == null && !s.tags().nofailover() && s.mayBootstrap()) {
             return switch (s.answers().initializeRace()) {

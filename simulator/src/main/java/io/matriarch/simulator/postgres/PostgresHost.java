@@ -149,6 +149,11 @@ public final class PostgresHost {
         return disk.control != null && disk.torn == null && disk.writer == null;
     }
 
+    /** The same, and no rewind or clone was cut off here. */
+    public boolean hasWholeData() {
+        return hasData() && rejoinMark == null;
+    }
+
     /** Whether the transaction's record lies on this disk, replayed or not, and is part of its history. */
     public boolean holds(Commit commit) {
         WalRecord record = commit.record();

@@ -173,7 +173,7 @@ final class Fate {
         }
         if (wiped && isStoreEmpty() && beginner == null) {
             beginner = hosts.stream()
-                    .filter(host -> isPresent(host) && host.postgres().hasData())
+                    .filter(host -> isPresent(host) && host.postgres().hasWholeData())
                     .max(MOST_WAL)
                     .orElse(null);
             return;
