@@ -9,9 +9,9 @@ public enum Invariant {
     I5("at most one node believes that it leads"),
     I6("after the faults there is one leader, everybody streams, and writes go on"),
     I7("the number of promotions is bounded by the number of faults and requests"),
-    I8("no slot that a member needs is dropped"),
+    I8("no slot of a member that is there is dropped"),
     I9("a node that must not lead does not lead"),
-    I10("a configuration that cannot be used changes nothing"),
+    I10("in the end every agent goes by the configuration in the store"),
     I11("a health check claims no role that the node does not have"),
     I12("what is done stands in the journal, with its reasons");
 

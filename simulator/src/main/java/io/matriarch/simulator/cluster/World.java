@@ -54,6 +54,7 @@ public final class World implements AutoCloseable {
 
     private long restCalls;
     private BiConsumer<Host, RestExchange> restListener = (_, _) -> {};
+    private BiConsumer<Host, String> slotListener = (_, _) -> {};
 
     /** A world with etcd. */
     public World(long seed, Trace trace, PostgresTraits traits) {
@@ -76,6 +77,11 @@ public final class World implements AutoCloseable {
         @Override
         public void log(String host, String line) {
             scheduler.note(host, "postgres: " + line);
+        }
+
+        @Override
+        public void slotDropped(String host, String slot) {
+            slotListener.accept(host(host), slot);
         }
 
         @Override
@@ -128,6 +134,11 @@ public final class World implements AutoCloseable {
     /** Who is told of every answer of an agent. */
     public void onRestAnswer(BiConsumer<Host, RestExchange> listener) {
         restListener = listener;
+    }
+
+    /** Who is told of every slot that an agent drops. */
+    public void onDroppedSlot(BiConsumer<Host, String> listener) {
+        slotListener = listener;
     }
 
     void answered(Host host, RestCall call, RestResult result) {

@@ -8,4 +8,7 @@ public interface Reports {
 
     /** Something that must never be done to PostgreSQL was done. */
     void violation(String host, String what);
+
+    /** An agent dropped a physical slot of this server. */
+    void slotDropped(String host, String slot);
 }

@@ -46,6 +46,10 @@ final class SlotCommands {
         Slot slot = server.disk.slots.get(name);
         if (slot != null && server.senderOf(slot) == null) {
             server.disk.slots.remove(name);
+            if (slot.lost) {
+                return; // it had nothing to keep any more
+            }
+            server.host.world().reports().slotDropped(server.host.address(), name);
         }
     }
 }

@@ -277,6 +277,11 @@ record Plan(
         return new Tags(tags.get(Integer.parseInt(name.substring(1)) - 1)).nofailover();
     }
 
+    /** Whether the node of that name is told whom to follow. */
+    boolean followsAnother(String name) {
+        return new Tags(tags.get(Integer.parseInt(name.substring(1)) - 1)).replicatefrom().isPresent();
+    }
+
     /** Lots of its own, so that the rest of a seed's plan does not depend on it. */
     private static World.Store store(long seed) {
         return new Chance(seed * 104_729 + 3).nextInt(4) == 0 ? World.Store.ZOOKEEPER : World.Store.ETCD;

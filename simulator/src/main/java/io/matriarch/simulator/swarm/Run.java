@@ -25,6 +25,7 @@ import io.matriarch.simulator.postgres.PostgresHost;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,6 +41,9 @@ final class Run implements AutoCloseable {
     private static final Duration TO_RECOVER = Duration.ofMinutes(15);
     /** An operator may be called that often: to fill an empty store, to name a leader, then to make members anew. */
     private static final int MOST_CALLS = 3;
+
+    /** Longer than any agent acts on what it saw of the members. */
+    private static final Duration LONG_KNOWN = Duration.ofMinutes(2);
 
     private static final String BALANCER = "balancer";
     private static final Duration SUPERVISION = Duration.ofSeconds(2);
@@ -57,6 +61,9 @@ final class Run implements AutoCloseable {
     private final Map<PostgresHost, Observed> observed;
     private final Invariants invariants;
     private final Reader reader;
+    /** Since when members have had their keys in the store. */
+    private final Map<String, MonotonicTime> memberSince = new HashMap<>();
+
     /** The primary that a standby cluster follows; nothing happens to it. Null: this is no standby cluster. */
     private final @Nullable Host remote;
 
@@ -105,6 +112,7 @@ final class Run implements AutoCloseable {
                 () -> plan.isSynchronous() && !fate.mayHaveLostData());
         world.scheduler().afterStep(invariants::check);
         world.onRestAnswer(this::checkHealth);
+        world.onDroppedSlot(this::checkSlot);
         this.reader = new Reader(
                 world.scheduler(),
                 world.network(),
@@ -112,6 +120,23 @@ final class Run implements AutoCloseable {
                 world.hosts().stream().map(Host::postgres).toList(),
                 new SimulatedRestClient(world, BALANCER),
                 server -> invariants.checkRead(observed(server)));
+    }
+
+    /** The primary keeps the WAL of members that were there all the time, unless they are to get it elsewhere. */
+    private void checkSlot(Host host, String slot) {
+        MonotonicTime since = memberSince.get(slot);
+        if (since != null
+                && isMember(slot)
+                && host.postgres().isPrimary()
+                && observed.containsKey(host.postgres())
+                && !plan.followsAnother(slot)
+                && world.scheduler().now().since(since).compareTo(LONG_KNOWN) > 0) {
+            world.scheduler().fail(Invariant.I8.violated("that of " + slot + " on " + host.name()));
+        }
+    }
+
+    private boolean isMember(String name) {
+        return world.store().committed(world.path().member(name)) != null;
     }
 
     private Observed observed(PostgresHost server) {
@@ -176,6 +201,9 @@ final class Run implements AutoCloseable {
                 throw Invariant.I6.violated("no row is acknowledged any more; " + describe());
             }
         }
+        if (!world.runUntil(this::isConfigured, TO_RECOVER)) {
+            throw Invariant.I10.violated("not all agents go by the configuration in the store");
+        }
         int bound = MOST_PROMOTIONS_PER_FAULT * plan.faults().size() + MOST_CALLS;
         if (invariants.promotions() > bound) {
             throw Invariant.I7.violated(
@@ -192,6 +220,16 @@ final class Run implements AutoCloseable {
         }
     }
 
+    /** Whether every agent has the configuration that the store has. */
+    private boolean isConfigured() {
+        JsonObject config = Json.parseObject(
+                        Objects.requireNonNullElse(world.store().committed(world.path().key(Key.CONFIG)), ""))
+                .orElseGet(JsonObject::new);
+        return world.hosts().stream()
+                .flatMap(host -> host.node().stream())
+                .allMatch(node -> node.status().dynamic().document().equals(config));
+    }
+
     /** Whether writes are acknowledged. */
     private boolean goesOn() {
         int before = ledger.acknowledged().size();
@@ -202,6 +240,11 @@ final class Run implements AutoCloseable {
     private void supervise(Host host) {
         if (!fate.holdsDown(host)) {
             host.startAgent();
+        }
+        if (isMember(host.name())) {
+            memberSince.putIfAbsent(host.name(), world.scheduler().now());
+        } else {
+            memberSince.remove(host.name());
         }
         world.scheduler().after(SUPERVISION, "supervision", () -> supervise(host));
     }

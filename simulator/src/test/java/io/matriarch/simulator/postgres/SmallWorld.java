@@ -165,6 +165,11 @@ final class SmallWorld implements EventQueue, TimeSource, Links, Reports {
     }
 
     @Override
+    public void slotDropped(String host, String slot) {
+        // Nothing is dropped against anybody's will here.
+    }
+
+    @Override
     public void violation(String host, String what) {
         violations.add(host + ": " + what);
     }

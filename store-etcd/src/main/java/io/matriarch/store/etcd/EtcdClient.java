@@ -160,10 +160,15 @@ final class EtcdClient implements AutoCloseable {
         }
     }
 
+    /** See {@link TermGuard#beginnings}. */
+    long beginnings() {
+        return guard.beginnings();
+    }
+
     /** Looks at a header that came in a stream. */
     void check(URI endpoint, JsonObject header) throws EtcdUnreachable {
         try {
-            guard.check(header);
+            guard.check(endpoint, endpoints.all(), header, time.now());
         } catch (EtcdUnreachable e) {
             endpoints.failed(endpoint);
             throw e;
@@ -187,7 +192,7 @@ final class EtcdClient implements AutoCloseable {
         for (boolean again = true; ; again = false) {
             EtcdTransport.Exchange exchange = exchange(endpoint, path, request, end);
             try {
-                return answer(send(exchange, end));
+                return answer(endpoint, send(exchange, end));
             } catch (EtcdRefused e) {
                 if (!again || !e.asksForAuthentication()) {
                     throw e;
@@ -225,7 +230,7 @@ final class EtcdClient implements AutoCloseable {
     }
 
     /** Reads an answer and sorts the errors: definite ones are refusals, passing ones count as no answer. */
-    private JsonObject answer(EtcdTransport.Answer answer) throws EtcdRefused, EtcdUnreachable {
+    private JsonObject answer(URI endpoint, EtcdTransport.Answer answer) throws EtcdRefused, EtcdUnreachable {
         JsonObject document = Json.parseObject(answer.body()).orElse(null);
         if (answer.status() == 401) {
             throw new EtcdRefused(EtcdRefused.UNAUTHENTICATED, "invalid auth token");
@@ -245,7 +250,7 @@ final class EtcdClient implements AutoCloseable {
         }
         // Answers of streaming methods stand inside "result".
         JsonObject body = Json.object(document, "result").orElse(document);
-        guard.check(Wire.header(body));
+        guard.check(endpoint, endpoints.all(), Wire.header(body), time.now());
         return body;
     }
 
@@ -303,7 +308,7 @@ final class EtcdClient implements AutoCloseable {
         request.addProperty("name", login.user());
         request.addProperty("password", login.password());
         try {
-            JsonObject answer = answer(send(
+            JsonObject answer = answer(endpoint, send(
                     new EtcdTransport.Exchange(
                             URI.create(endpoint + api + "/auth/authenticate"), Json.compact(request), null),
                     end));

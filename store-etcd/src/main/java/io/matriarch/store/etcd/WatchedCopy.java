@@ -80,6 +80,9 @@ final class WatchedCopy implements AutoCloseable {
     private boolean loaded;
     private boolean mayBeStale = true;
     private long doubts;
+    /** {@link EtcdClient#beginnings} before the keys were read. */
+    private long beginnings;
+
     private @Nullable URI watched;
     private volatile Duration silence;
     private volatile boolean closed;
@@ -208,7 +211,11 @@ final class WatchedCopy implements AutoCloseable {
     }
 
     private boolean isCurrent() {
-        return loaded && !mayBeStale && watched != null && watched.equals(client.current());
+        return loaded
+                && !mayBeStale
+                && watched != null
+                && watched.equals(client.current())
+                && beginnings == client.beginnings();
     }
 
     private ClusterView assemble() {
@@ -240,13 +247,13 @@ final class WatchedCopy implements AutoCloseable {
         }
     }
 
-    /** What the copy looked like when a read of all keys began. */
-    private record Start(long revision, long doubts) {}
+    /** What the copy looked like when a read of all keys, or a watch, began. */
+    private record Start(long revision, long doubts, long beginnings) {}
 
     private Start startOfRead() {
         lock.lock();
         try {
-            return new Start(revision, doubts);
+            return new Start(revision, doubts, client.beginnings());
         } finally {
             lock.unlock();
         }
@@ -293,6 +300,7 @@ final class WatchedCopy implements AutoCloseable {
             revision = snapshot.revision();
             loaded = true;
             mayBeStale = doubts != start.doubts();
+            beginnings = start.beginnings();
         } finally {
             lock.unlock();
         }
@@ -360,10 +368,11 @@ final class WatchedCopy implements AutoCloseable {
         if (endpoint == null) {
             throw new EtcdUnreachable("no etcd server is known", false);
         }
-        try (InputStream in = client.stream(endpoint, "watch", createRequest(), silence)) {
+        Start start = startOfRead();
+        try (InputStream in = client.stream(endpoint, "watch", createRequest(start.revision()), silence)) {
             var lines = new Lines(in);
             while (!closed && endpoint.equals(client.current())) {
-                handle(endpoint, lines.next());
+                handle(endpoint, start, lines.next());
             }
         } catch (SocketTimeoutException e) {
             // silence: proves nothing, so ask again
@@ -372,21 +381,16 @@ final class WatchedCopy implements AutoCloseable {
         }
     }
 
-    private JsonObject createRequest() {
+    private JsonObject createRequest(long seen) {
         JsonObject create = Wire.prefix(path.prefix());
-        lock.lock();
-        try {
-            create.addProperty("start_revision", Long.toString(revision + 1));
-        } finally {
-            lock.unlock();
-        }
+        create.addProperty("start_revision", Long.toString(seen + 1));
         create.add("filters", new JsonArray());
         var request = new JsonObject();
         request.add("create_request", create);
         return request;
     }
 
-    private void handle(URI endpoint, String line) throws EtcdRefused, EtcdUnreachable {
+    private void handle(URI endpoint, Start start, String line) throws EtcdRefused, EtcdUnreachable {
         JsonObject document = Json.parseObject(line)
                 .orElseThrow(() -> new EtcdUnreachable("watchprefix failed: an answer that is not JSON", false));
         EtcdRefused refusal = EtcdClient.refusal(document);
@@ -406,7 +410,15 @@ final class WatchedCopy implements AutoCloseable {
                             + Json.string(result, "cancel_reason").orElse(""),
                     false);
         }
+        if (Json.bool(result, "created").orElse(false) && hasBegunAnew(start, result)) {
+            throw new EtcdUnreachable("watchprefix failed: the server has seen less than this copy", false);
+        }
         apply(endpoint, result);
+    }
+
+    /** The watch would be silent until the revisions are where they were, or this is another etcd. */
+    private boolean hasBegunAnew(Start start, JsonObject created) {
+        return Wire.revision(created) < start.revision() || start.beginnings() != client.beginnings();
     }
 
     private void apply(URI endpoint, JsonObject result) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Json;
 import java.net.URI;
 import java.time.Duration;
@@ -45,14 +46,44 @@ class EtcdRulesTest {
         assertEquals(Duration.ofMillis(400), AttemptPlan.connectLimit(Duration.ofMillis(400)));
     }
 
+    private static final URI A = URI.create("http://a:1");
+    private static final URI B = URI.create("http://b:1");
+    private static final List<URI> BOTH = List.of(A, B);
+    private static final MonotonicTime NOW = new MonotonicTime(0);
+    private static final MonotonicTime LATER = NOW.plus(Duration.ofSeconds(5));
+
     @Test
     void aServerWithALowerTermIsNotBelieved() {
         var guard = new TermGuard();
-        assertDoesNotThrow(() -> guard.check(header("7", "5")));
-        assertThrows(EtcdUnreachable.class, () -> guard.check(header("7", "4")));
-        assertDoesNotThrow(() -> guard.check(header("7", "5")));
-        assertDoesNotThrow(() -> guard.check(header("18446744073709551615", "2")));
-        assertThrows(EtcdUnreachable.class, () -> guard.check(header("18446744073709551615", "1")));
+        assertDoesNotThrow(() -> guard.check(A, BOTH, header("7", "5"), NOW));
+        assertThrows(EtcdUnreachable.class, () -> guard.check(A, BOTH, header("7", "4"), NOW));
+        assertDoesNotThrow(() -> guard.check(A, BOTH, header("7", "5"), NOW));
+        assertDoesNotThrow(() -> guard.check(A, BOTH, header("18446744073709551615", "2"), NOW));
+        assertThrows(
+                EtcdUnreachable.class, () -> guard.check(A, BOTH, header("18446744073709551615", "1"), NOW));
+        assertEquals(1, guard.beginnings(), "another cluster");
+    }
+
+    @Test
+    void whenAllServersHaveALowerTermForLongTheirDataWereLost() {
+        var guard = new TermGuard();
+        assertDoesNotThrow(() -> guard.check(A, BOTH, header("7", "5"), NOW));
+        assertThrows(EtcdUnreachable.class, () -> guard.check(A, BOTH, header("7", "2"), NOW));
+        assertThrows(EtcdUnreachable.class, () -> guard.check(A, BOTH, header("7", "2"), LATER), "only one of them");
+        assertEquals(0, guard.beginnings());
+        assertDoesNotThrow(() -> guard.check(B, BOTH, header("7", "2"), LATER));
+        assertEquals(1, guard.beginnings());
+        assertDoesNotThrow(() -> guard.check(A, BOTH, header("7", "2"), LATER));
+    }
+
+    @Test
+    void anAnswerOfTheOldTermInBetweenShowsThatTheyAreBehind() {
+        var guard = new TermGuard();
+        assertDoesNotThrow(() -> guard.check(A, BOTH, header("7", "5"), NOW));
+        assertThrows(EtcdUnreachable.class, () -> guard.check(A, BOTH, header("7", "4"), NOW));
+        assertDoesNotThrow(() -> guard.check(B, BOTH, header("7", "5"), LATER));
+        assertThrows(EtcdUnreachable.class, () -> guard.check(A, BOTH, header("7", "4"), LATER));
+        assertThrows(EtcdUnreachable.class, () -> guard.check(B, BOTH, header("7", "4"), LATER));
     }
 
     @Test
