@@ -82,7 +82,7 @@ final class BootstrapRules {
         if (!s.view().isUnlocked()) {
             return cloneFromMember(s, Rule.CLONE);
         }
-        if (LostStore.wasKnown(s)) {
+        if (LostStore.is(s)) {
             return Verdict.rest(
                     Rule.CLONE,
                     waiting(s),

@@ -138,6 +138,7 @@ public final class LeaderLoss {
                         null,
                         null,
                         null,
+                        null,
                         Lsn.NONE,
                         Duration.ZERO,
                         null,

@@ -1,7 +1,11 @@
 package io.matriarch.engine;
 
+import io.matriarch.model.Electorate;
+import io.matriarch.model.Lsn;
 import io.matriarch.model.PeerStatus;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,56 +14,70 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nobody begins a new cluster who has seen this one. A running primary publishes everything again at once. A replica waits until
  * whoever led must have stepped down, since leases went with the data; and as nothing in the store says who holds what, it leads only
- * when every member that it knows says that it has no more.
+ * when every member of before says that it has no more. Who has not seen the cluster since it started goes by the contract: it may be the first.
  */
 final class LostStore {
 
     private LostStore() {}
 
+    /** This process has seen the cluster, of which the store knows nothing. */
     static boolean is(Situation s) {
-        return s.view().isUnlocked() && s.view().config() == null;
-    }
-
-    /** This process has seen the cluster, so this is no new one. */
-    static boolean wasKnown(Situation s) {
-        return is(s) && (s.ledView().config() != null || !s.ledView().isUnlocked());
+        return s.view().hasLostCluster()
+                && (s.ledView().config() != null || !s.ledView().isUnlocked());
     }
 
     /** Null: whoever led leads no more. */
     static @Nullable Reason mayBeLed(Situation s) {
-        if (!is(s)) {
+        if (!is(s) || s.config().isStandbyCluster()) {
             return null;
         }
-        var since = s.memory().leaderMissingSince();
-        Duration missing = since == null ? Duration.ZERO : s.now().since(since);
-        Duration left = longestLease(s).minus(missing);
+        var since = s.memory().storeLostSince();
+        Duration lost = since == null ? Duration.ZERO : s.now().since(since);
+        Duration left = longestLease(s).minus(lost);
         return left.isPositive()
                 ? Reason.warning("the store has lost its data: whoever led may lead on for " + (left.toSeconds() + 1)
                         + " seconds")
                 : null;
     }
 
+    /** By the configuration in force, or as whoever led has published it. */
     private static Duration longestLease(Situation s) {
-        Duration ttl = s.timing().ttl();
-        Duration promised = s.config().memberLease() ? s.config().memberLeaseLimit() : Duration.ZERO;
-        return ttl.compareTo(promised) < 0 ? promised : ttl;
+        Electorate electorate = s.ledView().electorate();
+        return Stream.of(
+                        s.timing().ttl(),
+                        s.config().memberLease() ? s.config().memberLeaseLimit() : Duration.ZERO,
+                        electorate.isInForce() ? electorate.limit() : Duration.ZERO)
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     /** Null: this member has no commit that is not here, or the store knows enough. */
     static @Nullable Reason mayHoldMore(Situation s, String member, @Nullable PeerStatus answer) {
-        if (!is(s)) {
+        if (!is(s)
+                || s.config().isStandbyCluster()
+                || s.ledView().member(member).isEmpty()) {
             return null;
         }
-        String unusable = PeerCheck.unusable(answer);
-        if (unusable == null && answer instanceof PeerStatus.Reachable peer) {
-            return peer.timeline() > s.local().timeline()
-                    ? Reason.warning("the store has lost its data, and " + member + " is on timeline " + peer.timeline()
-                            + ", ahead of my timeline " + s.local().timeline())
-                    : null;
+        if (!(answer instanceof PeerStatus.Reachable peer) || !peer.position().isKnown()) {
+            return Reason.warning("the store has lost its data, and " + member
+                            + " does not say what it has: there may be" + " commits that are not here")
+                    .because("start it; or, if it is lost for good, let the member with the most WAL lead: patronictl"
+                            + " failover --candidate " + s.me());
         }
-        return Reason.warning("the store has lost its data, and " + member + " is " + unusable
-                        + ": it may hold commits that are not here")
-                .because("start it; or, if it is lost for good, let the member with the most WAL lead: patronictl"
-                        + " failover --candidate " + s.me());
+        boolean more = peer.timeline() > s.local().timeline()
+                || (peer.timeline() == s.local().timeline()
+                        && peer.position().isAfter(s.local().position()));
+        if (!peer.isPrimary() && !more) {
+            return null;
+        }
+        return Reason.warning("the store has lost its data, and " + member
+                + (peer.isPrimary()
+                        ? " is primary"
+                        : " has more: it is at " + at(peer.timeline(), peer.position()) + ", I am at "
+                                + at(s.local().timeline(), s.local().position())));
+    }
+
+    private static String at(int timeline, Lsn position) {
+        return position + " on timeline " + timeline;
     }
 }

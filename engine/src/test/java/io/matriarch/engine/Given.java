@@ -91,7 +91,9 @@ final class Given {
     private Duration startedBefore = Duration.ofHours(1);
     private @Nullable Map<String, String> failsafe;
     private boolean storeLost;
+    private @Nullable MonotonicTime storeLostSince;
     private boolean clusterSeen = true;
+    private @Nullable Set<String> lastSeen;
     /** The number of a timeline is one row's subject; the others have it. */
     private Answers answers = Answers.NONE.withTimelineReserved(LockOutcome.APPLIED);
 
@@ -142,11 +144,26 @@ final class Given {
         return this;
     }
 
-    /** Neither configuration nor identity is left; this node has missed the leader key for so long. */
+    /** Neither configuration nor identity is left; it has been so for so long. */
     Given storeLost(Duration missing) {
         storeLost = true;
+        storeLostSince = new MonotonicTime(missing.negated().toNanos());
         initialize = null;
-        return leaderMissingFor(missing);
+        return this;
+    }
+
+    /** When somebody led last, these members were there. */
+    Given lastSeen(String... names) {
+        lastSeen = Set.of(names);
+        return this;
+    }
+
+    private Map<String, Member> lastSeen(Map<String, Member> present) {
+        var seen = new LinkedHashMap<>(present);
+        if (lastSeen != null) {
+            seen.keySet().retainAll(lastSeen);
+        }
+        return seen;
     }
 
     /** This agent has never seen what the store once held. */
@@ -544,7 +561,8 @@ final class Given {
                 ReservedTimeline.NONE,
                 electorate);
         ClusterView led = clusterSeen
-                ? view.withLeader(new LeaderKey(leader == null ? "n0" : leader, false, new Revision(1)))
+                ? view.withMembers(lastSeen(members))
+                        .withLeader(new LeaderKey(leader == null ? "n0" : leader, false, new Revision(1)))
                 : ClusterView.EMPTY;
         var local = new LocalPostgres(
                 data,
@@ -574,6 +592,7 @@ final class Given {
                 noRace,
                 failedPromotion,
                 leaderMissingSince,
+                storeLostSince,
                 previousPosition,
                 startingFor,
                 null,

@@ -34,6 +34,24 @@ class LostStoreTest {
                         "who has more is on an older timeline",
                         over().timeline(2).answers(replicaOn(1, "n0", 2000), replicaOn(2, "n2", 1000))),
                 arguments(
+                        "a member that must not lead says so, too",
+                        over().member("n2", "replica", "running", 1000, "{\"nofailover\":true}")
+                                .answers(replicaAt("n0", 1000), replicaAt("n2", 900, "{\"nofailover\":true}"))),
+                arguments(
+                        "a member that was not there before has no data yet",
+                        over().member("n3", "replica", "running", 0)
+                                .lastSeen("n0", "n2")
+                                .answers(replicaAt("n0", 1000), replicaAt("n2", 900), dead("n3"))),
+                arguments(
+                        "this agent has never seen the cluster",
+                        over().clusterNeverSeen().answers(dead("n0"), dead("n2"))),
+                arguments(
+                        "a standby cluster acknowledges nothing",
+                        replica()
+                                .config("{\"standby_cluster\":{\"host\":\"remote\"}}")
+                                .storeLost(Duration.ZERO)
+                                .answers(dead("n0"), dead("n2"))),
+                arguments(
                         "an operator names this node",
                         over().request(null, "n1").answers(dead("n0"), dead("n2"))),
                 arguments(
@@ -59,20 +77,24 @@ class LostStoreTest {
                 arguments(
                         "a member does not answer",
                         over().answers(dead("n0"), replicaAt("n2", 900)),
-                        "the store has lost its data, and n0 is not reachable: it may hold commits that are not here"),
+                        "the store has lost its data, and n0 does not say what it has: there may be commits that are"
+                                + " not here"),
                 arguments(
                         "a member that must not lead does not answer",
                         over().member("n2", "replica", "running", 1000, "{\"nofailover\":true}")
                                 .answers(replicaAt("n0", 900), dead("n2")),
-                        "the store has lost its data, and n2 is not reachable: it may hold commits that are not here"),
+                        "the store has lost its data, and n2 does not say what it has: there may be commits that are"
+                                + " not here"),
                 arguments(
                         "a member is on a newer timeline, with less",
                         over().answers(replicaOn(2, "n0", 900), replicaAt("n2", 900)),
-                        "the store has lost its data, and n0 is on timeline 2, ahead of my timeline 1"),
+                        "the store has lost its data, and n0 has more: it is at 0/384 on timeline 2, I am at 0/3E8 on"
+                                + " timeline 1"),
                 arguments(
                         "a member has more",
                         over().answers(replicaAt("n0", 1001), replicaAt("n2", 900)),
-                        "Wal position of n0 is ahead of my wal position"));
+                        "the store has lost its data, and n0 has more: it is at 0/3E9 on timeline 1, I am at 0/3E8 on"
+                                + " timeline 1"));
     }
 
     @ParameterizedTest(name = "{0}")

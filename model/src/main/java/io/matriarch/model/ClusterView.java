@@ -99,6 +99,11 @@ public record ClusterView(
         return config == null ? DynamicConfig.EMPTY : config.config();
     }
 
+    /** Whether all is missing that tells of a cluster: leader, configuration, who holds all commits. Every leader puts them back. */
+    public boolean hasLostCluster() {
+        return isUnlocked() && config == null && sync.isEmpty();
+    }
+
     /** Whether {@code initialize} holds a system identifier (at least 10 digits). */
     public boolean hasValidInitialize() {
         return initialize != null

@@ -135,6 +135,7 @@ final class Cycle {
         }
         Settings current = view == null ? settings : settings.withGlobalsOf(view);
         boolean paused = current.dynamic().isPaused();
+        memory.missCluster(view, time.now());
         if (view != null) {
             lock.observe(paused, view, identity.name());
             failsafe.observe(view);

@@ -45,6 +45,9 @@ public final class NodeMemory {
     @Nullable
     MonotonicTime leaderMissingSince;
 
+    /** Since then the store had lost the cluster each time it was to be read. */
+    private @Nullable MonotonicTime storeLostSince;
+
     @Nullable
     MonotonicTime startingSince;
 
@@ -100,6 +103,7 @@ public final class NodeMemory {
                 noRace,
                 failedPromotion,
                 leaderMissingSince,
+                storeLostSince,
                 previousPosition,
                 startingFor,
                 startTimeout,
@@ -126,6 +130,15 @@ public final class NodeMemory {
         } else if (keyMissingSince == null || !electorate.equals(missedWith)) {
             keyMissingSince = now;
             missedWith = electorate;
+        }
+    }
+
+    /** @param view null: it could not be read, and somebody may have led meanwhile */
+    void missCluster(@Nullable ClusterView view, MonotonicTime now) {
+        if (view == null || !view.hasLostCluster()) {
+            storeLostSince = null;
+        } else if (storeLostSince == null) {
+            storeLostSince = now;
         }
     }
 

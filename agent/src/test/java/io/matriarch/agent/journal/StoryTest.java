@@ -63,6 +63,7 @@ class StoryTest {
                 null,
                 null,
                 null,
+                null,
                 Lsn.NONE,
                 Duration.ZERO,
                 null,

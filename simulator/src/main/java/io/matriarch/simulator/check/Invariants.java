@@ -99,7 +99,7 @@ public final class Invariants {
         if (node.promotionsInJournal() == (told == null ? 0 : told)) {
             throw Invariant.I12.violated(node.name() + " was promoted, and its journal does not say so");
         }
-        if (durable.getAsBoolean()) {
+        if (durable.getAsBoolean() && !node.justThawed()) {
             List<Acknowledged> missing = missing(ledger, node.postgres());
             if (!missing.isEmpty()) {
                 throw Invariant.I3.violated(missing.size() + " rows are missing on " + node.name()

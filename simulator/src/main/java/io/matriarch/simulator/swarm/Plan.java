@@ -279,7 +279,9 @@ record Plan(
 
     /** Whether the node of that name is told whom to follow. */
     boolean followsAnother(String name) {
-        return new Tags(tags.get(Integer.parseInt(name.substring(1)) - 1)).replicatefrom().isPresent();
+        return new Tags(tags.get(Integer.parseInt(name.substring(1)) - 1))
+                .replicatefrom()
+                .isPresent();
     }
 
     /** Lots of its own, so that the rest of a seed's plan does not depend on it. */

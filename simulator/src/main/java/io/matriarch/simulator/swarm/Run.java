@@ -222,8 +222,8 @@ final class Run implements AutoCloseable {
 
     /** Whether every agent has the configuration that the store has. */
     private boolean isConfigured() {
-        JsonObject config = Json.parseObject(
-                        Objects.requireNonNullElse(world.store().committed(world.path().key(Key.CONFIG)), ""))
+        JsonObject config = Json.parseObject(Objects.requireNonNullElse(
+                        world.store().committed(world.path().key(Key.CONFIG)), ""))
                 .orElseGet(JsonObject::new);
         return world.hosts().stream()
                 .flatMap(host -> host.node().stream())

@@ -308,10 +308,12 @@ final class EtcdClient implements AutoCloseable {
         request.addProperty("name", login.user());
         request.addProperty("password", login.password());
         try {
-            JsonObject answer = answer(endpoint, send(
-                    new EtcdTransport.Exchange(
-                            URI.create(endpoint + api + "/auth/authenticate"), Json.compact(request), null),
-                    end));
+            JsonObject answer = answer(
+                    endpoint,
+                    send(
+                            new EtcdTransport.Exchange(
+                                    URI.create(endpoint + api + "/auth/authenticate"), Json.compact(request), null),
+                            end));
             String granted = Json.string(answer, "token").orElse(null);
             token.set(granted);
             return granted;

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
-import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.Json;
+import io.matriarch.model.MonotonicTime;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -59,8 +59,7 @@ class EtcdRulesTest {
         assertThrows(EtcdUnreachable.class, () -> guard.check(A, BOTH, header("7", "4"), NOW));
         assertDoesNotThrow(() -> guard.check(A, BOTH, header("7", "5"), NOW));
         assertDoesNotThrow(() -> guard.check(A, BOTH, header("18446744073709551615", "2"), NOW));
-        assertThrows(
-                EtcdUnreachable.class, () -> guard.check(A, BOTH, header("18446744073709551615", "1"), NOW));
+        assertThrows(EtcdUnreachable.class, () -> guard.check(A, BOTH, header("18446744073709551615", "1"), NOW));
         assertEquals(1, guard.beginnings(), "another cluster");
     }
 

@@ -131,7 +131,8 @@ final class ZooKeeperSession {
     }
 
     private boolean isGivenUp() {
-        return !connected
+        return connections > 0
+                && !connected
                 && time.now()
                                 .since(unconnectedSince)
                                 .compareTo(timeout.multipliedBy(4).dividedBy(3))
