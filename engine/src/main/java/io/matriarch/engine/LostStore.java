@@ -28,7 +28,7 @@ final class LostStore {
 
     /** Null: whoever led leads no more. */
     static @Nullable Reason mayBeLed(Situation s) {
-        if (!is(s) || s.config().isStandbyCluster()) {
+        if (!is(s)) {
             return null;
         }
         var since = s.memory().storeLostSince();

@@ -49,7 +49,7 @@ class LostStoreTest {
                         "a standby cluster acknowledges nothing",
                         replica()
                                 .config("{\"standby_cluster\":{\"host\":\"remote\"}}")
-                                .storeLost(Duration.ZERO)
+                                .storeLost(TTL)
                                 .answers(dead("n0"), dead("n2"))),
                 arguments(
                         "an operator names this node",

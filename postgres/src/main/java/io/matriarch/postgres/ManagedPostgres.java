@@ -110,7 +110,13 @@ public final class ManagedPostgres implements PostgresInstance {
 
     /** What the server's recovery settings were read from, and what they were. */
     private record RecoveryLook(
-            @Nullable Postmaster postmaster, List<Long> fileTimes, RecoveryComparison.Current current) {}
+            @Nullable Postmaster postmaster, List<Long> fileTimes, RecoveryComparison.Current current) {
+
+        /** A session may be asked before it has heard that the files are to be read again. */
+        boolean isOfTheseFiles() {
+            return fileTimes.stream().allMatch(time -> time < current.filesReadAt());
+        }
+    }
 
     /** @throws ConfigurationException when the two do not fit together */
     public ManagedPostgres(LocalConfig local, DynamicConfig dynamic, TimeSource time) throws ConfigurationException {
@@ -637,7 +643,7 @@ public final class ManagedPostgres implements PostgresInstance {
                 modified(configured.settings().pgpass()));
         boolean sameFiles = before != null && before.fileTimes().equals(fileTimes);
         RecoveryComparison.Current current;
-        if (before != null && sameFiles && Objects.equals(before.postmaster(), postmaster)) {
+        if (before != null && sameFiles && before.isOfTheseFiles() && Objects.equals(before.postmaster(), postmaster)) {
             current = before.current();
         } else {
             try {

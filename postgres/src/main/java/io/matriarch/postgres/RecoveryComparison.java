@@ -60,16 +60,19 @@ final class RecoveryComparison {
      * What the server does.
      *
      * @param receiverConninfo of the living walreceiver, else null
+     * @param filesReadAt when the session that was asked read the files last, in milliseconds of the wall clock
      */
     record Current(
             Map<String, Setting> settings,
             @Nullable String receiverConninfo,
-            @Nullable String receiverSlot) {}
+            @Nullable String receiverSlot,
+            long filesReadAt) {}
 
     static Current query(Connection connection) throws SQLException {
         var settings = new LinkedHashMap<String, Setting>();
         String receiverConninfo = null;
         String receiverSlot = null;
+        long filesReadAt = 0;
         String names = String.join("','", new TreeSet<>(RecoveryParameters.names()));
         try (Statement statement = connection.createStatement()) {
             try (ResultSet rows = statement.executeQuery(
@@ -85,6 +88,11 @@ final class RecoveryComparison {
                                     rows.getString(5)));
                 }
             }
+            try (ResultSet row = statement.executeQuery("SELECT pg_conf_load_time()")) {
+                if (row.next()) {
+                    filesReadAt = row.getTimestamp(1).getTime();
+                }
+            }
             try (ResultSet row = statement.executeQuery(
                     "SELECT conninfo, slot_name FROM pg_stat_get_wal_receiver() WHERE pid IS NOT NULL")) {
                 if (row.next()) {
@@ -93,7 +101,7 @@ final class RecoveryComparison {
                 }
             }
         }
-        return new Current(settings, receiverConninfo, receiverSlot);
+        return new Current(settings, receiverConninfo, receiverSlot, filesReadAt);
     }
 
     /**

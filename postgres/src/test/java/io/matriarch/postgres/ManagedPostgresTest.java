@@ -293,6 +293,24 @@ class ManagedPostgresTest {
     }
 
     @Test
+    void whatASessionSaysThatHasNotReadTheFilesAgainIsNotRemembered() throws Exception {
+        try (var a = PostgresUnderTest.create("a", directory).bootstrapped();
+                var c = PostgresUnderTest.create("c", directory).cloneOf(a)) {
+            c.await("streaming", c::isStreaming);
+            assertEquals(RecoveryChange.NONE, c.postgres().recoveryChange(a.asUpstream(null)));
+            long postmaster = Objects.requireNonNull(c.postgres().postmaster()).pid();
+
+            signal("STOP", postmaster); // it passes no reload on to its sessions
+            assertEquals(FollowOutcome.RELOADED, c.postgres().follow(Role.REPLICA, null));
+            assertEquals(RecoveryChange.RELOAD, c.postgres().recoveryChange(null));
+            signal("CONT", postmaster);
+
+            c.await("nobody is followed", () -> c.postgres().recoveryChange(null) == RecoveryChange.NONE);
+            assertEquals(RecoveryChange.RELOAD, c.postgres().recoveryChange(a.asUpstream(null)));
+        }
+    }
+
+    @Test
     void aVanishedPostmasterIsToldOnceAndSeenAtOnce() throws Exception {
         try (var node = PostgresUnderTest.create("a", directory).bootstrapped()) {
             var told = new CountDownLatch(1);

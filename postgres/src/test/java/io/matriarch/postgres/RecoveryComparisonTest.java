@@ -51,7 +51,7 @@ class RecoveryComparisonTest {
 
     private RecoveryChange compare(@Nullable String receiverConninfo, @Nullable String receiverSlot) {
         return RecoveryComparison.compare(
-                new Current(settings, receiverConninfo, receiverSlot),
+                new Current(settings, receiverConninfo, receiverSlot, 0),
                 wanted,
                 Set.of(Path.of("/data/postgresql.conf")),
                 passwordFile(),
