@@ -2,9 +2,13 @@ package io.matriarch.engine;
 
 import io.matriarch.model.Electorate;
 import io.matriarch.model.Lsn;
+import io.matriarch.model.Member;
 import io.matriarch.model.PeerStatus;
+import io.matriarch.model.PostgresState;
+import io.matriarch.model.Role;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +59,8 @@ final class LostStore {
     static @Nullable Reason mayHoldMore(Situation s, String member, @Nullable PeerStatus answer) {
         if (!is(s)
                 || s.config().isStandbyCluster()
-                || s.ledView().member(member).isEmpty()) {
+                || s.ledView().member(member).isEmpty()
+                || s.view().member(member).filter(LostStore::isWithoutData).isPresent()) {
             return null;
         }
         if (!(answer instanceof PeerStatus.Reachable peer) || !peer.position().isKnown()) {
@@ -75,6 +80,12 @@ final class LostStore {
                         ? " is primary"
                         : " has more: it is at " + at(peer.timeline(), peer.position()) + ", I am at "
                                 + at(s.local().timeline(), s.local().position())));
+    }
+
+    /** As it says of itself, in a store that has known it for a moment only. */
+    private static boolean isWithoutData(Member member) {
+        return member.role().equals(Optional.of(Role.UNINITIALIZED))
+                || member.state().equals(PostgresState.CREATING_REPLICA.toString());
     }
 
     private static String at(int timeline, Lsn position) {

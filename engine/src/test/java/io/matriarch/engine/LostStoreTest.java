@@ -43,6 +43,10 @@ class LostStoreTest {
                                 .lastSeen("n0", "n2")
                                 .answers(replicaAt("n0", 1000), replicaAt("n2", 900), dead("n3"))),
                 arguments(
+                        "a member is only being made",
+                        over().member("n2", "replica", "creating replica", 0)
+                                .answers(replicaAt("n0", 1000), dead("n2"))),
+                arguments(
                         "this agent has never seen the cluster",
                         over().clusterNeverSeen().answers(dead("n0"), dead("n2"))),
                 arguments(

@@ -650,8 +650,9 @@ public final class ManagedPostgres implements PostgresInstance {
                 current = connections.with(Purpose.HEARTBEAT, RecoveryComparison::query);
             } catch (SQLException e) {
                 LOG.log(Level.INFO, "Could not read the recovery settings: " + e.getMessage());
-                boolean crashRecovery = sameFiles && isConnectionFailure(e);
-                return crashRecovery ? RecoveryChange.NONE : RecoveryChange.RESTART;
+                boolean sameServer = before != null && Objects.equals(before.postmaster(), postmaster);
+                boolean asBefore = sameFiles && (sameServer || isConnectionFailure(e));
+                return asBefore ? RecoveryChange.NONE : RecoveryChange.RESTART;
             }
             recoveryLook = new RecoveryLook(postmaster, fileTimes, current);
         }

@@ -75,6 +75,12 @@ final class RecoveryComparison {
         long filesReadAt = 0;
         String names = String.join("','", new TreeSet<>(RecoveryParameters.names()));
         try (Statement statement = connection.createStatement()) {
+            // first: a session that reads the files between two queries has what follows from the newer ones
+            try (ResultSet row = statement.executeQuery("SELECT pg_conf_load_time()")) {
+                if (row.next()) {
+                    filesReadAt = row.getTimestamp(1).getTime();
+                }
+            }
             try (ResultSet rows = statement.executeQuery(
                     "SELECT name, setting, unit, context, sourcefile FROM pg_settings WHERE name IN ('" + names
                             + "')")) {
@@ -86,11 +92,6 @@ final class RecoveryComparison {
                                     rows.getString(3),
                                     "postmaster".equals(rows.getString(4)),
                                     rows.getString(5)));
-                }
-            }
-            try (ResultSet row = statement.executeQuery("SELECT pg_conf_load_time()")) {
-                if (row.next()) {
-                    filesReadAt = row.getTimestamp(1).getTime();
                 }
             }
             try (ResultSet row = statement.executeQuery(

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Notices a server that has fallen behind the cluster: one that answers with a lower Raft term than was seen before
  * (contract dcs-etcd3.md 2.5, "stale node guard").
  *
- * <p>Where every server does, and goes on, the data of etcd were lost or restored and terms began anew; without this an agent would
+ * <p>Where a majority of the servers does, and none answers otherwise, the data of etcd were lost or restored and terms began anew; without this an agent would
  * believe nobody until it is restarted.
  */
 final class TermGuard {
@@ -61,7 +61,8 @@ final class TermGuard {
         if (answeredTerm < term) {
             LOG.log(
                     Level.WARNING,
-                    "All etcd nodes have answered with a term below {0} for {1} s: etcd has lost its data",
+                    "Most etcd nodes have answered with a term below {0} for {1} s, and none with that: etcd has lost"
+                            + " its data",
                     Long.toString(term),
                     Long.toString(PATIENCE.toSeconds()));
             beginAnew();
@@ -71,12 +72,13 @@ final class TermGuard {
         term = answeredTerm;
     }
 
-    /** False when so are all others, and have been for long. */
+    /** False when so are most of them, and have been for long; some may be gone. */
     private boolean isBehind(URI server, Collection<URI> known, MonotonicTime now) {
         MonotonicTime since = behindSince == null ? now : behindSince;
         behindSince = since;
         behind.add(server);
-        return !behind.containsAll(known) || now.since(since).compareTo(PATIENCE) < 0;
+        long others = known.stream().filter(behind::contains).count();
+        return 2 * others <= known.size() || now.since(since).compareTo(PATIENCE) < 0;
     }
 
     private void beginAnew() {

@@ -418,7 +418,8 @@ final class WatchedCopy implements AutoCloseable {
 
     /** The watch would be silent until the revisions are where they were, or this is another etcd. */
     private boolean hasBegunAnew(Start start, JsonObject created) {
-        return Wire.revision(created) < start.revision() || start.beginnings() != client.beginnings();
+        long answered = Wire.revision(created); // 0: it does not say
+        return (answered != 0 && answered < start.revision()) || start.beginnings() != client.beginnings();
     }
 
     private void apply(URI endpoint, JsonObject result) {
