@@ -112,10 +112,17 @@ final class RaceRules {
         boolean candidateRequested =
                 s.view().failover() != null && s.view().failover().candidate() != null;
         boolean mustNotLead = s.tags().nofailover() && !s.isPaused();
+        boolean mayWait = !s.local().mayAcceptWrites();
+        if (LostStore.is(s) && mayWait) {
+            // It follows on whom it follows: that leader may well be there, and needs it for its commits.
+            return Verdict.rest(
+                    Rule.NO_RACE,
+                    "waiting for whoever led before the store lost its data",
+                    reasons.toArray(Reason[]::new));
+        }
         if ((candidateRequested || mustNotLead) && !s.answers().isSettled(Step.ScheduleDivergenceCheck.class)) {
             return Verdict.then(Rule.NO_RACE, new Step.ScheduleDivergenceCheck());
         }
-        boolean mayWait = !s.local().mayAcceptWrites();
         if ((candidateRequested || mustNotLead) && mayWait && !s.answers().viewReloaded()) {
             // Else this node would be told to follow nobody, and a moment later the winner.
             return Verdict.then(Rule.NO_RACE, new Step.AwaitLeader());
