@@ -13,12 +13,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store answers and has neither a leader nor a configuration, which every leader puts back: its data were lost under a cluster that
- * may well run (scenario S20; beyond the contract, where such a store counts as one without leader).
+ * The store answers and has neither a leader nor a configuration nor a sync state, which every leader puts back: its data were lost
+ * under a cluster that may well run (scenario S20; beyond the contract, where such a store counts as one without leader).
  *
  * <p>Nobody begins a new cluster who has seen this one. A running primary publishes everything again at once. A replica waits until
  * whoever led must have stepped down, since leases went with the data; and as nothing in the store says who holds what, it leads only
- * when every member of before says that it has no more. Who has not seen the cluster since it started goes by the contract: it may be the first.
+ * when every member of before says that it has no more. Who has not seen the cluster since it started goes by the contract: it may be
+ * the first.
  */
 final class LostStore {
 
@@ -65,7 +66,7 @@ final class LostStore {
         }
         if (!(answer instanceof PeerStatus.Reachable peer) || !peer.position().isKnown()) {
             return Reason.warning("the store has lost its data, and " + member
-                            + " does not say what it has: there may be" + " commits that are not here")
+                            + " does not say what it has: there may be commits that are not here")
                     .because("start it; or, if it is lost for good, let the member with the most WAL lead: patronictl"
                             + " failover --candidate " + s.me());
         }

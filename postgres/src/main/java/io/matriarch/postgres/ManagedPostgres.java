@@ -642,15 +642,15 @@ public final class ManagedPostgres implements PostgresInstance {
                 modified(files.auto()),
                 modified(configured.settings().pgpass()));
         boolean sameFiles = before != null && before.fileTimes().equals(fileTimes);
+        boolean sameServer = before != null && Objects.equals(before.postmaster(), postmaster);
         RecoveryComparison.Current current;
-        if (before != null && sameFiles && before.isOfTheseFiles() && Objects.equals(before.postmaster(), postmaster)) {
+        if (before != null && sameFiles && sameServer && before.isOfTheseFiles()) {
             current = before.current();
         } else {
             try {
                 current = connections.with(Purpose.HEARTBEAT, RecoveryComparison::query);
             } catch (SQLException e) {
                 LOG.log(Level.INFO, "Could not read the recovery settings: " + e.getMessage());
-                boolean sameServer = before != null && Objects.equals(before.postmaster(), postmaster);
                 boolean asBefore = sameFiles && (sameServer || isConnectionFailure(e));
                 return asBefore ? RecoveryChange.NONE : RecoveryChange.RESTART;
             }

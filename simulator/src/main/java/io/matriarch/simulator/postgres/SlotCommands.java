@@ -46,10 +46,9 @@ final class SlotCommands {
         Slot slot = server.disk.slots.get(name);
         if (slot != null && server.senderOf(slot) == null) {
             server.disk.slots.remove(name);
-            if (slot.lost) {
-                return; // it had nothing to keep any more
+            if (!slot.lost) { // else it had nothing to keep any more
+                server.host.world().reports().slotDropped(server.host.address(), name);
             }
-            server.host.world().reports().slotDropped(server.host.address(), name);
         }
     }
 }

@@ -274,14 +274,16 @@ record Plan(
 
     /** Whether a node of that name never becomes primary in place of another one. */
     boolean neverPromotes(String name) {
-        return new Tags(tags.get(Integer.parseInt(name.substring(1)) - 1)).nofailover();
+        return tagsOf(name).nofailover();
     }
 
     /** Whether the node of that name is told whom to follow. */
     boolean followsAnother(String name) {
-        return new Tags(tags.get(Integer.parseInt(name.substring(1)) - 1))
-                .replicatefrom()
-                .isPresent();
+        return tagsOf(name).replicatefrom().isPresent();
+    }
+
+    private Tags tagsOf(String name) {
+        return new Tags(tags.get(Integer.parseInt(name.substring(1)) - 1));
     }
 
     /** Lots of its own, so that the rest of a seed's plan does not depend on it. */

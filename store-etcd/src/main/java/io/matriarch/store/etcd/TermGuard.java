@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Notices a server that has fallen behind the cluster: one that answers with a lower Raft term than was seen before
  * (contract dcs-etcd3.md 2.5, "stale node guard").
  *
- * <p>Where a majority of the servers does, and none answers otherwise, the data of etcd were lost or restored and terms began anew; without this an agent would
- * believe nobody until it is restarted.
+ * <p>Where a majority of the servers does, and none answers otherwise, the data of etcd were lost or restored and terms
+ * began anew; without this an agent would believe nobody until it is restarted.
  */
 final class TermGuard {
 
@@ -52,13 +52,13 @@ final class TermGuard {
             beginAnew();
         }
         cluster = answeredCluster;
-        if (answeredTerm < term && isBehind(server, known, now)) {
-            String message = "Connected to Etcd node with term %d. Old known term %d. Switching to another node."
-                    .formatted(answeredTerm, term);
-            LOG.log(Level.WARNING, message);
-            throw new EtcdUnreachable(message, true);
-        }
         if (answeredTerm < term) {
+            if (isBehind(server, known, now)) {
+                String message = "Connected to Etcd node with term %d. Old known term %d. Switching to another node."
+                        .formatted(answeredTerm, term);
+                LOG.log(Level.WARNING, message);
+                throw new EtcdUnreachable(message, true);
+            }
             LOG.log(
                     Level.WARNING,
                     "Most etcd nodes have answered with a term below {0} for {1} s, and none with that: etcd has lost"
@@ -77,8 +77,8 @@ final class TermGuard {
         MonotonicTime since = behindSince == null ? now : behindSince;
         behindSince = since;
         behind.add(server);
-        long others = known.stream().filter(behind::contains).count();
-        return 2 * others <= known.size() || now.since(since).compareTo(PATIENCE) < 0;
+        long theirs = known.stream().filter(behind::contains).count();
+        return 2 * theirs <= known.size() || now.since(since).compareTo(PATIENCE) < 0;
     }
 
     private void beginAnew() {
