@@ -135,19 +135,6 @@ final class Sessions {
         }
     }
 
-    /** Ends a session on the server, with all that it holds, because nobody can say any more what that is. */
-    void discard(ZooKeeperSession doubtful) {
-        lock.lock();
-        try {
-            if (session == doubtful) {
-                session = null;
-            }
-        } finally {
-            lock.unlock();
-        }
-        doubtful.close();
-    }
-
     /** @param giveUp whether to end the session on the server too */
     void close(boolean giveUp) {
         lock.lock();

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Op;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +42,6 @@ import org.jspecify.annotations.Nullable;
 final class ZooKeeperAgentStore implements AgentStore {
 
     private static final Logger LOG = System.getLogger("patroni.dcs.zookeeper");
-    /** A replacement deletes a child of the base node and creates one. */
-    private static final int OWN_CHANGES = 2;
 
     private final ZooKeeperSettings settings;
     private final Runnable afterClose;
@@ -56,9 +55,6 @@ final class ZooKeeperAgentStore implements AgentStore {
     private final Heartbeat heartbeat;
     private volatile Consumer<StoreEvent> listener = _ -> {};
     private volatile boolean wasConnected;
-    private @Nullable Replacement replacement;
-    /** It may have put its leader node in the place of somebody else's. */
-    private @Nullable ZooKeeperSession doubtful;
 
     ZooKeeperAgentStore(ZooKeeperSettings settings, StoreContext context, ZooKeeperPorts ports, Runnable afterClose) {
         this.afterClose = afterClose;
@@ -146,11 +142,6 @@ final class ZooKeeperAgentStore implements AgentStore {
      * unknown outcome. One round stays on one session: what one session saw proves nothing about the next.
      */
     private WriteOutcome hold(Occupied occupied) {
-        ZooKeeperSession giveUp = doubtful;
-        if (giveUp != null) {
-            doubtful = null;
-            sessions.discard(giveUp);
-        }
         Deadline deadline = requests.deadline();
         while (true) {
             ZooKeeperSession session;
@@ -160,15 +151,6 @@ final class ZooKeeperAgentStore implements AgentStore {
                 return new Unknown(e.getMessage());
             }
             Reply<?> last;
-            Replacement open = replacement;
-            if (open != null) {
-                WriteOutcome unresolved = resolve(open, session, deadline);
-                if (unresolved == null
-                        || (unresolved instanceof Unknown && !deadline.isOver() && requests.pause(deadline))) {
-                    continue;
-                }
-                return unresolved;
-            }
             Reply<Node> look = requests.on(session, deadline, s -> s.read(path.leader()));
             if (look.code() == Code.NONODE && occupied == Occupied.REPLACE_OWN_NAME_ONLY) {
                 return new Refused("nobody holds the leader key");
@@ -190,8 +172,11 @@ final class ZooKeeperAgentStore implements AgentStore {
                 int version = look.get().stat().getVersion();
                 last = requests.on(session, deadline, s -> s.replaceEphemeral(path.leader(), name, version));
             } else if (occupied != Occupied.REFUSE && look.get().value().equals(name)) {
-                replaceOwnName(session, deadline, look.get());
-                last = look;
+                Reply<?> replaced = replaceOwnName(session, deadline, look.get());
+                if (replaced == null) {
+                    return new Refused("held by an earlier session of " + name + ", which may end at any moment");
+                }
+                last = replaced;
             } else {
                 return new Refused("held by " + look.get().value() + " under another session");
             }
@@ -205,70 +190,36 @@ final class ZooKeeperAgentStore implements AgentStore {
     }
 
     /**
-     * Our leader node was put in the place of an earlier session's, and nobody has looked yet what came of it.
-     *
-     * @param before how many changes of its children the base node had counted
-     * @param lost whether there was no answer
-     */
-    private record Replacement(ZooKeeperSession session, int before, boolean lost) {}
-
-    /**
      * Takes the leader node over from an earlier session under our name.
      *
-     * <p>That session may end at this very moment and another member create the node anew, at the same version: then the
-     * deletion hits the wrong node. The base node counts the changes of its children, so a count that moved by more than
-     * our own two says that this may have happened; what was taken is given back then ({@link #resolve}).
+     * <p>That session may end at this very moment and another member create the node anew, at the same version: a deletion would hit
+     * that one. So it happens in one step with the proof that the session lives: our member node is of the same session, and nobody
+     * but us makes one. It is written first, for a node that was made meanwhile has another version.
+     *
+     * @return null: there is no such proof
      */
-    private void replaceOwnName(ZooKeeperSession session, Deadline deadline, Node seen) {
-        Reply<Stat> before = requests.on(session, deadline, s -> s.exists(path.base()));
-        Reply<Node> again = requests.on(session, deadline, s -> s.read(path.leader()));
-        if (!before.isOk()
-                || !again.isOk()
-                || again.get().stat().getCzxid() != seen.stat().getCzxid()) {
-            return;
+    private @Nullable Reply<?> replaceOwnName(ZooKeeperSession session, Deadline deadline, Node leader) {
+        Reply<Node> look = requests.on(session, deadline, s -> s.read(member));
+        if (!look.isOk()) {
+            return look.code() == Code.NONODE ? null : look;
         }
-        LOG.log(Level.INFO, "Recreating the leader ZNode due to ownership mismatch");
-        Reply<Void> replaced = requests.on(
+        Node seen = look.get();
+        Reply<Stat> written = requests.on(
                 session,
                 deadline,
-                s -> s.replaceEphemeral(path.leader(), name, again.get().stat().getVersion()));
-        if (replaced.isOk() || replaced.isLost()) {
-            replacement = new Replacement(session, before.get().getCversion(), replaced.isLost());
+                s -> s.write(member, seen.value(), seen.stat().getVersion()));
+        if (!written.isOk()) {
+            return written;
         }
-    }
-
-    /**
-     * Finds out what became of the replacement. An answer that was lost is no reason to give anything up: until then the key is
-     * the earlier session's or this one's. A session in doubt is ended by the next call only, because that takes a key away: by then
-     * the node knows that it does not lead.
-     *
-     * @return null when it is settled, and looking again tells the rest
-     */
-    private @Nullable WriteOutcome resolve(Replacement open, ZooKeeperSession session, Deadline deadline) {
-        if (open.session != session) {
-            replacement = null; // what that session held went with it
+        if (!isOfOneSession(written.get(), leader)) {
             return null;
         }
-        if (open.lost) {
-            // What was sent on this session before has been applied now, or never will be.
-            Reply<Void> barrier = requests.on(session, deadline, s -> s.confirm(path.base()));
-            if (!barrier.isOk()) {
-                return new Unknown("no answer while the leader key was recreated");
-            }
-        }
-        Reply<Node> look = requests.on(session, deadline, s -> s.read(path.leader()));
-        Reply<Stat> after = requests.on(session, deadline, s -> s.exists(path.base()));
-        if (look.isLost() || !after.isOk()) {
-            return new Unknown("no answer while the leader key was recreated");
-        }
-        boolean ours = look.isOk() && isOurs(session, look.get());
-        if (ours && after.get().getCversion() != open.before + OWN_CHANGES) {
-            replacement = null;
-            doubtful = session;
-            return new Refused("the leader key changed hands while it was recreated");
-        }
-        replacement = null;
-        return null;
+        LOG.log(Level.INFO, "Recreating the leader ZNode due to ownership mismatch");
+        var witness = Op.check(member, written.get().getVersion());
+        return requests.on(
+                session,
+                deadline,
+                s -> s.replaceEphemeral(path.leader(), name, leader.stat().getVersion(), witness));
     }
 
     @Override
@@ -330,7 +281,16 @@ final class ZooKeeperAgentStore implements AgentStore {
             return look.isLost() ? ClusterKeys.unknown(look) : ClusterKeys.refused(look);
         }
         Node node = look.get();
-        if (!isOurs(session, node)) {
+        boolean ours = isOurs(session, node);
+        if (!ours) {
+            Reply<Node> leader = requests.on(session, deadline, s -> s.read(path.leader()));
+            if (leader.isLost()) {
+                return ClusterKeys.unknown(leader);
+            }
+            // This one is the proof with which the leader node is taken over (replaceOwnName).
+            ours = leader.isOk() && leader.get().value().equals(name) && isOfOneSession(node.stat(), leader.get());
+        }
+        if (!ours) {
             LOG.log(Level.INFO, "Recreating the member ZNode due to ownership mismatch");
             Reply<Void> replaced = requests.on(
                     session,
@@ -349,6 +309,10 @@ final class ZooKeeperAgentStore implements AgentStore {
 
     private static boolean isOurs(ZooKeeperSession session, Node node) {
         return node.stat().getEphemeralOwner() == session.id();
+    }
+
+    private static boolean isOfOneSession(Stat node, Node other) {
+        return node.getEphemeralOwner() == other.stat().getEphemeralOwner();
     }
 
     /** Whether an answer means that the node changed under our hands. */

@@ -262,11 +262,16 @@ final class ZooKeeperSession {
         return sent.reply;
     }
 
-    /** Puts a new ephemeral node of ours in the place of another session's, in one step that nobody can come between. */
-    CompletableFuture<Reply<Void>> replaceEphemeral(String path, String value, int version) {
+    /**
+     * Puts a new ephemeral node of ours in the place of another session's, in one step that nobody can come between.
+     *
+     * @param conditions what must be so at that moment
+     */
+    CompletableFuture<Reply<Void>> replaceEphemeral(String path, String value, int version, Op... conditions) {
         var sent = new Sent<Void>();
-        List<Op> ops = List.of(
-                Op.delete(path, version), Op.create(path, value.getBytes(UTF_8), settings.acl(), CreateMode.EPHEMERAL));
+        var ops = new ArrayList<>(List.of(conditions));
+        ops.add(Op.delete(path, version));
+        ops.add(Op.create(path, value.getBytes(UTF_8), settings.acl(), CreateMode.EPHEMERAL));
         client.multi(ops, (rc, _, _, _) -> {
             if (Code.get(rc) == Code.OK) {
                 writes.wrote(path, value);
