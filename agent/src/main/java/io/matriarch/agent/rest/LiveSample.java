@@ -63,16 +63,26 @@ final class LiveSample {
 
     /**
      * The newest answer that can be had at once: a fresh one if the server is quick, else what the cycle saw last. Not the answer to an
-     * earlier request: it may be as old as that, and tell another role. Empty while the server has not answered for longer than {@link
-     * #LONG_WAIT}.
+     * earlier request: it may be as old as that, and tell another role; nor one from before a promotion that the cycle has seen. Empty while
+     * the server has not answered for longer than {@link #LONG_WAIT}.
      */
-    Optional<Snapshot> recent(Optional<Snapshot> ofTheCycle) {
+    Optional<Snapshot> recent(Supplier<Optional<Snapshot>> lastOfTheCycle) {
         Flight current = current();
         Optional<Optional<Snapshot>> answer = await(current, SHORT_WAIT);
+        Optional<Snapshot> ofTheCycle = lastOfTheCycle.get(); // after waiting, for the cycle goes on meanwhile
         if (answer.isPresent()) {
-            return answer.get();
+            return isFromBeforePromotion(answer.get(), ofTheCycle) ? ofTheCycle : answer.get();
         }
         return time.now().since(current.startedAt).compareTo(LONG_WAIT) >= 0 ? Optional.empty() : ofTheCycle;
+    }
+
+    /** A server comes out of recovery once in its life, so of two answers of one life the one in recovery is the older. */
+    private static boolean isFromBeforePromotion(Optional<Snapshot> answer, Optional<Snapshot> ofTheCycle) {
+        return answer.isPresent()
+                && ofTheCycle.isPresent()
+                && answer.get().inRecovery()
+                && !ofTheCycle.get().inRecovery()
+                && answer.get().postmasterStartTime().isEqual(ofTheCycle.get().postmasterStartTime());
     }
 
     private synchronized Flight current() {

@@ -2,7 +2,6 @@ package io.matriarch.agent.rest;
 
 import com.google.gson.JsonObject;
 import io.matriarch.agent.node.NodeControl;
-import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.agent.page.LivePage;
 import io.matriarch.agent.peers.Peers;
 import io.matriarch.agent.rest.OwnFacts.ConnectionFacts;
@@ -171,7 +170,7 @@ final class Router {
     private record Health(int code, Picture picture) {}
 
     private Health health(Request request) {
-        Picture picture = picture(recent(node.status()));
+        Picture picture = picture(recent());
         boolean passed = HealthCheck.of(request.path()).passes(picture, request.query());
         return new Health(passed ? 200 : 503, picture);
     }
@@ -180,8 +179,10 @@ final class Router {
         return Picture.of(node.status(), node.leaderFlag().isLeader(), server, time.now());
     }
 
-    private Optional<Snapshot> recent(NodeStatus status) {
-        return Picture.mayAnswer(status.state()) ? sample.recent(status.snapshot()) : Optional.empty();
+    private Optional<Snapshot> recent() {
+        return Picture.mayAnswer(node.status().state())
+                ? sample.recent(() -> node.status().snapshot())
+                : Optional.empty();
     }
 
     private Optional<Snapshot> fresh() {

@@ -100,9 +100,9 @@ class LiveSampleTest {
     void whileTheServerHangsTheLastValueServesForASecondAndThenNothing() {
         var sample = new LiveSample(this::hang, clock, Threads.system());
         Optional<Snapshot> ofTheCycle = Optional.of(Samples.replica());
-        assertEquals(ofTheCycle, sample.recent(ofTheCycle));
+        assertEquals(ofTheCycle, sample.recent(() -> ofTheCycle));
         clock.advance(1000);
-        assertEquals(Optional.empty(), sample.recent(ofTheCycle));
+        assertEquals(Optional.empty(), sample.recent(() -> ofTheCycle));
         assertEquals(Optional.empty(), sample.fresh());
         assertEquals(1, queries.get(), "a hanging server costs one thread");
         release.countDown();
@@ -113,10 +113,19 @@ class LiveSampleTest {
     void anEarlierAnswerDoesNotServeWhenTheServerBecomesSlow() {
         Optional<Snapshot> ofTheCycle = Optional.of(Samples.replica());
         var sample = new LiveSample(() -> queries.incrementAndGet() == 1 ? answer : hang(), clock, Threads.system());
-        assertEquals(answer, sample.recent(ofTheCycle));
+        assertEquals(answer, sample.recent(() -> ofTheCycle));
         clock.advance(60_000);
-        assertEquals(ofTheCycle, sample.recent(ofTheCycle));
+        assertEquals(ofTheCycle, sample.recent(() -> ofTheCycle));
         release.countDown();
+    }
+
+    @Test
+    void aSampleFromBeforeThePromotionDoesNotServe() {
+        Optional<Snapshot> replica = Optional.of(Samples.replica());
+        Optional<Snapshot> primary = Optional.of(Samples.primary());
+        var sample = new LiveSample(() -> replica, clock, Threads.system());
+        assertEquals(primary, sample.recent(() -> primary));
+        assertEquals(replica, sample.recent(() -> replica));
     }
 
     @Test
