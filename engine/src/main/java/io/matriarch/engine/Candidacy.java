@@ -108,8 +108,10 @@ final class Candidacy {
         if (isOutsideFailsafeMap(s, s.me())) {
             return Reason.info(s.me() + " is not in the failsafe map " + map.keySet())
                     .because("only these are asked whether a leader may lead on without the store. When it is certain"
-                            + " that no primary runs and none of them will lead, let all members race: patronictl"
-                            + " edit-config -s failsafe_mode=false");
+                            + " that no primary runs and none of them will lead, let all members race: "
+                            + (s.view().config() == null
+                                    ? "delete the key failsafe in the store"
+                                    : "patronictl edit-config -s failsafe_mode=false"));
         }
         Duration running = s.now().since(s.memory().startedAt());
         Duration earlier = s.memory().lease().earlier();

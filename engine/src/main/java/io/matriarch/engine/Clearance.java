@@ -109,7 +109,7 @@ public sealed interface Clearance {
     private static String remaining(String me, Electorate electorate, Duration missing) {
         return electorate.members().contains(me)
                 ? "; without them in " + electorate.limit().minus(missing).toSeconds() + " s"
-                : "; " + me + " is not among them: when neither they nor " + electorate.leader()
-                        + " will run again, delete the key matriarch/electorate in the store";
+                : "; " + me + " is not among them: when " + electorate.leader() + " does not run and"
+                        + " none of them can lead, delete the key matriarch/electorate in the store";
     }
 }
