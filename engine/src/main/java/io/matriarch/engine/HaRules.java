@@ -1,5 +1,6 @@
 package io.matriarch.engine;
 
+import io.matriarch.model.DynamicConfig.SynchronousMode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,10 @@ public final class HaRules {
                 || s.answers().initializeRace() == LockOutcome.UNKNOWN) {
             return StoreDownRules.decide(s);
         }
-        Verdict verdict = repairKeys(s);
+        Verdict verdict = LostStore.giveBackLock(s);
+        if (verdict == null) {
+            verdict = repairKeys(s);
+        }
         if (verdict == null) {
             verdict = TaskRules.decide(s);
         }
@@ -73,10 +77,22 @@ public final class HaRules {
             return Verdict.then(Rule.REPAIR_INITIALIZE, new Step.WriteInitialize(identifier));
         }
         boolean hasConfig = s.view().config() != null && s.view().config().hasContent();
-        if (!hasConfig && !s.answers().isSettled(Step.RestoreConfig.class)) {
+        if (!hasConfig && mayRestoreConfig(s) && !s.answers().isSettled(Step.RestoreConfig.class)) {
             return Verdict.then(Rule.REPAIR_CONFIG, new Step.RestoreConfig());
         }
         return null;
+    }
+
+    /** The last key of all: where it is, others rely on what the sync key says and on the numbers of timelines (decision 0020). */
+    private static boolean mayRestoreConfig(Situation s) {
+        if (s.config().isStandbyCluster()) {
+            return true;
+        }
+        boolean saysWhoHoldsAll = s.config().synchronousMode() == SynchronousMode.OFF
+                || !s.view().sync().isEmpty();
+        int timeline = s.local().timeline();
+        boolean saysWhichIsTaken = timeline <= 1 || s.view().reservedTimeline().timeline() >= timeline;
+        return s.local().primaryHere() && saysWhoHoldsAll && saysWhichIsTaken;
     }
 
     /**

@@ -8,6 +8,7 @@ import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,23 @@ final class LostStore {
 
     /** This process has seen the cluster, of which the store knows nothing. */
     static boolean is(Situation s) {
-        return s.view().hasLostCluster()
+        return s.view().hasLostCluster(s.me())
                 && (s.ledView().config() != null || !s.ledView().isUnlocked());
+    }
+
+    /** The lock was taken in such a store before it was seen that it is one; null: this node may lead. */
+    static @Nullable Verdict giveBackLock(Situation s) {
+        if (!s.hasLock() || s.local().mayAcceptWrites() || s.config().isStandbyCluster()) {
+            return null;
+        }
+        Reason led = mayBeLed(s);
+        return led == null
+                ? null
+                : Verdict.end(
+                        Rule.STORE_LOST,
+                        new Step.ReleaseLock(),
+                        "Released the leader key because the store lost its data before it was taken",
+                        List.of(led));
     }
 
     /** Null: whoever led leads no more. */

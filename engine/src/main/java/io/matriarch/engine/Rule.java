@@ -16,6 +16,7 @@ public enum Rule {
     STANDBY_BOOTSTRAP("14.1", "A standby cluster begins as a copy of the remote member."),
     DEMOTE_CLUSTER(
             "14.4", "The cluster became a standby cluster: its primary steps down and follows the remote member."),
+    STORE_LOST("3.4", "The store has lost its data: no replica leads while whoever led may lead on (decision 0020)."),
     REPAIR_INITIALIZE("3.4", "The leader writes the system identifier when the store has none."),
     REPAIR_CONFIG("3.4", "The leader writes its configuration when the store has none."),
     TASK_RUNNING("4", "One long action runs beside the loop; the loop waits for it."),

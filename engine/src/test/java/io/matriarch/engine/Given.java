@@ -91,6 +91,7 @@ final class Given {
     private Duration startedBefore = Duration.ofHours(1);
     private @Nullable Map<String, String> failsafe;
     private boolean storeLost;
+    private ReservedTimeline reservedTimeline = ReservedTimeline.NONE;
     private @Nullable MonotonicTime storeLostSince;
     private boolean clusterSeen = true;
     private @Nullable Set<String> lastSeen;
@@ -141,6 +142,11 @@ final class Given {
 
     Given leaderIs(@Nullable String name) {
         leader = name;
+        return this;
+    }
+
+    Given reservedTimeline(int number) {
+        reservedTimeline = new ReservedTimeline(number, me, new Revision(4));
         return this;
     }
 
@@ -558,7 +564,7 @@ final class Given {
                 sync,
                 history,
                 failsafe,
-                ReservedTimeline.NONE,
+                reservedTimeline,
                 electorate);
         ClusterView led = clusterSeen
                 ? view.withMembers(lastSeen(members))

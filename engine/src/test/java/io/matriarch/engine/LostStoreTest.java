@@ -7,6 +7,7 @@ import static io.matriarch.engine.Given.replicaOn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.matriarch.model.Role;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -113,6 +114,67 @@ class LostStoreTest {
     void anOperatorsRequestDoesNotEndTheLeadersLease() {
         Verdict verdict = replica().storeLost(Duration.ZERO).request(null, "n1").decide();
         assertEquals(Rule.NO_RACE, verdict.rule());
+    }
+
+    /** The race was decided with what the store said before; votes that were given then count no more either. */
+    @Test
+    void aLockTakenBeforeTheLossWasSeenIsGivenBack() {
+        Verdict verdict = won(Duration.ZERO).decide();
+        assertEquals(Rule.STORE_LOST, verdict.rule());
+        assertEquals(new Step.ReleaseLock(), verdict.step());
+        assertEquals(
+                List.of("the store has lost its data: whoever led may lead on for 31 seconds"), Given.texts(verdict));
+        assertEquals(
+                new Step.ReleaseLock(), won(Duration.ZERO).reloaded().decide().step());
+    }
+
+    static Stream<Arguments> keepsTheLock() {
+        return Stream.of(
+                arguments("who waited long enough", won(TTL)),
+                arguments("the primary", won(Duration.ZERO).primaryHere()),
+                arguments("whose promotion is under way", won(Duration.ZERO).role(Role.PROMOTED)),
+                arguments("who has never seen the cluster", won(Duration.ZERO).clusterNeverSeen()),
+                arguments(
+                        "the leader of a standby cluster",
+                        replica()
+                                .config("{\"standby_cluster\":{\"host\":\"remote\"}}")
+                                .storeLost(Duration.ZERO)
+                                .leaderIs("n1")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void keepsTheLock(String who, Given given) {
+        assertEquals(Rule.REPAIR_INITIALIZE, given.decide().rule(), who);
+    }
+
+    private static Given won(Duration since) {
+        return replica().storeLost(since).leaderIs("n1").acquired(LockOutcome.APPLIED);
+    }
+
+    /** Where the configuration is, others rely on the sync key and on the number of the timeline. */
+    static Stream<Arguments> restoresTheConfigurationLast() {
+        return Stream.of(
+                arguments("nobody was promoted yet, and nobody promised anything", leader("{}", 1), true),
+                arguments("the number of the timeline first", leader("{}", 2), false),
+                arguments("it is published", leader("{}", 2).reservedTimeline(2), true),
+                arguments("the sync key first", leader("{\"synchronous_mode\":true}", 1), false),
+                arguments(
+                        "it is written",
+                        leader("{\"synchronous_mode\":true}", 1).sync("n1", "n2"),
+                        true),
+                arguments("not before the promotion", won(TTL), false));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void restoresTheConfigurationLast(String situation, Given given, boolean expected) {
+        Verdict verdict = given.settled(new Step.WriteInitialize("7")).decide();
+        assertEquals(expected, verdict.step() instanceof Step.RestoreConfig, situation);
+    }
+
+    private static Given leader(String config, int timeline) {
+        return Given.leader().config(config).timeline(timeline).storeLost(Duration.ZERO);
     }
 
     @Test

@@ -99,9 +99,12 @@ public record ClusterView(
         return config == null ? DynamicConfig.EMPTY : config.config();
     }
 
-    /** Whether all is missing that tells of a cluster: leader, configuration, who holds all commits. Every leader puts them back. */
-    public boolean hasLostCluster() {
-        return isUnlocked() && config == null && sync.isEmpty();
+    /**
+     * Whether all is missing that tells of a cluster: leader, configuration, who holds all commits. Every leader puts them back, so
+     * {@code me} as leader only says that it took the lock just now.
+     */
+    public boolean hasLostCluster(String me) {
+        return (isUnlocked() || isLeader(me)) && config == null && sync.isEmpty();
     }
 
     /** Whether {@code initialize} holds a system identifier (at least 10 digits). */

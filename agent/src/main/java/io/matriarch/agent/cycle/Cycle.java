@@ -135,14 +135,14 @@ final class Cycle {
         }
         Settings current = view == null ? settings : settings.withGlobalsOf(view);
         boolean paused = current.dynamic().isPaused();
-        memory.missCluster(view, time.now());
+        memory.missCluster(view, identity.name(), time.now());
         if (view != null) {
             lock.observe(paused, view, identity.name());
             failsafe.observe(view);
             electorate.observe(view);
             memory.missLeader(view, time.now());
             view = failsafe.withAnnounced(view, current.dynamic());
-            memory.remember(view);
+            memory.remember(view, identity.name());
             if (!view.isUnlocked()) {
                 memory.leaderMissingSince = null;
             } else if (memory.leaderMissingSince == null) {

@@ -47,6 +47,8 @@ public final class NodeMemory {
 
     /** Since then the store had lost the cluster each time it was to be read. */
     private @Nullable MonotonicTime storeLostSince;
+    /** The store had lost the cluster, and nobody has published its timeline since (decision 0011). */
+    boolean timelinesForgotten;
 
     @Nullable
     MonotonicTime startingSince;
@@ -115,8 +117,11 @@ public final class NodeMemory {
                 syncWhenWon);
     }
 
-    /** Keeps the last view that had a leader, or any view before the first such. */
-    void remember(ClusterView view) {
+    /** Keeps the last view that had a leader, or any view before the first such. What a store says that lost its data is not one. */
+    void remember(ClusterView view, String me) {
+        if (view.hasLostCluster(me)) {
+            return;
+        }
         if (!view.isUnlocked() || ledView.members().isEmpty()) {
             ledView = view;
         }
@@ -134,10 +139,14 @@ public final class NodeMemory {
     }
 
     /** @param view null: it could not be read, and somebody may have led meanwhile */
-    void missCluster(@Nullable ClusterView view, MonotonicTime now) {
-        if (view == null || !view.hasLostCluster()) {
+    void missCluster(@Nullable ClusterView view, String me, MonotonicTime now) {
+        if (view == null || !view.hasLostCluster(me)) {
             storeLostSince = null;
-        } else if (storeLostSince == null) {
+            timelinesForgotten &= view == null || view.isUnlocked() || view.isLeader(me);
+            return;
+        }
+        timelinesForgotten |= view.initialize() == null || view.hasValidInitialize();
+        if (storeLostSince == null) {
             storeLostSince = now;
         }
     }

@@ -186,7 +186,7 @@ final class Performer {
             case Step.ReserveTimeline _ ->
                 s.with(s.answers()
                         .withTimelineReserved(
-                                timelines.reserve(s.view(), s.local().timeline())));
+                                timelines.reserve(s.view(), s.local().timeline(), memory.timelinesForgotten)));
             case Step.ConfirmCheckpoint _ -> {
                 confirmCheckpoint(s);
                 yield remember(s).with(s.answers().withSettled(step));
@@ -202,6 +202,7 @@ final class Performer {
             case Step.UpdateHistory _ -> {
                 history.update(s.view(), s.config(), s.local().timeline());
                 timelines.publish(s.view(), s.local().timeline());
+                memory.timelinesForgotten = false;
                 yield s.with(s.answers().withSettled(step));
             }
             case Step.ForgetStartAttempt _ -> {
@@ -358,7 +359,7 @@ final class Performer {
     private Situation acquire(Situation first) {
         boolean promotes = !first.config().isStandbyCluster() && !first.local().primaryHere();
         TimelineKeeper.@Nullable Claim claim =
-                promotes ? timelines.claim(first.view(), first.local().timeline()) : null;
+                promotes ? timelines.claim(first.view(), first.local().timeline(), memory.timelinesForgotten) : null;
         FailoverRequest request = first.view().failover();
         Step.SettleFailover settle = request == null ? null : Step.SettleFailover.of(request, first.isPaused());
         var along = new ArrayList<AgentStore.Along>();
@@ -446,6 +447,9 @@ final class Performer {
             case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
             case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
         };
+        if (outcome == LockOutcome.APPLIED) {
+            memory.timelinesForgotten = false; // a new cluster has taken none
+        }
         return s.with(s.answers().withInitializeRace(outcome));
     }
 

@@ -23,6 +23,8 @@ final class TimelineKeeper {
 
     /** More numbers than this were never taken in vain: somebody has written nonsense into the key. */
     private static final int MOST_LEFT_OUT = 1000;
+    /** So many promotions may have been forgotten with the data of a store; each number that is left out costs one small file. */
+    private static final int FORGOTTEN = 8;
 
     private final ClusterStore store;
     private final String me;
@@ -41,9 +43,10 @@ final class TimelineKeeper {
      * The number to take with the lock; null: none is needed, for what is ours already and was not used is taken again.
      *
      * @param own our present timeline; 0: not known
+     * @param forgotten the store has lost its data, and with them which numbers are taken
      */
     @Nullable
-    Claim claim(ClusterView view, int own) {
+    Claim claim(ClusterView view, int own, boolean forgotten) {
         ReservedTimeline key = view.reservedTimeline();
         int seen = highestSeen(view, own);
         ReservedTimeline mine = unused;
@@ -60,6 +63,15 @@ final class TimelineKeeper {
                     seen);
         }
         int number = (nonsense ? seen : Math.max(seen, key.timeline())) + 1;
+        if (forgotten) {
+            number += FORGOTTEN;
+            LOG.log(
+                    Level.WARNING,
+                    "The store has lost its data: taking timeline {0}, because those before it may be taken by members"
+                        + " that are not here. A recovery from a backup that is older than this ends before it unless"
+                        + " recovery_target_timeline names it",
+                    number);
+        }
         Expectation expected = key.revision().exists() ? new Expectation.Version(key.revision()) : Expectation.ABSENT;
         return new Claim(number, new ReservedTimeline(number, me, key.revision()).toJson(), expected);
     }
@@ -74,8 +86,8 @@ final class TimelineKeeper {
      *
      * @param view from after we took the lock
      */
-    LockOutcome reserve(ClusterView view, int own) {
-        Claim claim = claim(view, own);
+    LockOutcome reserve(ClusterView view, int own, boolean forgotten) {
+        Claim claim = claim(view, own, forgotten);
         if (claim == null) {
             return LockOutcome.APPLIED;
         }

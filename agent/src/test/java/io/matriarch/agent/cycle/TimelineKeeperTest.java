@@ -24,10 +24,10 @@ class TimelineKeeperTest {
 
     @Test
     void twoPromotionsFromOneTimelineGetTwoNumbers() throws Exception {
-        assertEquals(LockOutcome.APPLIED, mine.reserve(store.load(), 1));
+        assertEquals(LockOutcome.APPLIED, mine.reserve(store.load(), 1, false));
         assertEquals(2, mine.use().timeline());
 
-        assertEquals(LockOutcome.APPLIED, theirs.reserve(other.load(), 1));
+        assertEquals(LockOutcome.APPLIED, theirs.reserve(other.load(), 1, false));
         assertEquals(3, theirs.use().timeline());
         assertEquals("n2", store.load().reservedTimeline().leader());
     }
@@ -35,10 +35,10 @@ class TimelineKeeperTest {
     @Test
     void whoHasAnOldViewGetsNone() throws Exception {
         ClusterView old = store.load();
-        theirs.reserve(old, 1);
+        theirs.reserve(old, 1, false);
         theirs.use();
 
-        assertEquals(LockOutcome.REFUSED, mine.reserve(old, 1));
+        assertEquals(LockOutcome.REFUSED, mine.reserve(old, 1, false));
         assertThrows(IllegalStateException.class, mine::use);
     }
 
@@ -47,40 +47,47 @@ class TimelineKeeperTest {
         ClusterView view = store.load();
         store.fault(Fault.UNREACHABLE);
 
-        assertEquals(LockOutcome.UNKNOWN, mine.reserve(view, 1));
+        assertEquals(LockOutcome.UNKNOWN, mine.reserve(view, 1, false));
         assertThrows(IllegalStateException.class, mine::use);
     }
 
     @Test
     void aNumberThatWasNotUsedIsNotWasted() throws Exception {
-        mine.reserve(store.load(), 1);
+        mine.reserve(store.load(), 1, false);
         mine.giveBack(mine.use());
 
-        assertEquals(LockOutcome.APPLIED, mine.reserve(store.load(), 1));
+        assertEquals(LockOutcome.APPLIED, mine.reserve(store.load(), 1, false));
         assertEquals(2, mine.use().timeline());
-        mine.reserve(store.load(), 1);
+        mine.reserve(store.load(), 1, false);
         assertEquals(3, mine.use().timeline(), "the last one was used");
     }
 
     @Test
     void everythingThatTheStoreKnowsIsLeftOut() throws Exception {
         store.put(Key.HISTORY, "[[4,100,\"x\"]]", Expectation.ANY);
-        mine.reserve(store.load(), 3);
+        mine.reserve(store.load(), 3, false);
         assertEquals(6, mine.use().timeline());
 
         other.publishMember("{\"conn_url\":\"u\",\"api_url\":\"u\",\"state\":\"running\",\"timeline\":9}");
-        mine.reserve(store.load(), 3);
+        mine.reserve(store.load(), 3, false);
         assertEquals(10, mine.use().timeline());
+    }
+
+    /** Of two forks at the same position nobody can tell the timelines apart when they have the same number. */
+    @Test
+    void aStoreThatLostItsDataDoesNotKnowWhatIsTaken() throws Exception {
+        mine.reserve(store.load(), 3, true);
+        assertEquals(12, mine.use().timeline());
     }
 
     @Test
     void nonsenseIsReplaced() throws Exception {
         store.put(Key.RESERVED_TIMELINE, "{\"timeline\":2000000}", Expectation.ANY);
-        mine.reserve(store.load(), 3);
+        mine.reserve(store.load(), 3, false);
         assertEquals(4, mine.use().timeline());
 
         store.put(Key.RESERVED_TIMELINE, "what", Expectation.ANY);
-        mine.reserve(store.load(), 3);
+        mine.reserve(store.load(), 3, false);
         assertEquals(4, mine.use().timeline());
     }
 
