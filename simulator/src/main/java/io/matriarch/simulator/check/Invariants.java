@@ -128,7 +128,7 @@ public final class Invariants {
 
     /** An agent answers that its node is what a load balancer asks for. */
     public static void checkHealth(Observed node, boolean asPrimary) {
-        if (asPrimary && !node.leads()) {
+        if (asPrimary && !node.holdsLock()) {
             throw Invariant.I11.violated(node.name() + " does without a lease");
         }
         if (!asPrimary && node.postgres().isWritable() && node.knowsThatItIsPrimary()) {

@@ -9,7 +9,14 @@ public interface Observed {
 
     PostgresHost postgres();
 
-    /** Whether its agent lives, is not frozen, and believes that it leads. */
+    /** Whether its agent lives, is not frozen, and believes that it has the lock. */
+    boolean holdsLock();
+
+    /**
+     * Whether it believes that it leads. With the member lease a replica that has the lock does not
+     * yet: it has to write the electorate over the version that it has votes for, and a lock that proves stale is given back then
+     * (decision 0016).
+     */
     boolean leads();
 
     /** Whether the last cycle of its agent found the server to be primary. */

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 /** {@code postgres --single}: crash recovery and a clean shutdown, without ever accepting a connection. */
 final class SingleUser {
 
+    private static final String NAME = "postgres --single";
     private static final int CHECKPOINT_BYTES = 114;
     private static final int SWITCH_BYTES = 24;
 
@@ -16,9 +17,15 @@ final class SingleUser {
 
     /** The program on its own; the caller has removed the signal files. */
     static WorkingProgram start(PostgresHost host, boolean archiving) {
-        var program = new WorkingProgram(host, "postgres --single");
+        var program = new WorkingProgram(host, NAME);
         program.later(Duration.ofMillis(50), () -> recover(host, program, archiving, program::succeed, program::fail));
         return program;
+    }
+
+    /** Whether one of these, perhaps of an agent that was killed, holds the lock file: no other server starts beside it. */
+    static boolean isRunningOn(PostgresHost host) {
+        return host.program() instanceof WorkingProgram running
+                && running.name().equals(NAME);
     }
 
     /**

@@ -378,10 +378,14 @@ final class TwinRejoin {
     boolean recoverInSingleUserMode() {
         CancelFlag cancelled = server.newCancellation();
         WorkingProgram leftOver = host.program();
+        host.disk().standbySignal = false;
+        if (SingleUser.isRunningOn(host)) {
+            session.pause(TwinServer.PROGRAM);
+            return false;
+        }
         if (leftOver != null) {
             leftOver.kill(); // of an agent that was killed
         }
-        host.disk().standbySignal = false;
         return await(SingleUser.start(host, true), cancelled);
     }
 }

@@ -47,7 +47,7 @@ final class TwinServer {
     private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
     private static final Duration CHECKPOINT_LIMIT = Duration.ofHours(1);
     private static final Duration PROMOTION_LIMIT = Duration.ofHours(1);
-    private static final Duration PROGRAM = Duration.ofMillis(5);
+    static final Duration PROGRAM = Duration.ofMillis(5);
 
     /** The callback of the events, by their names in the configuration. */
     private static final String ON_START = "on_start";
@@ -225,7 +225,7 @@ final class TwinServer {
             host.disk().timelines.openBehind(control.timeline());
         }
         session.pause(PROGRAM);
-        if (isRunning()) {
+        if (isRunning() || SingleUser.isRunningOn(host)) {
             state = PostgresState.START_FAILED;
             return StartOutcome.FAILED;
         }

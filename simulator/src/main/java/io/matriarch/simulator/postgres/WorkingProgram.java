@@ -28,6 +28,10 @@ final class WorkingProgram {
         disk.writer = name;
     }
 
+    String name() {
+        return name;
+    }
+
     boolean isRunning() {
         return running;
     }

@@ -26,7 +26,6 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes faults happen, and mends them. Also the operators: they ask by REST, like people. */
@@ -196,7 +195,11 @@ final class Fate {
      */
     private void nameLeader() {
         forgetLostElectorate();
-        configure(hosts.getFirst(), "failsafe_mode", "{\"failsafe_mode\": false}");
+        if (world.store().committed(world.path().key(Key.CONFIG)) == null) {
+            delete(Key.FAILSAFE);
+        } else {
+            configure(hosts.getFirst(), "failsafe_mode", "{\"failsafe_mode\": false}");
+        }
         hosts.stream()
                 .filter(host -> host.postgres().isAccepting())
                 .max(Comparator.<Host, Boolean>comparing(host -> promised.get().isMember(host.name()))
@@ -211,19 +214,27 @@ final class Fate {
                 });
     }
 
-    /** As the refusal says (decision 0016): neither who led by promises nor who gave them will run again. */
+    /** As the refusal says (decision 0016): who led by promises does not run, and none who gave them can lead. */
     private void forgetLostElectorate() {
-        String key = world.path().key(Key.ELECTORATE);
-        String value = world.store().committed(key);
+        String value = world.store().committed(world.path().key(Key.ELECTORATE));
         if (value == null) {
             return;
         }
         Electorate electorate = Electorate.parse(value, Revision.NONE);
-        Stream<String> named = Stream.concat(Stream.of(electorate.leader()), electorate.members().stream());
         if (electorate.isInForce()
-                && named.map(world::host).noneMatch(this::isPresent)
-                && !world.store().remove(key)) {
-            world.scheduler().note(OPERATOR, "could not delete " + key);
+                && !isPresent(world.host(electorate.leader()))
+                && electorate.members().stream()
+                        .map(world::host)
+                        .noneMatch(
+                                member -> isPresent(member) && member.postgres().isAccepting())) {
+            delete(Key.ELECTORATE);
+        }
+    }
+
+    private void delete(Key key) {
+        String path = world.path().key(key);
+        if (!world.store().remove(path)) {
+            world.scheduler().note(OPERATOR, "could not delete " + path);
         }
     }
 

@@ -2,6 +2,8 @@ package io.matriarch.simulator.swarm;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.matriarch.agent.node.NodeControl;
+import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.http.RestResult;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
@@ -369,13 +371,27 @@ final class Run implements AutoCloseable {
         }
 
         @Override
-        public boolean leads() {
+        public boolean holdsLock() {
             return host.leads() && !host.isAgentFrozen();
         }
 
         @Override
+        public boolean leads() {
+            return holdsLock()
+                    && host.node()
+                            .map(NodeControl::status)
+                            .filter(status -> status.dynamic().memberLease() && status.role() == Role.REPLICA)
+                            .isEmpty();
+        }
+
+        @Override
         public boolean knowsThatItIsPrimary() {
-            return host.node().map(node -> node.status().role() == Role.PRIMARY).orElse(false);
+            return host.node()
+                    .map(NodeControl::status)
+                    .filter(status -> status.role() == Role.PRIMARY)
+                    .flatMap(NodeStatus::snapshot)
+                    .filter(last -> !last.inRecovery())
+                    .isPresent();
         }
 
         @Override

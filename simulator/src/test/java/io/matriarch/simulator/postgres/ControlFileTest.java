@@ -1,6 +1,7 @@
 package io.matriarch.simulator.postgres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -153,6 +154,20 @@ class ControlFileTest {
         assertEquals("shut down", b.state());
         assertEquals("2", b.control(TIMELINE));
         assertEquals("0/0", b.control(MINIMUM));
+    }
+
+    /** As the lock file has it; the agent that had begun the recovery was killed. */
+    @Test
+    void noServerStartsBesideASingleUserServer() {
+        a.host.kill();
+        SingleUser.start(a.host, true);
+
+        assertFalse(a.agent.recoverInSingleUserMode());
+        assertEquals(StartOutcome.FAILED, a.startAsPrimary());
+
+        world.pass(Duration.ofMinutes(1));
+        assertEquals("shut down", a.state());
+        assertEquals(StartOutcome.STARTED, a.startAsPrimary());
     }
 
     @Test
