@@ -24,8 +24,8 @@ final class SingleUser {
 
     /** Whether one of these, perhaps of an agent that was killed, holds the lock file: no other server starts beside it. */
     static boolean isRunningOn(PostgresHost host) {
-        return host.program() instanceof WorkingProgram running
-                && running.name().equals(NAME);
+        WorkingProgram running = host.program();
+        return running != null && running.name().equals(NAME);
     }
 
     /**
