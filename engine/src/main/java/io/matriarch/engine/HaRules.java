@@ -76,15 +76,19 @@ public final class HaRules {
                 && !s.answers().isSettled(Step.WriteInitialize.class)) {
             return Verdict.then(Rule.REPAIR_INITIALIZE, new Step.WriteInitialize(identifier));
         }
+        return mayRestoreConfig(s) ? restoreConfig(s) : null;
+    }
+
+    /** Null: it is there, or this cycle has tried already. */
+    static @Nullable Verdict restoreConfig(Situation s) {
         boolean hasConfig = s.view().config() != null && s.view().config().hasContent();
-        if (!hasConfig && mayRestoreConfig(s) && !s.answers().isSettled(Step.RestoreConfig.class)) {
-            return Verdict.then(Rule.REPAIR_CONFIG, new Step.RestoreConfig());
-        }
-        return null;
+        return hasConfig || s.answers().isSettled(Step.RestoreConfig.class)
+                ? null
+                : Verdict.then(Rule.REPAIR_CONFIG, new Step.RestoreConfig());
     }
 
     /** The last key of all: where it is, others rely on what the sync key says and on the numbers of timelines (decision 0020). */
-    private static boolean mayRestoreConfig(Situation s) {
+    public static boolean mayRestoreConfig(Situation s) {
         if (s.config().isStandbyCluster()) {
             return true;
         }

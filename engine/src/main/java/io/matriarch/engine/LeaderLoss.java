@@ -139,6 +139,7 @@ public final class LeaderLoss {
                         null,
                         null,
                         null,
+                        false,
                         Lsn.NONE,
                         Duration.ZERO,
                         null,

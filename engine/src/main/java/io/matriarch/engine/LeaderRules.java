@@ -207,6 +207,10 @@ final class LeaderRules {
             if (!s.answers().isSettled(Step.UpdateHistory.class)) {
                 return Verdict.then(Rule.LEAD, new Step.UpdateHistory());
             }
+            Verdict restore = HaRules.restoreConfig(s);
+            if (restore != null) {
+                return restore; // what must be there before it was written just now
+            }
             Reason awaited = FailoverRequestRules.awaited(s);
             return awaited == null ? Verdict.rest(Rule.LEAD, leadText) : Verdict.rest(Rule.LEAD, leadText, awaited);
         }

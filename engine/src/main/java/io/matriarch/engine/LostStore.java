@@ -34,17 +34,19 @@ final class LostStore {
 
     /** The lock was taken in such a store before it was seen that it is one; null: this node may lead. */
     static @Nullable Verdict giveBackLock(Situation s) {
-        if (!s.hasLock() || s.local().mayAcceptWrites() || s.config().isStandbyCluster()) {
-            return null;
-        }
-        Reason led = mayBeLed(s);
-        return led == null
-                ? null
-                : Verdict.end(
+        boolean unaware = s.hasLock()
+                && s.memory().lockTakenUnaware()
+                && is(s)
+                && s.memory().task() == null
+                && !s.local().mayAcceptWrites()
+                && !s.config().isStandbyCluster();
+        return unaware
+                ? Verdict.end(
                         Rule.STORE_LOST,
                         new Step.ReleaseLock(),
                         "Released the leader key because the store lost its data before it was taken",
-                        List.of(led));
+                        List.of(Reason.warning("the store has lost its data: whoever led may lead on")))
+                : null;
     }
 
     /** Null: whoever led leads no more. */

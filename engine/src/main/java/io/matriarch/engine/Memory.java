@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param failedPromotion how the last promotion failed, if the lock was not given up for it yet; null: it did not
  * @param leaderMissingSince when the leader key was first missed; null: there is one, or it is not counted
  * @param storeLostSince since when the store, whenever it was read, had lost the cluster; null: it has not
+ * @param lockTakenUnaware the lock was asked for by a view that had the cluster, and no view under this lock has had it yet
  * @param previousPosition our position one cycle ago; {@link Lsn#NONE} unknown
  * @param startingFor how long PostgreSQL is starting
  * @param startTimeout limit of that start; null: {@code primary_start_timeout}
@@ -41,6 +42,7 @@ public record Memory(
         @Nullable FailedPromotion failedPromotion,
         @Nullable MonotonicTime leaderMissingSince,
         @Nullable MonotonicTime storeLostSince,
+        boolean lockTakenUnaware,
         Lsn previousPosition,
         Duration startingFor,
         @Nullable Duration startTimeout,

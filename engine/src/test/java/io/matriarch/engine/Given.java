@@ -91,6 +91,7 @@ final class Given {
     private Duration startedBefore = Duration.ofHours(1);
     private @Nullable Map<String, String> failsafe;
     private boolean storeLost;
+    private boolean lockTakenUnaware;
     private ReservedTimeline reservedTimeline = ReservedTimeline.NONE;
     private @Nullable MonotonicTime storeLostSince;
     private boolean clusterSeen = true;
@@ -147,6 +148,11 @@ final class Given {
 
     Given reservedTimeline(int number) {
         reservedTimeline = new ReservedTimeline(number, me, new Revision(4));
+        return this;
+    }
+
+    Given lockTakenUnaware() {
+        lockTakenUnaware = true;
         return this;
     }
 
@@ -599,6 +605,7 @@ final class Given {
                 failedPromotion,
                 leaderMissingSince,
                 storeLostSince,
+                lockTakenUnaware,
                 previousPosition,
                 startingFor,
                 null,

@@ -119,26 +119,25 @@ class LostStoreTest {
     /** The race was decided with what the store said before; votes that were given then count no more either. */
     @Test
     void aLockTakenBeforeTheLossWasSeenIsGivenBack() {
-        Verdict verdict = won(Duration.ZERO).decide();
+        Verdict verdict = unaware().decide();
         assertEquals(Rule.STORE_LOST, verdict.rule());
         assertEquals(new Step.ReleaseLock(), verdict.step());
-        assertEquals(
-                List.of("the store has lost its data: whoever led may lead on for 31 seconds"), Given.texts(verdict));
-        assertEquals(
-                new Step.ReleaseLock(), won(Duration.ZERO).reloaded().decide().step());
+        assertEquals(List.of("the store has lost its data: whoever led may lead on"), Given.texts(verdict));
+        assertEquals(new Step.ReleaseLock(), unaware().reloaded().decide().step());
     }
 
     static Stream<Arguments> keepsTheLock() {
         return Stream.of(
-                arguments("who waited long enough", won(TTL)),
-                arguments("the primary", won(Duration.ZERO).primaryHere()),
-                arguments("whose promotion is under way", won(Duration.ZERO).role(Role.PROMOTED)),
-                arguments("who has never seen the cluster", won(Duration.ZERO).clusterNeverSeen()),
+                arguments("who knew, and waited", won(TTL)),
+                arguments("the primary", unaware().primaryHere()),
+                arguments("whose promotion is under way", unaware().role(Role.PROMOTED)),
+                arguments("who has never seen the cluster", unaware().clusterNeverSeen()),
                 arguments(
                         "the leader of a standby cluster",
                         replica()
                                 .config("{\"standby_cluster\":{\"host\":\"remote\"}}")
                                 .storeLost(Duration.ZERO)
+                                .lockTakenUnaware()
                                 .leaderIs("n1")));
     }
 
@@ -146,6 +145,10 @@ class LostStoreTest {
     @MethodSource
     void keepsTheLock(String who, Given given) {
         assertEquals(Rule.REPAIR_INITIALIZE, given.decide().rule(), who);
+    }
+
+    private static Given unaware() {
+        return won(Duration.ZERO).lockTakenUnaware();
     }
 
     private static Given won(Duration since) {

@@ -104,7 +104,12 @@ public record ClusterView(
      * {@code me} as leader only says that it took the lock just now.
      */
     public boolean hasLostCluster(String me) {
-        return (isUnlocked() || isLeader(me)) && config == null && sync.isEmpty();
+        return (isUnlocked() || isLeader(me)) && lacksCluster();
+    }
+
+    /** Whether neither configuration nor sync state is there, whoever leads. */
+    public boolean lacksCluster() {
+        return config == null && sync.isEmpty();
     }
 
     /** Whether {@code initialize} holds a system identifier (at least 10 digits). */

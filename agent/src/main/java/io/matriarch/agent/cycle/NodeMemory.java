@@ -47,8 +47,8 @@ public final class NodeMemory {
 
     /** Since then the store had lost the cluster each time it was to be read. */
     private @Nullable MonotonicTime storeLostSince;
-    /** The store had lost the cluster, and nobody has published its timeline since (decision 0011). */
-    boolean timelinesForgotten;
+    /** See {@link Memory#lockTakenUnaware}. */
+    boolean lockTakenUnaware;
 
     @Nullable
     MonotonicTime startingSince;
@@ -106,6 +106,7 @@ public final class NodeMemory {
                 failedPromotion,
                 leaderMissingSince,
                 storeLostSince,
+                lockTakenUnaware,
                 previousPosition,
                 startingFor,
                 startTimeout,
@@ -119,7 +120,10 @@ public final class NodeMemory {
 
     /** Keeps the last view that had a leader, or any view before the first such. What a store says that lost its data is not one. */
     void remember(ClusterView view, String me) {
-        if (view.hasLostCluster(me)) {
+        if (view.isLeader(me) && !view.lacksCluster()) {
+            lockTakenUnaware = false;
+        }
+        if (view.hasLostCluster(me) || (view.lacksCluster() && !ledView.lacksCluster())) {
             return;
         }
         if (!view.isUnlocked() || ledView.members().isEmpty()) {
@@ -142,11 +146,7 @@ public final class NodeMemory {
     void missCluster(@Nullable ClusterView view, String me, MonotonicTime now) {
         if (view == null || !view.hasLostCluster(me)) {
             storeLostSince = null;
-            timelinesForgotten &= view == null || view.isUnlocked() || view.isLeader(me);
-            return;
-        }
-        timelinesForgotten |= view.initialize() == null || view.hasValidInitialize();
-        if (storeLostSince == null) {
+        } else if (storeLostSince == null) {
             storeLostSince = now;
         }
     }

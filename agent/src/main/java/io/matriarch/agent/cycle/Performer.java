@@ -5,6 +5,7 @@ import io.matriarch.engine.CloneSources;
 import io.matriarch.engine.DemoteMode;
 import io.matriarch.engine.Durability;
 import io.matriarch.engine.FailsafeCheck;
+import io.matriarch.engine.HaRules;
 import io.matriarch.engine.LockOutcome;
 import io.matriarch.engine.Memory.BootstrapPhase;
 import io.matriarch.engine.Memory.FailedPromotion;
@@ -170,8 +171,12 @@ final class Performer {
                 yield s.with(s.answers().withSettled(step));
             }
             case Step.RestoreConfig _ -> {
+                Situation now = s.with(store.load()).with(s.answers().withSettled(step));
+                if (!HaRules.mayRestoreConfig(now)) {
+                    yield now;
+                }
                 store.put(Key.CONFIG, Json.compact(accepted.get().document()), Expectation.ANY);
-                yield s.with(store.load()).with(s.answers().withSettled(step));
+                yield now.with(store.load());
             }
             case Step.ScheduleDivergenceCheck _ -> {
                 memory.scheduleDivergenceCheck();
@@ -186,7 +191,7 @@ final class Performer {
             case Step.ReserveTimeline _ ->
                 s.with(s.answers()
                         .withTimelineReserved(
-                                timelines.reserve(s.view(), s.local().timeline(), memory.timelinesForgotten)));
+                                timelines.reserve(s.view(), s.local().timeline())));
             case Step.ConfirmCheckpoint _ -> {
                 confirmCheckpoint(s);
                 yield remember(s).with(s.answers().withSettled(step));
@@ -202,7 +207,6 @@ final class Performer {
             case Step.UpdateHistory _ -> {
                 history.update(s.view(), s.config(), s.local().timeline());
                 timelines.publish(s.view(), s.local().timeline());
-                memory.timelinesForgotten = false;
                 yield s.with(s.answers().withSettled(step));
             }
             case Step.ForgetStartAttempt _ -> {
@@ -359,7 +363,7 @@ final class Performer {
     private Situation acquire(Situation first) {
         boolean promotes = !first.config().isStandbyCluster() && !first.local().primaryHere();
         TimelineKeeper.@Nullable Claim claim =
-                promotes ? timelines.claim(first.view(), first.local().timeline(), memory.timelinesForgotten) : null;
+                promotes ? timelines.claim(first.view(), first.local().timeline()) : null;
         FailoverRequest request = first.view().failover();
         Step.SettleFailover settle = request == null ? null : Step.SettleFailover.of(request, first.isPaused());
         var along = new ArrayList<AgentStore.Along>();
@@ -371,6 +375,8 @@ final class Performer {
         }
         // before the answer: a lock whose answer is lost was won on this key too
         memory.syncWhenWon = first.view().sync().revision();
+        memory.lockTakenUnaware =
+                !first.view().hasLostCluster(first.me()) && !first.local().primaryHere();
         LockKeeper.Acquired acquired = lock.acquire(along);
         Situation s = first;
         if (acquired.along().exists()) {
@@ -383,7 +389,7 @@ final class Performer {
                 s = s.with(s.answers().withSettled(settle));
             }
         }
-        return acquired(s, acquired.outcome());
+        return remember(acquired(s, acquired.outcome()));
     }
 
     private Situation acquired(Situation s, LockOutcome outcome) {
@@ -447,9 +453,6 @@ final class Performer {
             case WriteOutcome.Refused _ -> LockOutcome.REFUSED;
             case WriteOutcome.Unknown _ -> LockOutcome.UNKNOWN;
         };
-        if (outcome == LockOutcome.APPLIED) {
-            memory.timelinesForgotten = false; // a new cluster has taken none
-        }
         return s.with(s.answers().withInitializeRace(outcome));
     }
 

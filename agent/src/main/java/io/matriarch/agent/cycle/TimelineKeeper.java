@@ -43,10 +43,9 @@ final class TimelineKeeper {
      * The number to take with the lock; null: none is needed, for what is ours already and was not used is taken again.
      *
      * @param own our present timeline; 0: not known
-     * @param forgotten the store has lost its data, and with them which numbers are taken
      */
     @Nullable
-    Claim claim(ClusterView view, int own, boolean forgotten) {
+    Claim claim(ClusterView view, int own) {
         ReservedTimeline key = view.reservedTimeline();
         int seen = highestSeen(view, own);
         ReservedTimeline mine = unused;
@@ -63,7 +62,7 @@ final class TimelineKeeper {
                     seen);
         }
         int number = (nonsense ? seen : Math.max(seen, key.timeline())) + 1;
-        if (forgotten) {
+        if (hasForgotten(view)) {
             number += FORGOTTEN;
             LOG.log(
                     Level.WARNING,
@@ -86,8 +85,8 @@ final class TimelineKeeper {
      *
      * @param view from after we took the lock
      */
-    LockOutcome reserve(ClusterView view, int own, boolean forgotten) {
-        Claim claim = claim(view, own, forgotten);
+    LockOutcome reserve(ClusterView view, int own) {
+        Claim claim = claim(view, own);
         if (claim == null) {
             return LockOutcome.APPLIED;
         }
@@ -123,6 +122,13 @@ final class TimelineKeeper {
             var own = new ReservedTimeline(timeline, me, key.revision());
             store.put(Key.RESERVED_TIMELINE, own.toJson(), Expectation.unchanged(key.revision()));
         }
+    }
+
+    /** The store has lost its data, and with them which numbers are taken; an empty {@code initialize} is that of a new cluster. */
+    private static boolean hasForgotten(ClusterView view) {
+        return view.config() == null
+                && !view.reservedTimeline().revision().exists()
+                && (view.initialize() == null || view.hasValidInitialize());
     }
 
     private static int highestSeen(ClusterView view, int own) {

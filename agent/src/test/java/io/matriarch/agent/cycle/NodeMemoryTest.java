@@ -56,13 +56,23 @@ class NodeMemoryTest {
     }
 
     @Test
-    void numbersOfTimelinesAreUnknownUntilAnotherLeads() {
+    void whoTookTheKeyOfAnEmptyStoreMakesNoClusterOfIt() throws Exception {
+        MemoryStore other = new MemoryServer(time).connect("n3", Timing.DEFAULT);
+        other.acquireLeader(List.of());
         see(whole);
-        assertFalse(memory.timelinesForgotten);
-        see(lost);
-        see(underOwnLock);
-        assertTrue(memory.timelinesForgotten);
-        see(whole);
-        assertFalse(memory.timelinesForgotten);
+        see(other.load());
+        assertEquals("n2", memory.ledView.leaderName());
+    }
+
+    @Test
+    void theLockIsTrustedWhenTheClusterWasSeenUnderIt() throws Exception {
+        MemoryStore own = new MemoryServer(time).connect("n1", Timing.DEFAULT);
+        own.acquireLeader(List.of());
+        memory.lockTakenUnaware = true;
+        see(own.load());
+        assertTrue(memory.lockTakenUnaware);
+        own.put(Key.CONFIG, "{}", Expectation.ANY);
+        see(own.load());
+        assertFalse(memory.lockTakenUnaware);
     }
 }

@@ -64,6 +64,7 @@ class StoryTest {
                 null,
                 null,
                 null,
+                false,
                 Lsn.NONE,
                 Duration.ZERO,
                 null,

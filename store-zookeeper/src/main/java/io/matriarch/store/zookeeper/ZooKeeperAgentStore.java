@@ -16,13 +16,14 @@ import io.matriarch.store.WriteOutcome.Applied;
 import io.matriarch.store.WriteOutcome.Refused;
 import io.matriarch.store.WriteOutcome.Unknown;
 import io.matriarch.store.zookeeper.ZooKeeperSession.Node;
+import io.matriarch.store.zookeeper.ZooKeeperSession.OwnNode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
-import org.apache.zookeeper.Op;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
@@ -170,7 +171,8 @@ final class ZooKeeperAgentStore implements AgentStore {
                 last = confirmed;
             } else if (occupied == Occupied.REPLACE) {
                 int version = look.get().stat().getVersion();
-                last = requests.on(session, deadline, s -> s.replaceEphemeral(path.leader(), name, version));
+                last = requests.on(
+                        session, deadline, s -> s.replaceEphemeral(List.of(new OwnNode(path.leader(), name, version))));
             } else if (occupied != Occupied.REFUSE && look.get().value().equals(name)) {
                 Reply<?> replaced = replaceOwnName(session, deadline, look.get());
                 if (replaced == null) {
@@ -190,18 +192,21 @@ final class ZooKeeperAgentStore implements AgentStore {
     }
 
     /**
-     * Takes the leader node over from an earlier session under our name.
+     * Takes the leader node over from an earlier session under our name, and the member node with it.
      *
-     * <p>That session may end at this very moment and another member create the node anew, at the same version: a deletion would hit
-     * that one. So it happens in one step with the proof that the session lives: our member node is of the same session, and nobody
-     * but us makes one. It is written first, for a node that was made meanwhile has another version.
+     * <p>That session may end at this very moment and another member create the leader node anew, at the same version: a deletion would
+     * hit that one. So it happens in one step with the proof that the session lives: our member node is of the same session, and
+     * nobody but us makes one. It is written first, for a node that was made meanwhile has another version.
      *
      * @return null: there is no such proof
      */
     private @Nullable Reply<?> replaceOwnName(ZooKeeperSession session, Deadline deadline, Node leader) {
         Reply<Node> look = requests.on(session, deadline, s -> s.read(member));
+        if (look.code() == Code.NONODE) {
+            return withoutProof(session, deadline, leader);
+        }
         if (!look.isOk()) {
-            return look.code() == Code.NONODE ? null : look;
+            return look;
         }
         Node seen = look.get();
         Reply<Stat> written = requests.on(
@@ -212,14 +217,19 @@ final class ZooKeeperAgentStore implements AgentStore {
             return written;
         }
         if (!isOfOneSession(written.get(), leader)) {
-            return null;
+            return withoutProof(session, deadline, leader);
         }
         LOG.log(Level.INFO, "Recreating the leader ZNode due to ownership mismatch");
-        var witness = Op.check(member, written.get().getVersion());
-        return requests.on(
-                session,
-                deadline,
-                s -> s.replaceEphemeral(path.leader(), name, leader.stat().getVersion(), witness));
+        var nodes = List.of(
+                new OwnNode(member, seen.value(), written.get().getVersion()),
+                new OwnNode(path.leader(), name, leader.stat().getVersion()));
+        return requests.on(session, deadline, s -> s.replaceEphemeral(nodes));
+    }
+
+    /** Null when the leader node is still that one; else what became of it. */
+    private @Nullable Reply<Node> withoutProof(ZooKeeperSession session, Deadline deadline, Node leader) {
+        Reply<Node> again = requests.on(session, deadline, s -> s.read(path.leader()));
+        return again.isOk() && again.get().stat().getCzxid() == leader.stat().getCzxid() ? null : again;
     }
 
     @Override
@@ -295,7 +305,8 @@ final class ZooKeeperAgentStore implements AgentStore {
             Reply<Void> replaced = requests.on(
                     session,
                     deadline,
-                    s -> s.replaceEphemeral(member, value, node.stat().getVersion()));
+                    s -> s.replaceEphemeral(
+                            List.of(new OwnNode(member, value, node.stat().getVersion()))));
             return replaced.isOk()
                     ? new Applied(new Revision(1), replaced.sentAt())
                     : replaced.isLost() ? ClusterKeys.unknown(replaced) : ClusterKeys.refused(replaced);

@@ -263,18 +263,23 @@ final class ZooKeeperSession {
     }
 
     /**
-     * Puts a new ephemeral node of ours in the place of another session's, in one step that nobody can come between.
+     * What an ephemeral node of ours shall be.
      *
-     * @param conditions what must be so at that moment
+     * @param version of the other session's node that is there
      */
-    CompletableFuture<Reply<Void>> replaceEphemeral(String path, String value, int version, Op... conditions) {
+    record OwnNode(String path, String value, int version) {}
+
+    /** Puts new ephemeral nodes of ours in the place of another session's, in one step that nobody can come between. */
+    CompletableFuture<Reply<Void>> replaceEphemeral(List<OwnNode> nodes) {
         var sent = new Sent<Void>();
-        var ops = new ArrayList<>(List.of(conditions));
-        ops.add(Op.delete(path, version));
-        ops.add(Op.create(path, value.getBytes(UTF_8), settings.acl(), CreateMode.EPHEMERAL));
+        var ops = new ArrayList<Op>();
+        for (OwnNode node : nodes) {
+            ops.add(Op.delete(node.path, node.version));
+            ops.add(Op.create(node.path, node.value.getBytes(UTF_8), settings.acl(), CreateMode.EPHEMERAL));
+        }
         client.multi(ops, (rc, _, _, _) -> {
             if (Code.get(rc) == Code.OK) {
-                writes.wrote(path, value);
+                nodes.forEach(node -> writes.wrote(node.path, node.value));
             }
             sent.answer(rc, null);
         });

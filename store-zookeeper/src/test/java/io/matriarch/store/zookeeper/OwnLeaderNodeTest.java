@@ -66,7 +66,9 @@ class OwnLeaderNodeTest {
         ClusterView seen = now.load();
         now.publishMember(MEMBER.replace("running", "stopped"));
         assertTrue(now.renewLeader(seen).isApplied());
-        now.publishMember(MEMBER);
+        AgentStore later = open("n1");
+        assertTrue(later.renewLeader(later.load()).isApplied(), "both nodes moved together");
+        now = later;
         clients.getFirst().close(Duration.ofSeconds(3));
 
         assertTrue(now.renewLeader(seen).isApplied());
@@ -130,11 +132,11 @@ class OwnLeaderNodeTest {
         return store;
     }
 
-    /** Something happens right before a step of three operations is sent. */
+    /** Something happens right before the step that replaces both nodes is sent. */
     private ZooKeeperClient watched(LibraryClient client) {
         return (ZooKeeperClient) Proxy.newProxyInstance(
                 ZooKeeperClient.class.getClassLoader(), new Class<?>[] {ZooKeeperClient.class}, (_, method, given) -> {
-                    if (method.getName().equals("multi") && ((List<?>) given[0]).size() == 3) {
+                    if (method.getName().equals("multi") && ((List<?>) given[0]).size() == 4) {
                         beforeTheStep.run();
                     }
                     try {
