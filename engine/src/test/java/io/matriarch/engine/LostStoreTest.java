@@ -163,6 +163,12 @@ class LostStoreTest {
                 arguments("it is published", leader("{}", 2).reservedTimeline(2), true),
                 arguments("the sync key first", leader("{\"synchronous_mode\":true}", 1), false),
                 arguments(
+                        "both are written in this cycle",
+                        leader("{\"synchronous_mode\":true}", 2)
+                                .renewed(LockOutcome.APPLIED)
+                                .settled(new Step.ManageSynchronousSet(), new Step.UpdateHistory()),
+                        true),
+                arguments(
                         "it is written",
                         leader("{\"synchronous_mode\":true}", 1).sync("n1", "n2"),
                         true),
