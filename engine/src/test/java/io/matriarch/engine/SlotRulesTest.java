@@ -70,6 +70,13 @@ class SlotRulesTest {
         return all;
     }
 
+    /** In an emptied store nobody has said again which slots are retained. */
+    @Test
+    void theLeaderDropsNothingBeforeItHasPublishedItsStatus() {
+        assertEquals(List.of(), actions(leader().optime(0), idle("n0", 900), idle("n2", 900), idle("n3", 900)));
+        assertEquals(List.of("-n3"), actions(leader(), idle("n0", 900), idle("n2", 900), idle("n3", 900)));
+    }
+
     @Test
     void everyNodeHasASlotForEveryMember() {
         assertEquals(List.of("+n0", "+n2"), actions(leader()));

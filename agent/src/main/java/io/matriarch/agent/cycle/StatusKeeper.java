@@ -12,6 +12,7 @@ import io.matriarch.postgres.LocalFacts.Snapshot;
 import io.matriarch.store.AgentStore;
 import io.matriarch.store.Expectation;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,9 +35,10 @@ final class StatusKeeper {
         this.store = store;
     }
 
-    /** A new leader gives every retained slot its full time again. */
+    /** A new leader gives every retained slot its full time again, and those of members that a store which lost its data has forgotten. */
     void leadershipTaken(Situation s) {
         lastSeen.clear();
+        see(s.knownMembers().values(), s.now());
         s.view().status().retainSlots().forEach(slot -> lastSeen.put(slot, s.now()));
         lastWritten = null;
     }
@@ -71,18 +73,18 @@ final class StatusKeeper {
         return slots;
     }
 
+    private void see(Collection<Member> members, MonotonicTime now) {
+        members.stream()
+                .filter(member -> !member.tags().nostream())
+                .forEach(member -> lastSeen.put(SlotName.of(member.name()), now));
+    }
+
     private List<String> retained(Situation s, Snapshot snapshot) {
         var ttl = s.config().memberSlotsTtl();
         if (ttl.isZero()) {
             return List.of();
         }
-        var memberSlots = new TreeSet<String>();
-        for (Member member : s.view().members().values()) {
-            if (!member.tags().nostream()) {
-                memberSlots.add(SlotName.of(member.name()));
-            }
-        }
-        memberSlots.forEach(name -> lastSeen.put(name, s.now()));
+        see(s.view().members().values(), s.now());
         var permanent = s.config().permanentSlots().keySet();
         var existing = new TreeSet<String>();
         existing.add(SlotName.of(s.me()));

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import io.matriarch.engine.Situation;
 import io.matriarch.engine.slots.WantedSlots.Use;
 import io.matriarch.engine.slots.WantedSlots.Wanted;
+import io.matriarch.model.ClusterStatus;
 import io.matriarch.model.Json;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.SlotName;
@@ -134,7 +135,9 @@ public final class SlotRules {
                             slot.name(),
                             "Trying to drop replication slot " + name + " because value is changing " + change);
         }
-        if (s.isPaused() || isIgnored(s, slot)) {
+        // An emptied store: the leader has not said again which slots are retained.
+        boolean nobodySays = leads && s.view().status().equals(ClusterStatus.EMPTY);
+        if (s.isPaused() || nobodySays || isIgnored(s, slot)) {
             return null;
         }
         return new SlotAction.Drop(
