@@ -197,6 +197,15 @@ final class LeaderRules {
         if (failed != null && !s.local().mayAcceptWrites()) {
             return giveUp(s, failed);
         }
+        if (s.local().primaryHere()
+                && !s.isPaused()
+                && s.answers().acquire() == LockOutcome.APPLIED
+                && wonOnOldKey(s)) {
+            return Verdict.end(
+                    Rule.NOT_LEADER,
+                    new Step.Demote(DemoteMode.IMMEDIATE),
+                    "Demoting self because synchronous replication state was updated by somebody else");
+        }
         if (s.local().primaryHere()) {
             if (s.local().role() != Role.PRIMARY && !s.answers().isSettled(Step.SetRole.class)) {
                 return Verdict.then(Rule.LEAD, new Step.SetRole(Role.PRIMARY, false));
@@ -224,11 +233,7 @@ final class LeaderRules {
                     promoteText,
                     List.of(Reason.info("a promotion is under way that no task of this agent waits for")));
         }
-        boolean wonOnOldKey = s.isSyncActive()
-                && !s.memory().syncWhenWon().equals(Revision.NONE)
-                && !s.memory().syncWhenWon().equals(s.view().sync().revision())
-                && !s.view().sync().isLeader(s.me());
-        if (wonOnOldKey || s.answers().syncPrepared() == LockOutcome.REFUSED) {
+        if (wonOnOldKey(s) || s.answers().syncPrepared() == LockOutcome.REFUSED) {
             // Who may lead was judged by a key that no longer holds: the race must be run again by the new one.
             return Verdict.end(
                     Rule.PROMOTE,
@@ -252,5 +257,13 @@ final class LeaderRules {
                         "Postponing promotion because it is not known whether the synchronous replication state was"
                                 + " updated");
         };
+    }
+
+    /** Somebody has led, or prepared to, between the view that the lock was asked for by and the answer. */
+    private static boolean wonOnOldKey(Situation s) {
+        return s.isSyncActive()
+                && !s.memory().syncWhenWon().equals(Revision.NONE)
+                && !s.memory().syncWhenWon().equals(s.view().sync().revision())
+                && !s.view().sync().isLeader(s.me());
     }
 }

@@ -61,6 +61,14 @@ final class NotRunningRules {
 
     /** 7.1: fail over at once where that is wanted and possible, else start again as primary. */
     private static @Nullable Verdict asLockOwner(Situation s) {
+        if (s.isSyncActive() && !s.view().sync().isMember(s.me())) {
+            return Verdict.end(
+                    Rule.CRASHED_PRIMARY,
+                    new Step.ReleaseLock(),
+                    "Released the leader key because the synchronous replication state does not name this node",
+                    List.of(Reason.warning("commits that " + s.view().sync().leader()
+                            + " acknowledged in synchronous mode may not be here")));
+        }
         if (s.config().primaryStartTimeout().isZero()) {
             switch (FailoverPossible.check(s, null, null)) {
                 case FailoverPossible.Ask(var members) -> {

@@ -346,6 +346,15 @@ class HaRulesTest {
                         replica().paused().down(STOPPED, "shut down in recovery"),
                         rest,
                         "postgres is not running"),
+                row(
+                        "7.1",
+                        "primary crashed, the sync key names others",
+                        leader().config("{\"synchronous_mode\":true}")
+                                .sync("n0", "n2")
+                                .down(CRASHED, "in production")
+                                .renewed(APPLIED),
+                        new Step.ReleaseLock(),
+                        "Released the leader key because the synchronous replication state does not name this node"),
                 asks("7.1", "primary crashed", leader().down(CRASHED, "in production"), new Step.RenewLock(false)),
                 row(
                         "7.1",
@@ -673,6 +682,16 @@ class HaRulesTest {
                                 .renewed(APPLIED),
                         new Step.ReleaseLock(),
                         "Postponing promotion because synchronous replication state was updated by somebody else"),
+                row(
+                        "9.2",
+                        "a primary took the lock by an old view, others have led since",
+                        leader().config("{\"synchronous_mode\":true}")
+                                .sync("n0", "n2")
+                                .wonOnOldSync()
+                                .acquired(APPLIED)
+                                .reloaded(),
+                        new Step.Demote(DemoteMode.IMMEDIATE),
+                        "Demoting self because synchronous replication state was updated by somebody else"),
                 asks(
                         "9.2",
                         "lock won in an earlier cycle, sync key changed by ourselves",
