@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -82,9 +83,11 @@ final class FenceProcesses {
         }
     }
 
+    /** Another one may serve the socket when this returns. */
     static void killFence(Path socket) {
-        fences(socket).forEach(ProcessHandle::destroyForcibly);
-        await("the fence is gone", () -> fenceOf(socket).isEmpty());
+        List<ProcessHandle> killed = fences(socket).toList();
+        killed.forEach(ProcessHandle::destroyForcibly);
+        await("the fence is gone", () -> killed.stream().noneMatch(fence -> isAlive(fence.pid())));
     }
 
     private static Stream<ProcessHandle> fences(Path socket) {
