@@ -9,6 +9,8 @@ import io.matriarch.model.Bell;
 import io.matriarch.model.Coercion;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Json;
+import io.matriarch.model.MonotonicTime;
+import io.matriarch.model.PostgresState;
 import io.matriarch.model.PostgresVersion;
 import io.matriarch.model.Threads;
 import io.matriarch.model.TimeSource;
@@ -30,6 +32,8 @@ final class Restarts {
     private static final Logger LOG = System.getLogger("patroni.ha");
     /** The stop before the start has no limit of its own; a request does not wait longer than this for it. */
     private static final Duration STOP_ALLOWANCE = Duration.ofMinutes(10);
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
     private final PostgresInstance postgres;
     private final Jobs jobs;
@@ -66,6 +70,10 @@ final class Restarts {
             return new RestartAnswer(false, "restart conditions are not satisfied");
         }
         Duration limit = timeout(conditions).orElse(startLimit(dynamic));
+        String other = jobs.running();
+        if (other == null && !dynamic.isPaused() && postgres.postmaster() == null) {
+            return awaitStart(limit);
+        }
         var outcome = new AtomicReference<@Nullable StartOutcome>();
         Bell ended = threads.newBell();
         String running = start(limit, status, result -> {
@@ -88,6 +96,26 @@ final class Restarts {
             case FAILED, NOT_TRIED -> new RestartAnswer(false, "restart failed");
             case null -> new RestartAnswer(false, "restart failed");
         };
+    }
+
+    /** The cycle starts a server that does not run: after a crash it knows what is due before that (decision 0012, the promised names). */
+    private RestartAnswer awaitStart(Duration limit) {
+        MonotonicTime deadline = time.now().plus(limit);
+        Bell pause = threads.newBell();
+        cycle.ring();
+        try {
+            while (postgres.postmaster() == null || postgres.state() != PostgresState.RUNNING) {
+                if (!time.now().isBefore(deadline)) {
+                    return new RestartAnswer(
+                            false, postgres.postmaster() == null ? "restart failed" : "postgres is still starting");
+                }
+                pause.await(LOOK_AGAIN);
+            }
+            return new RestartAnswer(true, "restarted successfully");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new RestartAnswer(false, "restart failed");
+        }
     }
 
     private @Nullable String start(@Nullable Duration limit, NodeStatus status, Consumer<StartOutcome> onEnd) {

@@ -392,6 +392,18 @@ class NodeTest extends NodeWorld {
         assertTrue(postgres.calls.contains("stop FAST"));
     }
 
+    /** It knows what is due before a start after a crash: the gate, and the names that the sync key promises. */
+    @Test
+    void aServerThatDoesNotRunIsStartedByTheCycleOnRequest() throws Exception {
+        leader();
+        postgres.postmaster = null;
+
+        assertTrue(node.restart(new JsonObject()).success());
+
+        assertTrue(postgres.calls.contains("start PRIMARY"), () -> "" + postgres.calls);
+        assertFalse(postgres.calls.contains("restart"), () -> "" + postgres.calls);
+    }
+
     // ---- limits of a start
 
     @Test
