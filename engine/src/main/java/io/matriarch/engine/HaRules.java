@@ -95,7 +95,8 @@ public final class HaRules {
         boolean saysWhoHoldsAll = s.config().synchronousMode() == SynchronousMode.OFF
                 || !s.view().sync().isEmpty();
         int timeline = s.local().timeline();
-        boolean saysWhichIsTaken = timeline <= 1 || s.view().reservedTimeline().timeline() >= timeline;
+        boolean saysWhichIsTaken =
+                timeline == 1 || (timeline > 1 && s.view().reservedTimeline().timeline() >= timeline);
         return s.local().primaryHere() && saysWhoHoldsAll && saysWhichIsTaken;
     }
 

@@ -37,7 +37,7 @@ final class LostStore {
         boolean unaware = s.hasLock()
                 && s.memory().lockTakenUnaware()
                 && is(s)
-                && s.memory().task() == null
+                && !"promote".equals(s.memory().task())
                 && !s.local().mayAcceptWrites()
                 && !s.config().isStandbyCluster();
         return unaware

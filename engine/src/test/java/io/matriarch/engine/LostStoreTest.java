@@ -131,6 +131,7 @@ class LostStoreTest {
                 arguments("who knew, and waited", won(TTL)),
                 arguments("the primary", unaware().primaryHere()),
                 arguments("whose promotion is under way", unaware().role(Role.PROMOTED)),
+                arguments("whose promotion has just begun", unaware().task("promote")),
                 arguments("who has never seen the cluster", unaware().clusterNeverSeen()),
                 arguments(
                         "the leader of a standby cluster",

@@ -16,6 +16,7 @@ import io.matriarch.engine.Step;
 import io.matriarch.engine.WatchdogCondition;
 import io.matriarch.engine.sync.StandbyNames;
 import io.matriarch.model.ClusterView;
+import io.matriarch.model.ConfigKey;
 import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.FailoverRequest;
 import io.matriarch.model.Json;
@@ -172,10 +173,15 @@ final class Performer {
             }
             case Step.RestoreConfig _ -> {
                 Situation now = s.with(store.load()).with(s.answers().withSettled(step));
-                if (!HaRules.mayRestoreConfig(now)) {
-                    yield now;
+                ConfigKey present = now.view().config();
+                boolean missing = present == null || !present.hasContent();
+                if (!missing || !now.hasLock() || !HaRules.mayRestoreConfig(now)) {
+                    yield now; // somebody was quicker, or what must be there before it is not
                 }
-                store.put(Key.CONFIG, Json.compact(accepted.get().document()), Expectation.ANY);
+                store.put(
+                        Key.CONFIG,
+                        Json.compact(accepted.get().document()),
+                        present == null ? Expectation.ABSENT : new Expectation.Version(present.revision()));
                 yield now.with(store.load());
             }
             case Step.ScheduleDivergenceCheck _ -> {
