@@ -81,14 +81,20 @@ public final class HaRules {
 
     /** Null: it is there, or this cycle has tried already. */
     static @Nullable Verdict restoreConfig(Situation s) {
-        boolean hasConfig = s.view().config() != null && s.view().config().hasContent();
-        return hasConfig || s.answers().isSettled(Step.RestoreConfig.class)
+        return hasConfig(s) || s.answers().isSettled(Step.RestoreConfig.class)
                 ? null
                 : Verdict.then(Rule.REPAIR_CONFIG, new Step.RestoreConfig());
     }
 
+    private static boolean hasConfig(Situation s) {
+        return s.view().config() != null && s.view().config().hasContent();
+    }
+
     /** The last key of all: where it is, others rely on what the sync key says and on the numbers of timelines (decision 0020). */
     public static boolean mayRestoreConfig(Situation s) {
+        if (!s.hasLock() || hasConfig(s)) {
+            return false;
+        }
         if (s.config().isStandbyCluster()) {
             return true;
         }

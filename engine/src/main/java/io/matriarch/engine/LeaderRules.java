@@ -197,16 +197,13 @@ final class LeaderRules {
         if (failed != null && !s.local().mayAcceptWrites()) {
             return giveUp(s, failed);
         }
-        if (s.local().primaryHere()
-                && !s.isPaused()
-                && s.answers().acquire() == LockOutcome.APPLIED
-                && wonOnOldKey(s)) {
-            return Verdict.end(
-                    Rule.NOT_LEADER,
-                    new Step.Demote(DemoteMode.IMMEDIATE),
-                    "Demoting self because synchronous replication state was updated by somebody else");
-        }
         if (s.local().primaryHere()) {
+            if (!s.isPaused() && s.answers().acquire() == LockOutcome.APPLIED && wonOnOldKey(s)) {
+                return Verdict.end(
+                        Rule.NOT_LEADER,
+                        new Step.Demote(DemoteMode.IMMEDIATE),
+                        "Demoting self because synchronous replication state was updated by somebody else");
+            }
             if (s.local().role() != Role.PRIMARY && !s.answers().isSettled(Step.SetRole.class)) {
                 return Verdict.then(Rule.LEAD, new Step.SetRole(Role.PRIMARY, false));
             }

@@ -173,15 +173,14 @@ final class Performer {
             }
             case Step.RestoreConfig _ -> {
                 Situation now = s.with(store.load()).with(s.answers().withSettled(step));
-                ConfigKey present = now.view().config();
-                boolean missing = present == null || !present.hasContent();
-                if (!missing || !now.hasLock() || !HaRules.mayRestoreConfig(now)) {
+                if (!HaRules.mayRestoreConfig(now)) {
                     yield now; // somebody was quicker, or what must be there before it is not
                 }
+                ConfigKey invalid = now.view().config();
                 store.put(
                         Key.CONFIG,
                         Json.compact(accepted.get().document()),
-                        present == null ? Expectation.ABSENT : new Expectation.Version(present.revision()));
+                        invalid == null ? Expectation.ABSENT : new Expectation.Version(invalid.revision()));
                 yield now.with(store.load());
             }
             case Step.ScheduleDivergenceCheck _ -> {

@@ -58,9 +58,7 @@ class OwnLeaderNodeTest {
 
     @Test
     void itIsTakenOver() throws Exception {
-        AgentStore before = open("n1");
-        before.publishMember(MEMBER);
-        lead(before);
+        leaderWithMemberNode();
 
         AgentStore now = open("n1");
         ClusterView seen = now.load();
@@ -78,9 +76,7 @@ class OwnLeaderNodeTest {
 
     @Test
     void whoTookTheKeyWhenThatSessionEndedKeepsIt() throws Exception {
-        AgentStore before = open("n1");
-        before.publishMember(MEMBER);
-        lead(before);
+        leaderWithMemberNode();
         AgentStore other = open("n2");
         other.load();
         AgentStore now = open("n1");
@@ -110,6 +106,12 @@ class OwnLeaderNodeTest {
         var refused = assertInstanceOf(WriteOutcome.Refused.class, renewed);
         assertEquals("held by an earlier session of n1, which may end at any moment", refused.reason());
         assertTrue(before.confirmLeader(before.load()).isApplied());
+    }
+
+    private void leaderWithMemberNode() throws Exception {
+        AgentStore before = open("n1");
+        before.publishMember(MEMBER);
+        lead(before);
     }
 
     private static void lead(AgentStore store) throws Exception {
