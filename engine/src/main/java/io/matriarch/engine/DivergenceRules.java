@@ -40,7 +40,8 @@ final class DivergenceRules {
             return null;
         }
         boolean outdated =
-                s.memory().rewind() == RewindState.UNREPLAYED && s.local().running();
+                (s.memory().rewind() == RewindState.UNREPLAYED && s.local().running())
+                        || s.memory().rewind() == RewindState.ASTRAY;
         boolean due = s.memory().rewind() == RewindState.CHECK_SCHEDULED || outdated;
         if (due && !s.answers().divergenceChecked()) {
             return Verdict.then(Rule.DIVERGED, new Step.CheckDivergence(leader));
@@ -50,6 +51,12 @@ final class DivergenceRules {
                     Rule.DIVERGED,
                     new Step.SetAsideUnreplayedWal(),
                     "setting aside WAL that is not part of the history of " + leader);
+        }
+        if (s.memory().rewind() == RewindState.ASTRAY && s.local().running() && !s.isPaused()) {
+            return Verdict.end(
+                    Rule.DIVERGED,
+                    new Step.TurnBack(),
+                    "stopping PostgreSQL to turn it back from a timeline that " + leader + " is not on");
         }
         if (s.memory().rewind() != RewindState.NEEDED || !s.local().mayMendDivergence()) {
             return null;

@@ -10,11 +10,13 @@ public enum RewindState {
     NOT_NEEDED,
     /** Not needed; but the server was stopped before it had replayed WAL that is not part of the leader's history. */
     UNREPLAYED,
+    /** Not needed; but the recovery of the running server may be heading for a timeline that is not the leader's. */
+    ASTRAY,
     SUCCEEDED,
     FAILED;
 
     public boolean isPending() {
-        return this == CHECK_SCHEDULED || this == NEEDED || this == UNREPLAYED;
+        return this == CHECK_SCHEDULED || this == NEEDED || this == UNREPLAYED || this == ASTRAY;
     }
 
     /** The state after a check was scheduled; a known need stays. */

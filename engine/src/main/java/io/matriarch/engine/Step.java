@@ -178,6 +178,12 @@ public sealed interface Step {
      */
     record SetAsideUnreplayedWal() implements Step {}
 
+    /**
+     * Stop a standby whose recovery may be heading for a timeline that the leader is not on. PostgreSQL looks for its target
+     * again only when it is started; before that, {@link SetAsideUnreplayedWal} takes away what leads there.
+     */
+    record TurnBack() implements Step {}
+
     record Bootstrap() implements Step {}
 
     /** Make a standby cluster out of a copy of the remote member. */

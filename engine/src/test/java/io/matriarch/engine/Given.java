@@ -508,6 +508,11 @@ final class Given {
         return this;
     }
 
+    Given compared() {
+        answers = answers.withDivergenceChecked();
+        return this;
+    }
+
     Given settled(Step... steps) {
         for (Step step : steps) {
             answers = answers.withSettled(step);

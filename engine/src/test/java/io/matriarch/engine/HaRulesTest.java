@@ -886,6 +886,32 @@ class HaRulesTest {
                         "the same of a server that was started by hand meanwhile: compared again",
                         replica().leaderIs("n0").rewind(RewindState.UNREPLAYED).rewindUsable(),
                         new Step.CheckDivergence("n0")),
+                asks(
+                        "ours",
+                        "heading for a timeline that is not the leader's: compared again, it may be another leader",
+                        replica().leaderIs("n0").rewind(RewindState.ASTRAY).rewindUsable(),
+                        new Step.CheckDivergence("n0")),
+                row(
+                        "ours",
+                        "heading for a timeline that is not the leader's",
+                        replica()
+                                .leaderIs("n0")
+                                .rewind(RewindState.ASTRAY)
+                                .rewindUsable()
+                                .compared(),
+                        new Step.TurnBack(),
+                        "stopping PostgreSQL to turn it back from a timeline that n0 is not on"),
+                row(
+                        "ours",
+                        "the same in pause: a server that runs is left running",
+                        replica()
+                                .paused()
+                                .leaderIs("n0")
+                                .rewind(RewindState.ASTRAY)
+                                .rewindUsable()
+                                .compared(),
+                        new Step.Follow("n0"),
+                        "no action. I am (n1), a secondary, and following a leader (n0)"),
                 row(
                         "ours",
                         "WAL that was not replayed and is not in the leader's history",

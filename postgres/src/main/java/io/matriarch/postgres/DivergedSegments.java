@@ -184,7 +184,8 @@ final class DivergedSegments {
         }
         var here = new WalSegments(dataDirectory.get(), control.walSegmentBytes());
         try {
-            for (Segment segment : here.from(wal.timeline(), wal.from()).reversed()) {
+            List<Segment> segments = here.from(wal.timeline(), wal.from());
+            for (Segment segment : segments.reversed()) {
                 removeMarks(segment, here.directory());
                 if (wal.from().isAfter(here.start(segment))) {
                     endAt(segment, wal.from().bytesAfter(here.start(segment)));
@@ -198,7 +199,12 @@ final class DivergedSegments {
             try (var directory = FileChannel.open(here.directory(), StandardOpenOption.READ)) {
                 directory.force(true);
             }
-            LOG.log(Level.WARNING, "Took the WAL of {0} out of {1}", wal, here.directory());
+            LOG.log(
+                    Level.WARNING,
+                    "Took the {0} of {1} out of {2}",
+                    segments.isEmpty() ? "history" : "WAL",
+                    wal,
+                    here.directory());
             return RewindOutcome.DONE;
         } catch (IOException e) {
             LOG.log(Level.ERROR, "Could not take the WAL of " + wal + " out of " + here.directory(), e);

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Whether the local WAL has left the leader's history (contract ha-loop.md 12.2).
@@ -36,15 +37,19 @@ public final class Divergence {
      * standby is as old as the last page that it wrote, or its replay was behind. A start would replay it, as a server first takes all WAL
      * that it has, and asks its upstream then; {@code pg_rewind} does not see it, as it goes by the same position.
      *
+     * <p>A timeline newer than the leader's of which only the history lies here belongs to it. Recovery heads for the newest timeline whose
+     * history it finds, replays what comes on the leader's past the point where that one left it, and cannot follow when the leader's
+     * own way goes on to another one.
+     *
      * @param localTimeline the one that was replayed last, as far as is known
      * @return the oldest part of it
      */
     public static Optional<DivergedWal> beyond(
             int localTimeline, int leaderTimeline, List<History.Entry> leaderHistory, LocalWal here) {
-        if (localTimeline >= leaderTimeline) {
+        if (localTimeline > leaderTimeline) {
             return Optional.empty();
         }
-        return here.timelines().stream()
+        return Stream.concat(here.timelines().stream(), here.known(leaderTimeline).stream())
                 .filter(timeline -> timeline >= localTimeline && timeline != leaderTimeline)
                 .sorted()
                 .map(timeline -> new DivergedWal(

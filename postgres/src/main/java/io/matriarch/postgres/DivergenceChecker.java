@@ -5,6 +5,7 @@ import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.config.PostgresSettings;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
@@ -13,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,14 +28,20 @@ final class DivergenceChecker {
     private final ServerControl server;
     private final Connections connections;
     private final WalDump walDump;
+    private final AstrayRecovery astray;
     private volatile @Nullable Found found;
 
     DivergenceChecker(
-            Supplier<PostgresSettings> settings, ServerControl server, Connections connections, WalDump walDump) {
+            Supplier<PostgresSettings> settings,
+            ServerControl server,
+            Connections connections,
+            WalDump walDump,
+            AstrayRecovery astray) {
         this.settings = settings;
         this.server = server;
         this.connections = connections;
         this.walDump = walDump;
+        this.astray = astray;
     }
 
     /** Where the local WAL ends; empty when it cannot be known now, for instance after a crash. */
@@ -115,7 +123,9 @@ final class DivergenceChecker {
             if (diverged) {
                 return found(Divergence.range(written(local, cancellation), history), RewindCheck.NEEDED);
             }
-            return beyond(local, timeline, history, cancellation).orElse(RewindCheck.NOT_NEEDED);
+            return server.isRunning()
+                    ? whereRunning(local, timeline, history)
+                    : beyond(local, timeline, history, cancellation).orElse(RewindCheck.NOT_NEEDED);
         } catch (SQLException e) {
             LOG.log(Level.WARNING, "Could not ask {0} for its timeline: {1}", leader.name(), e.getMessage());
             return RewindCheck.UNDECIDED;
@@ -140,8 +150,33 @@ final class DivergenceChecker {
         found = null;
     }
 
+    private RewindCheck whereRunning(LocalPosition local, int leaderTimeline, List<History.Entry> history) {
+        if (!local.inRecovery()) {
+            return RewindCheck.NOT_NEEDED;
+        }
+        try {
+            Set<Integer> known = new TimelineFiles(new DataFiles(settings.get().dataDir())).known(local.timeline());
+            Set<Integer> elsewhere = astray.look(local, leaderTimeline, history, known);
+            if (elsewhere.isEmpty()) {
+                return RewindCheck.NOT_NEEDED;
+            }
+            LOG.log(
+                    Level.WARNING,
+                    "The leader is on timeline " + leaderTimeline + ", and recovery may be heading for another one: "
+                            + elsewhere);
+            return RewindCheck.ASTRAY;
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Could not look at the history files", e);
+            return RewindCheck.NOT_NEEDED;
+        }
+    }
+
     private RewindCheck found(DivergedWal wal, RewindCheck answer) {
         LOG.log(Level.WARNING, Divergence.describe(wal));
+        return keep(wal, answer);
+    }
+
+    private RewindCheck keep(DivergedWal wal, RewindCheck answer) {
         found = new Found(wal, server.isRunning() ? null : server.controlData().orElse(null));
         return answer;
     }
@@ -153,15 +188,21 @@ final class DivergenceChecker {
         Optional<ControlData> control =
                 server.controlData().filter(known -> known.walSegmentBytes() > 0 && !known.isWithinBackup());
         // the last record of one that was shut down as primary is its checkpoint
-        if (server.isRunning() || control.isEmpty() || control.get().isShutDown() || data.hasBackupLabel()) {
+        if (control.isEmpty() || control.get().isShutDown() || data.hasBackupLabel()) {
             return Optional.empty();
         }
         var here = new WalOnDisk(
-                new WalSegments(data.directory(), control.get().walSegmentBytes()), walDump, cancellation);
+                data, new WalSegments(data.directory(), control.get().walSegmentBytes()), walDump, cancellation);
         try {
             return Divergence.beyond(local.timeline(), leaderTimeline, history, here)
-                    .map(wal ->
-                            found(wal, control.get().endsWhereItSays() ? RewindCheck.UNREPLAYED : RewindCheck.NEEDED));
+                    .map(wal -> {
+                        if (!here.timelines().contains(wal.timeline())) {
+                            LOG.log(Level.INFO, "The history of {0} is here, which the leader is not on", wal);
+                            return keep(wal, RewindCheck.UNREPLAYED);
+                        }
+                        return found(
+                                wal, control.get().endsWhereItSays() ? RewindCheck.UNREPLAYED : RewindCheck.NEEDED);
+                    });
         } catch (UncheckedIOException e) {
             LOG.log(Level.WARNING, "Could not look at the WAL in " + data.directory(), e);
             return Optional.empty();

@@ -9,6 +9,9 @@ public interface LocalWal {
     /** The timelines that there is WAL of. */
     Set<Integer> timelines();
 
+    /** The timelines newer than this one whose history lies here: recovery heads for the newest, with WAL of it or without. */
+    Set<Integer> known(int newerThan);
+
     /** Whether a record of a timeline begins at this position. */
     boolean goesOn(int timeline, Lsn position);
 }

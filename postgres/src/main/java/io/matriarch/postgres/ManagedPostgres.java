@@ -74,6 +74,7 @@ public final class ManagedPostgres implements PostgresInstance {
     private final DataDirectoryRemover remover;
     private final Bootstrapper bootstrapper;
     private final ReplicaCreator replicaCreator;
+    private final AstrayRecovery astray;
     private final DivergenceChecker divergenceChecker;
     private final Rewinder rewinder;
     private final FinishedSegments finishedSegments;
@@ -160,7 +161,8 @@ public final class ManagedPostgres implements PostgresInstance {
         this.bootstrapper = new Bootstrapper(
                 local.scope(), this::bootstrapSettings, settings, programs, server, connections, journal);
         this.replicaCreator = new ReplicaCreator(local.scope(), settings, programs, server, remover, journal, time);
-        this.divergenceChecker = new DivergenceChecker(settings, server, connections, walDump);
+        this.astray = new AstrayRecovery(time);
+        this.divergenceChecker = new DivergenceChecker(settings, server, connections, walDump, astray);
         this.finishedSegments = new FinishedSegments(settings, serverParameters);
         this.divergedSegments = new DivergedSegments(dataDirectory, () -> DivergedWalSettings.of(configured.local()));
         this.rewinder = new Rewinder(
@@ -795,6 +797,13 @@ public final class ManagedPostgres implements PostgresInstance {
     }
 
     @Override
+    public void turnBack() {
+        if (server.stop(StopRequest.withoutWaitingLong()) == StopOutcome.STOPPED) {
+            astray.turnedBack();
+        }
+    }
+
+    @Override
     public RewindOutcome setAsideUnreplayedWal() {
         DivergenceChecker.Found found = divergenceChecker.found().orElse(null);
         ControlData then = found == null ? null : found.control();
@@ -803,7 +812,12 @@ public final class ManagedPostgres implements PostgresInstance {
         }
         BooleanSupplier unchanged = () ->
                 !server.isRunning() && server.controlData().filter(then::equals).isPresent();
-        return mend(() -> divergedSegments.takeAway(found.wal(), then, unchanged, server.newCancellation()));
+        RewindOutcome outcome =
+                mend(() -> divergedSegments.takeAway(found.wal(), then, unchanged, server.newCancellation()));
+        if (outcome == RewindOutcome.DONE) {
+            astray.takenAway(found.wal().timeline());
+        }
+        return outcome;
     }
 
     private void keepDivergedWal() {

@@ -203,6 +203,9 @@ public interface PostgresInstance extends AutoCloseable {
      */
     RewindOutcome setAsideUnreplayedWal();
 
+    /** Stops a standby that the last check called {@link RewindCheck#ASTRAY}. */
+    void turnBack();
+
     /** What was cut off when the data directory is half made: {@code pg_rewind}, a clone; empty: it is whole. */
     Optional<String> interruptedRejoin();
 

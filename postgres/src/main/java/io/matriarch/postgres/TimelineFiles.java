@@ -19,6 +19,8 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The history files in {@code pg_wal}, and how they decide which number a promotion takes.
@@ -71,6 +73,13 @@ record TimelineFiles(DataFiles data) {
     /** The histories of all newer timelines, as far as they are known here. */
     List<List<History.Entry>> behind(int timeline) throws IOException {
         return numbersBehind(timeline).stream().map(this::history).toList();
+    }
+
+    /** The numbers of the newer timelines whose history is known here; those that were merely closed have none. */
+    Set<Integer> known(int newerThan) throws IOException {
+        return numbersBehind(newerThan).stream()
+                .filter(timeline -> !history(timeline).isEmpty())
+                .collect(Collectors.toSet());
     }
 
     private List<Integer> numbersBehind(int timeline) throws IOException {

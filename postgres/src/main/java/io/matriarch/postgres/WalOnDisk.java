@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** What files and {@code pg_waldump} tell about the WAL of a stopped server. */
-record WalOnDisk(WalSegments segments, WalDump dump, Cancellation cancellation) implements LocalWal {
+record WalOnDisk(DataFiles data, WalSegments segments, WalDump dump, Cancellation cancellation) implements LocalWal {
 
     /** @throws UncheckedIOException when the directory cannot be read */
     @Override
@@ -20,6 +20,15 @@ record WalOnDisk(WalSegments segments, WalDump dump, Cancellation cancellation) 
                 }
             }
             return timelines;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Set<Integer> known(int newerThan) {
+        try {
+            return new TimelineFiles(data).known(newerThan);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

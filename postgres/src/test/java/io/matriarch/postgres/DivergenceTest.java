@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -98,19 +99,35 @@ class DivergenceTest {
         "3, 3:0/3000 4:0/9000,      ",
         // a timeline that the leader never was on
         "1, 1:0/1000 5:0/1100,      timeline 5",
-        // the leader's own timeline
-        "4, 4:0/9000 5:0/9000,      ",
+        // the leader's own timeline, and what nobody but us knows behind it, with WAL or its history alone
+        "4, 4:0/9000,               ",
+        "4, 4:0/9000 5:0/9000,      timeline 5",
+        "4, 4:0/9000 6:history,     timeline 6",
+        "1, 1:0/1000 6:history,     timeline 6",
+        // the leader knows what it was promoted past
+        "1, 1:0/1000 2:history,     ",
+        "5, 5:0/9000 6:history,     ",
     })
     void walThatMayNotHaveBeenReplayed(int timeline, String here, @Nullable String expected) {
         var ends = new HashMap<Integer, Lsn>();
+        var histories = new TreeSet<Integer>();
         for (String end : here.split(" ")) {
             String[] parts = end.split(":");
-            ends.put(Integer.valueOf(parts[0]), lsn(parts[1]));
+            if (parts[1].equals("history")) {
+                histories.add(Integer.valueOf(parts[0]));
+            } else {
+                ends.put(Integer.valueOf(parts[0]), lsn(parts[1]));
+            }
         }
         var wal = new LocalWal() {
             @Override
             public Set<Integer> timelines() {
                 return ends.keySet();
+            }
+
+            @Override
+            public Set<Integer> known(int newerThan) {
+                return histories.tailSet(newerThan, false);
             }
 
             @Override

@@ -56,7 +56,11 @@ class RewindTest {
 
     private static DivergenceChecker checker(TestNode node) {
         return new DivergenceChecker(
-                () -> node.settings, node, node, new WalDump(() -> node.settings, node.programs()));
+                () -> node.settings,
+                node,
+                node,
+                new WalDump(() -> node.settings, node.programs()),
+                new AstrayRecovery(TimeSource.system()));
     }
 
     private static DivergedSegments divergedSegments(TestNode node) {
@@ -210,6 +214,26 @@ class RewindTest {
             assertEquals(1, files(n2.root.resolve("data.diverged")).size());
             assertFollows(n2, n3);
         }
+    }
+
+    /** It learned of timeline 2 and got nothing of it; then the server that it had followed before leads again. */
+    @Test
+    void aStandbyThatIsHeadingForATimelineThatTheLeaderIsNotOnIsTurnedBack() throws Exception {
+        var checker = checker(n2);
+        n2.await("t", "SELECT status = 'streaming' FROM pg_stat_wal_receiver");
+        Path history = Files.writeString(
+                n2.dataDirectory.resolve("pg_wal/00000002.history"),
+                "1\t" + n2.query("SELECT pg_last_wal_replay_lsn()") + "\tno recovery target specified\n");
+        assertEquals(RewindCheck.ASTRAY, checker.check(n1.asUpstream(), cancellation));
+
+        n2.stop();
+        assertEquals(RewindCheck.UNREPLAYED, checker.check(n1.asUpstream(), cancellation));
+        DivergenceChecker.Found found = checker.found().orElseThrow();
+        ControlData control = n2.controlData().orElseThrow();
+        assertEquals(RewindOutcome.DONE, divergedSegments(n2).takeAway(found.wal(), control, () -> true, cancellation));
+        assertFalse(Files.exists(history));
+        assertEquals(RewindCheck.NOT_NEEDED, checker.check(n1.asUpstream(), cancellation));
+        assertFollows(n2, n1);
     }
 
     /** How far it had come nobody knows; what it replayed may be more than pages. */

@@ -285,6 +285,13 @@ final class Performer {
                 setAsideUnreplayedWal();
                 yield s;
             }
+            case Step.TurnBack _ -> {
+                run("turning PostgreSQL back from a timeline of nobody", () -> {
+                    postgres.turnBack();
+                    return NodeMemory::scheduleDivergenceCheck;
+                });
+                yield s;
+            }
             case Step.ReinitializeDiverged _ -> {
                 clone(s, sourceInsteadOf(s), "reinitializing due to diverged timelines");
                 yield s;
@@ -478,6 +485,7 @@ final class Performer {
                 case NEEDED -> s.local().mayMendDivergence() ? RewindState.NEEDED : RewindState.CHECK_SCHEDULED;
                 case NOT_NEEDED -> RewindState.NOT_NEEDED;
                 case UNREPLAYED -> RewindState.UNREPLAYED;
+                case ASTRAY -> RewindState.ASTRAY;
                 case UNDECIDED -> RewindState.CHECK_SCHEDULED;
             };
             if (!remote && check != RewindCheck.UNDECIDED) {

@@ -401,6 +401,9 @@ public final class FakePostgres implements PostgresInstance {
     }
 
     @Override
+    public void turnBack() {}
+
+    @Override
     public RewindOutcome setAsideUnreplayedWal() {
         return RewindOutcome.LATER;
     }

@@ -534,6 +534,11 @@ public final class PostgresTwin implements PostgresInstance {
     }
 
     @Override
+    public void turnBack() {
+        rejoin.turnBack();
+    }
+
+    @Override
     public RewindOutcome setAsideUnreplayedWal() {
         return rejoin.setAsideUnreplayedWal();
     }

@@ -5,8 +5,11 @@ import io.matriarch.model.Lsn;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The history files in {@code pg_wal} (PostgreSQL manual, "Timelines"; source, {@code timeline.c}). Timeline 1 has none.
@@ -46,6 +49,14 @@ final class Timelines {
     /** The files of all timelines that are newer than {@code timeline}. */
     List<List<History.Entry>> behind(int timeline) {
         return List.copyOf(files.tailMap(timeline, false).values());
+    }
+
+    /** The numbers of those among them that have a line. */
+    Set<Integer> known(int newerThan) {
+        return files.tailMap(newerThan, false).entrySet().stream()
+                .filter(file -> !file.getValue().isEmpty())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     /** Takes those files that are not here yet; one that is here stays as it is, whatever others say. */

@@ -8,6 +8,7 @@ import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.config.PostgresSettings;
+import io.matriarch.postgres.AstrayRecovery;
 import io.matriarch.postgres.CloneSource;
 import io.matriarch.postgres.ControlData;
 import io.matriarch.postgres.Divergence;
@@ -45,6 +46,7 @@ final class TwinRejoin {
     private final TwinServer server;
     private final LocalSession session;
     private final TimeSource time;
+    private final AstrayRecovery astray;
     private int mending;
     private @Nullable DivergedWal found;
     private @Nullable RewindAnswer rewindAnswer;
@@ -62,6 +64,7 @@ final class TwinRejoin {
         this.server = server;
         this.session = session;
         this.time = time;
+        this.astray = new AstrayRecovery(time);
     }
 
     // ---- the journal
@@ -260,15 +263,22 @@ final class TwinRejoin {
         ControlFile control = disk.control;
         boolean withinBackup = disk.backupLabel != null || (control != null && control.backupEnd.isKnown());
         boolean shutDown = server.controlData().filter(ControlData::isShutDown).isPresent();
-        if (!server.isRunning() && !withinBackup && !shutDown) {
+        if (server.isRunning()) {
+            return !local.inRecovery()
+                            || astray.look(local, leader.timeline(), history, disk.timelines.known(local.timeline()))
+                                    .isEmpty()
+                    ? RewindCheck.NOT_NEEDED
+                    : RewindCheck.ASTRAY;
+        }
+        if (!withinBackup && !shutDown) {
             found = Divergence.beyond(local.timeline(), leader.timeline(), history, new WalOfTwin(disk))
                     .orElse(null);
         }
         if (found == null) {
             return RewindCheck.NOT_NEEDED;
         }
-        boolean certain =
-                server.controlData().filter(ControlData::endsWhereItSays).isPresent();
+        boolean certain = !disk.wal.timelines().contains(found.timeline())
+                || server.controlData().filter(ControlData::endsWhereItSays).isPresent();
         return certain ? RewindCheck.UNREPLAYED : RewindCheck.NEEDED;
     }
 
@@ -281,8 +291,19 @@ final class TwinRejoin {
         }
 
         @Override
+        public Set<Integer> known(int newerThan) {
+            return disk.timelines.known(newerThan);
+        }
+
+        @Override
         public boolean goesOn(int timeline, Lsn position) {
             return disk.wal.goesOn(timeline, position);
+        }
+    }
+
+    void turnBack() {
+        if (server.stop(StopRequest.withoutWaitingLong()) == StopOutcome.STOPPED) {
+            astray.turnedBack();
         }
     }
 
@@ -298,6 +319,7 @@ final class TwinRejoin {
         if (!wal.from().isKnown()) {
             disk.timelines.remove(wal.timeline());
         }
+        astray.takenAway(wal.timeline());
         return RewindOutcome.DONE;
     }
 
