@@ -6,6 +6,7 @@ import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.config.BootstrapSettings;
 import io.matriarch.model.config.ConfigurationException;
@@ -566,6 +567,19 @@ public final class ManagedPostgres implements PostgresInstance {
         } catch (SQLException | IOException e) {
             LOG.log(Level.ERROR, "Could not set synchronous_standby_names: " + e.getMessage());
             return "";
+        }
+    }
+
+    @Override
+    public void noteSyncKey(SyncState key) {
+        if (configuration.noteVotes(key.quorum() > 0, server.role())
+                && server.state() == PostgresState.RUNNING
+                && finder.postmaster() != null) {
+            try {
+                rewriteAndReload();
+            } catch (IOException | SQLException e) {
+                LOG.log(Level.ERROR, "Could not set synchronous_standby_names: " + e.getMessage());
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import io.matriarch.model.DynamicConfig;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.postgres.LocalFacts.Snapshot;
 import java.time.Duration;
@@ -99,6 +100,9 @@ public interface PostgresInstance extends AutoCloseable {
      * @return the value that the server reports afterwards, for a value that is not null
      */
     String setSynchronousStandbyNames(@Nullable String value);
+
+    /** What a standby that may be promoted by this key has to hold ({@link HeldCommits}). Cheap where nothing follows from it. */
+    void noteSyncKey(SyncState key);
 
     // ---- the post-crash gate
 

@@ -62,6 +62,7 @@ final class ServerConfiguration {
     private @Nullable Map<String, String> recovery;
     private @Nullable String synchronousStandbyNames;
     private boolean synchronousStandbyNamesDecided;
+    private boolean votes;
     private boolean relaysFeedback;
     private @Nullable CustomBootstrap customBootstrap;
     private volatile List<PendingRestart> pendingRestart = List.of();
@@ -253,6 +254,16 @@ final class ServerConfiguration {
     synchronized boolean decideSynchronousStandbyNames(@Nullable String names, Role role) {
         synchronousStandbyNames = names;
         synchronousStandbyNamesDecided = true;
+        return areOtherNamesWritten(role);
+    }
+
+    /** Remembers whether the sync key counts votes; the same answer. */
+    synchronized boolean noteVotes(boolean counted, Role role) {
+        votes = counted;
+        return areOtherNamesWritten(role);
+    }
+
+    private boolean areOtherNamesWritten(Role role) {
         String wanted = synchronousStandbyNames(
                 role, RoleSettings.of(settings(), role).parameters().get("synchronous_standby_names"));
         return !Objects.requireNonNullElse(wanted, "").equals(written.getOrDefault("synchronous_standby_names", ""));
@@ -260,7 +271,12 @@ final class ServerConfiguration {
 
     private @Nullable String synchronousStandbyNames(Role role, @Nullable String ofTheUser) {
         return HeldCommits.names(
-                configured.get().dynamic(), role, synchronousStandbyNames, synchronousStandbyNamesDecided, ofTheUser);
+                configured.get().dynamic(),
+                role,
+                synchronousStandbyNames,
+                synchronousStandbyNamesDecided,
+                votes,
+                ofTheUser);
     }
 
     // ---- recovery

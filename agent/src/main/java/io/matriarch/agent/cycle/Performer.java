@@ -696,6 +696,7 @@ final class Performer {
             return;
         }
         lock.releaseGuard();
+        postgres.noteSyncKey(s.view().sync());
         Upstream upstream = upstream(s, upstreamName);
         if (upstreamName != null && upstream == null) {
             return;

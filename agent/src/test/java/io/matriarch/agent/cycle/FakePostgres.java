@@ -5,6 +5,7 @@ import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
 import io.matriarch.model.config.LocalConfig;
 import io.matriarch.postgres.CloneSource;
 import io.matriarch.postgres.ControlData;
@@ -402,6 +403,9 @@ public final class FakePostgres implements PostgresInstance {
 
     @Override
     public void turnBack() {}
+
+    @Override
+    public void noteSyncKey(SyncState key) {}
 
     @Override
     public RewindOutcome setAsideUnreplayedWal() {

@@ -6,6 +6,7 @@ import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
 import io.matriarch.model.PostgresState;
 import io.matriarch.model.Role;
+import io.matriarch.model.SyncState;
 import io.matriarch.model.TimeSource;
 import io.matriarch.model.config.ConfigurationException;
 import io.matriarch.model.config.HostPort;
@@ -357,6 +358,16 @@ public final class PostgresTwin implements PostgresInstance {
             reload(true);
         }
         return shownSynchronousStandbyNames();
+    }
+
+    @Override
+    public void noteSyncKey(SyncState key) {
+        if (configuration.noteVotes(key.quorum() > 0, server.role())
+                && server.state() == PostgresState.RUNNING
+                && host.server() != null) {
+            configuration.rewrite(server.role());
+            reload(true);
+        }
     }
 
     private String shownSynchronousStandbyNames() {

@@ -55,6 +55,7 @@ final class TwinConfiguration {
     private @Nullable Followed followed;
     private @Nullable String synchronousStandbyNames;
     private boolean synchronousStandbyNamesDecided;
+    private boolean votes;
     private @Nullable String writtenNames;
     private List<PendingRestart> pendingRestart = List.of();
 
@@ -86,6 +87,15 @@ final class TwinConfiguration {
     boolean decide(@Nullable String names, Role role) {
         synchronousStandbyNames = names;
         synchronousStandbyNamesDecided = true;
+        return areOtherNamesWritten(role);
+    }
+
+    boolean noteVotes(boolean counted, Role role) {
+        votes = counted;
+        return areOtherNamesWritten(role);
+    }
+
+    private boolean areOtherNamesWritten(Role role) {
         return !Objects.requireNonNullElse(names(role), "").equals(Objects.requireNonNullElse(writtenNames, ""));
     }
 
@@ -95,6 +105,7 @@ final class TwinConfiguration {
                 role,
                 synchronousStandbyNames,
                 synchronousStandbyNamesDecided,
+                votes,
                 settings.parameters().get("synchronous_standby_names"));
     }
 
