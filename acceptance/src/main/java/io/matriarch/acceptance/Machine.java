@@ -13,8 +13,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /** The machine that tests and benchmark run on: programs, users, ports, files. */
@@ -81,17 +81,38 @@ public final class Machine {
         throw new IllegalStateException("etcd is missing: apt-get install -y etcd-server");
     }
 
-    /** Below these the kernel hands out no ports to clients, so a server that restarts finds its port free again. */
-    private static final int FIRST_CLIENT_PORT = 32_768;
+    /**
+     * Above those that the demo chooses, and below those that the kernel hands out to clients: a server that restarts finds its port
+     * free again.
+     */
+    private static final int FIRST_PORT = 30_000;
 
-    private static final int FIRST_PORT = 15_000;
+    private static final int PORTS_OF_A_PROCESS = 256;
+    private static final int PROCESSES = 10;
 
-    /** A port that was free a moment ago on this address. */
+    private static final ServerSocket FIRST_OF_OURS = takePorts();
+    private static final AtomicInteger PORTS_GIVEN = new AtomicInteger();
+
+    /** Tests run in several processes, and a port that one has chosen is not in use yet: whoever has the first has all. */
+    private static ServerSocket takePorts() {
+        for (int process = 0; process < PROCESSES; process++) {
+            try {
+                return new ServerSocket(
+                        FIRST_PORT + process * PORTS_OF_A_PROCESS, 1, InetAddress.getByName("127.0.0.1"));
+            } catch (IOException _) {
+                // those of another process
+            }
+        }
+        throw new IllegalStateException("all ports from " + FIRST_PORT + " on are taken");
+    }
+
+    /** A port that was free a moment ago on this address, and that nobody else is given soon. */
     public static int freePort(String address) {
         IOException last = new IOException("no port was tried");
-        for (int i = 0; i < 100; i++) {
-            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, FIRST_CLIENT_PORT);
-            try (var socket = new ServerSocket(port, 1, InetAddress.getByName(address))) {
+        for (int i = 1; i < PORTS_OF_A_PROCESS; i++) {
+            int next = PORTS_GIVEN.getAndUpdate(given -> (given + 1) % (PORTS_OF_A_PROCESS - 1));
+            try (var socket =
+                    new ServerSocket(FIRST_OF_OURS.getLocalPort() + 1 + next, 1, InetAddress.getByName(address))) {
                 return socket.getLocalPort();
             } catch (IOException e) {
                 last = e;

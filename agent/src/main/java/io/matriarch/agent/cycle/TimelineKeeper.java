@@ -48,8 +48,9 @@ final class TimelineKeeper {
     Claim claim(ClusterView view, int own) {
         ReservedTimeline key = view.reservedTimeline();
         int seen = highestSeen(view, own);
+        int least = seen + 1 + (hasForgotten(view) ? FORGOTTEN : 0);
         ReservedTimeline mine = unused;
-        if (mine != null && mine.revision().equals(key.revision()) && mine.timeline() > seen) {
+        if (mine != null && mine.revision().equals(key.revision()) && mine.timeline() >= least) {
             return null;
         }
         unused = null;
@@ -61,9 +62,8 @@ final class TimelineKeeper {
                     key.timeline(),
                     seen);
         }
-        int number = (nonsense ? seen : Math.max(seen, key.timeline())) + 1;
+        int number = nonsense ? least : Math.max(least, key.timeline() + 1);
         if (hasForgotten(view)) {
-            number += FORGOTTEN;
             LOG.log(
                     Level.WARNING,
                     "The store has lost its data: taking timeline {0}, because those before it may be taken by members"
@@ -124,11 +124,12 @@ final class TimelineKeeper {
         }
     }
 
-    /** The store has lost its data, and with them which numbers are taken; an empty {@code initialize} is that of a new cluster. */
+    /**
+     * The store has lost its data, and with them which numbers are taken; an empty {@code initialize} is that of a new cluster. There
+     * may be a number: somebody took it with the lock before he saw the rest.
+     */
     private static boolean hasForgotten(ClusterView view) {
-        return view.config() == null
-                && !view.reservedTimeline().revision().exists()
-                && (view.initialize() == null || view.hasValidInitialize());
+        return view.config() == null && (view.initialize() == null || view.hasValidInitialize());
     }
 
     private static int highestSeen(ClusterView view, int own) {

@@ -91,6 +91,21 @@ class TimelineKeeperTest {
     }
 
     @Test
+    void aNumberThatWasTakenBeforeThatWasSeenIsNotUsed() throws Exception {
+        ClusterView before = store.load();
+        store.removeCluster();
+        mine.reserve(before, 3);
+
+        theirs.reserve(other.load(), 3);
+        assertEquals(12, theirs.use().timeline());
+
+        store.removeCluster();
+        mine.reserve(before, 3);
+        mine.reserve(store.load(), 3);
+        assertEquals(12, mine.use().timeline());
+    }
+
+    @Test
     void aNewClusterHasTakenNone() throws Exception {
         store.removeCluster();
         store.put(Key.INITIALIZE, "", Expectation.ANY);

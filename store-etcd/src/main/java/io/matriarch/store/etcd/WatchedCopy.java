@@ -80,6 +80,8 @@ final class WatchedCopy implements AutoCloseable {
     private boolean loaded;
     private boolean mayBeStale = true;
     private long doubts;
+    /** Where the copy has to be to count: what we have won the lock in may not be what we last saw. */
+    private long needed;
     /** {@link EtcdClient#beginnings} before the keys were read. */
     private long beginnings;
 
@@ -188,6 +190,9 @@ final class WatchedCopy implements AutoCloseable {
             if (cell == null || cell.revision() <= atRevision) {
                 cells.put(key, new Cell(value, atRevision, lease));
             }
+            if (key.equals(ClusterAssembler.LEADER) && value != null) {
+                needed = atRevision;
+            }
         } finally {
             lock.unlock();
         }
@@ -213,6 +218,7 @@ final class WatchedCopy implements AutoCloseable {
     private boolean isCurrent() {
         return loaded
                 && !mayBeStale
+                && revision >= needed
                 && watched != null
                 && watched.equals(client.current())
                 && beginnings == client.beginnings();
@@ -236,7 +242,7 @@ final class WatchedCopy implements AutoCloseable {
         while (true) {
             Start start = startOfRead();
             Snapshot snapshot = read(serializable, deadline);
-            if (serializable && snapshot.revision() < start.revision()) {
+            if (serializable && snapshot.revision() < Math.max(start.revision(), start.needed())) {
                 // A server that lags behind what we have seen is asked to catch up first; whatever it says then is
                 // true,
                 // even if the revisions begin anew because the store was restored.
@@ -248,12 +254,12 @@ final class WatchedCopy implements AutoCloseable {
     }
 
     /** What the copy looked like when a read of all keys, or a watch, began. */
-    private record Start(long revision, long doubts, long beginnings) {}
+    private record Start(long revision, long needed, long doubts, long beginnings) {}
 
     private Start startOfRead() {
         lock.lock();
         try {
-            return new Start(revision, doubts, client.beginnings());
+            return new Start(revision, needed, doubts, client.beginnings());
         } finally {
             lock.unlock();
         }
@@ -298,6 +304,9 @@ final class WatchedCopy implements AutoCloseable {
                 keys.forEach(key -> collect(key, before.get(key), merged.get(key), events));
             }
             revision = snapshot.revision();
+            if (needed == start.needed()) {
+                needed = 0; // also where revisions have begun anew
+            }
             loaded = true;
             mayBeStale = doubts != start.doubts();
             beginnings = start.beginnings();

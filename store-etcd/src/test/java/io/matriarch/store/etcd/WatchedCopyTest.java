@@ -1,6 +1,7 @@
 package io.matriarch.store.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.model.ClusterPath;
@@ -174,6 +175,20 @@ class WatchedCopyTest {
         reads.add(new Read(() -> {}, all(20, keyValue(LEADER, "n3", 15))));
 
         assertEquals("n3", load().leaderName());
+    }
+
+    /** What else is in the store was written by then, or removed; the watch has not said so yet. */
+    @Test
+    void whatIsReadUnderTheLockIsNotOlderThanTheLock() throws Exception {
+        startWith(all(20, keyValue("/service/batman/initialize", "7", 5)));
+        event("PUT", keyValue("/service/batman/members/n2", "{}", 21), 21);
+        copy.wrote("leader", "n1", 30, 0);
+
+        reads.add(new Read(() -> {}, all(25, keyValue("/service/batman/initialize", "7", 5))));
+        reads.add(new Read(() -> {}, all(30, keyValue("/service/batman/leader", "n1", 30))));
+        assertNull(load().initialize());
+        assertTrue(reads.isEmpty());
+        assertEquals("n1", load().leaderName());
     }
 
     @Test
