@@ -38,8 +38,7 @@ final class LostStore {
                 && s.memory().lockTakenUnaware()
                 && is(s)
                 && !"promote".equals(s.memory().task())
-                && !s.local().mayAcceptWrites()
-                && !s.config().isStandbyCluster();
+                && !s.local().mayAcceptWrites();
         return unaware
                 ? Verdict.end(
                         Rule.STORE_LOST,

@@ -903,7 +903,7 @@ class HaRulesTest {
                         "stopping PostgreSQL to turn it back from a timeline that n0 is not on"),
                 row(
                         "ours",
-                        "the same in pause: a server that runs is left running",
+                        "found before a pause: a server that runs is left running",
                         replica()
                                 .paused()
                                 .leaderIs("n0")

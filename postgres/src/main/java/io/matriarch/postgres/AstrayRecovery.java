@@ -59,7 +59,9 @@ public final class AstrayRecovery {
         }
         boolean moved = leaderTimeline != last.leaderTimeline() || !local.equals(last.local());
         MonotonicTime since = moved ? time.now() : last.since();
-        boolean stands = time.now().since(since).compareTo(STANDING) >= 0;
+        // without that history a restart would choose the same target again
+        boolean mayHelp = known.contains(leaderTimeline);
+        boolean stands = mayHelp && time.now().since(since).compareTo(STANDING) >= 0;
         var astray = new TreeSet<Integer>();
         for (int timeline : known) {
             boolean leaders = timeline == leaderTimeline

@@ -154,6 +154,9 @@ final class DivergenceChecker {
         if (!local.inRecovery()) {
             return RewindCheck.NOT_NEEDED;
         }
+        if (server.state() == PostgresState.STARTING) {
+            return RewindCheck.UNDECIDED; // the position is from pg_control, and moves seldom
+        }
         try {
             Set<Integer> known = new TimelineFiles(new DataFiles(settings.get().dataDir())).known(local.timeline());
             Set<Integer> elsewhere = astray.look(local, leaderTimeline, history, known);

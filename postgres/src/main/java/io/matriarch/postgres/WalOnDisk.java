@@ -15,7 +15,7 @@ record WalOnDisk(DataFiles data, WalSegments segments, WalDump dump, Cancellatio
         try {
             var timelines = new TreeSet<Integer>();
             for (WalSegments.Segment segment : segments.all()) {
-                if (segments.isWritten(segment)) {
+                if (!timelines.contains(segment.timeline()) && segments.isWritten(segment)) {
                     timelines.add(segment.timeline());
                 }
             }

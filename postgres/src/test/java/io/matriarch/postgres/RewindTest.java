@@ -220,10 +220,12 @@ class RewindTest {
     @Test
     void aStandbyThatIsHeadingForATimelineThatTheLeaderIsNotOnIsTurnedBack() throws Exception {
         var checker = checker(n2);
-        n2.await("t", "SELECT status = 'streaming' FROM pg_stat_wal_receiver");
+        String reached = n2.query("SELECT pg_last_wal_replay_lsn()");
+        n2.stop();
         Path history = Files.writeString(
                 n2.dataDirectory.resolve("pg_wal/00000002.history"),
-                "1\t" + n2.query("SELECT pg_last_wal_replay_lsn()") + "\tno recovery target specified\n");
+                "1\t" + reached + "\tno recovery target specified\n");
+        n2.follow(n1);
         assertEquals(RewindCheck.ASTRAY, checker.check(n1.asUpstream(), cancellation));
 
         n2.stop();

@@ -149,12 +149,14 @@ final class Cycle {
                 memory.leaderMissingSince = time.now();
             }
         }
+        LocalFacts facts = look(paused);
         if (memory.wasPaused && !paused) {
             // Contract 3.2: whatever was found out about a rewind is found out anew.
-            memory.rewind = RewindState.INITIAL;
+            memory.rewind = facts.snapshot().filter(Snapshot::inRecovery).isPresent()
+                    ? RewindState.CHECK_SCHEDULED
+                    : RewindState.INITIAL;
         }
         memory.wasPaused = paused;
-        LocalFacts facts = look(paused);
         Situation s = situation(current, view == null ? last.view() : view, facts);
         lastSituation = s;
         memory.wasPrimary |= s.hasLock() && s.local().primaryHere();

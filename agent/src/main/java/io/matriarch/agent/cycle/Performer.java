@@ -485,7 +485,9 @@ final class Performer {
                 case NEEDED -> s.local().mayMendDivergence() ? RewindState.NEEDED : RewindState.CHECK_SCHEDULED;
                 case NOT_NEEDED -> RewindState.NOT_NEEDED;
                 case UNREPLAYED -> RewindState.UNREPLAYED;
-                case ASTRAY -> RewindState.ASTRAY;
+                // nothing is pending in a pause that does not happen in it: a server that is stopped by hand stays
+                // stopped
+                case ASTRAY -> s.isPaused() ? RewindState.NOT_NEEDED : RewindState.ASTRAY;
                 case UNDECIDED -> RewindState.CHECK_SCHEDULED;
             };
             if (!remote && check != RewindCheck.UNDECIDED) {
@@ -656,8 +658,10 @@ final class Performer {
         memory.crashRecoverySince = s.now();
         run("doing crash recovery in a single user mode", () -> {
             postgres.recoverInSingleUserMode();
+            // one attempt is enough, whatever comes of it; but it must have been one
+            boolean done = !jobs.isCancelled();
             return m -> {
-                m.crashRecoveryDone = true;
+                m.crashRecoveryDone = done;
                 m.crashRecoverySince = null;
             };
         });

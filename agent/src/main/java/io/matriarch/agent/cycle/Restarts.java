@@ -22,6 +22,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -70,13 +71,11 @@ final class Restarts {
             return new RestartAnswer(false, "restart conditions are not satisfied");
         }
         Duration limit = timeout(conditions).orElse(startLimit(dynamic));
-        String other = jobs.running();
-        if (other == null && !dynamic.isPaused() && postgres.postmaster() == null) {
-            return awaitStart(limit);
-        }
         var outcome = new AtomicReference<@Nullable StartOutcome>();
+        var left = new AtomicBoolean();
         Bell ended = threads.newBell();
-        String running = start(limit, status, result -> {
+        String running = start(limit, status, dynamic.isPaused(), result -> {
+            left.set(result == null);
             outcome.set(result);
             ended.ring();
         });
@@ -90,6 +89,9 @@ final class Restarts {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        if (left.get()) {
+            return awaitStart(limit);
+        }
         return switch (outcome.get()) {
             case STARTED -> new RestartAnswer(true, "restarted successfully");
             case STILL_STARTING -> new RestartAnswer(false, "postgres is still starting");
@@ -98,7 +100,6 @@ final class Restarts {
         };
     }
 
-    /** The cycle starts a server that does not run: after a crash it knows what is due before that (decision 0012, the promised names). */
     private RestartAnswer awaitStart(Duration limit) {
         MonotonicTime deadline = time.now().plus(limit);
         Bell pause = threads.newBell();
@@ -118,8 +119,21 @@ final class Restarts {
         }
     }
 
-    private @Nullable String start(@Nullable Duration limit, NodeStatus status, Consumer<StartOutcome> onEnd) {
+    /**
+     * Begins a restart. A server that does not run is left to the cycle, except in pause: after a crash it knows what is due before the
+     * start (decision 0012, the promised names). Whether it runs is looked at when no other job is under way: the one before may be what
+     * is due.
+     *
+     * @param onEnd gets null where it was left to the cycle
+     * @return the job that is under way instead; null: it has begun
+     */
+    private @Nullable String start(
+            @Nullable Duration limit, NodeStatus status, boolean paused, Consumer<@Nullable StartOutcome> onEnd) {
         return jobs.start("restart", () -> {
+            if (!paused && postgres.postmaster() == null) {
+                onEnd.accept(null);
+                return m -> {};
+            }
             StartOutcome outcome = StartOutcome.FAILED;
             try {
                 release.ask(status, this::publishSoon, jobs::isCancelled);
@@ -237,7 +251,8 @@ final class Restarts {
             LOG.log(Level.WARNING, "Scheduled restart: restart conditions are not satisfied");
             return;
         }
-        String running = start(timeout(scheduled.document()).orElse(startLimit(status.dynamic())), status, _ -> {});
+        Duration limit = timeout(scheduled.document()).orElse(startLimit(status.dynamic()));
+        String running = start(limit, status, false, _ -> {});
         if (running == null) {
             LOG.log(Level.INFO, "restart initiated");
         } else {

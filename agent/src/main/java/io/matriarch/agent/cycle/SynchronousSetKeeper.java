@@ -239,6 +239,7 @@ public final class SynchronousSetKeeper implements SyncKeeper {
             return written;
         }
         if (!strict) {
+            postgres.noteSyncKey(old);
             postgres.setSynchronousStandbyNames(null); // if that fails, commits wait for more than the key promises
             return LockOutcome.APPLIED;
         }

@@ -83,6 +83,10 @@ public final class FakePostgres implements PostgresInstance {
     volatile @Nullable String objection;
 
     volatile boolean rewindUsable;
+    volatile RewindCheck rewindCheck = RewindCheck.NOT_NEEDED;
+    /** As it was noted last. */
+    volatile SyncState syncKey = SyncState.EMPTY;
+
     volatile boolean archiving;
     volatile boolean gateClosed;
     volatile boolean refusesSynchronousStandbyNames;
@@ -393,7 +397,8 @@ public final class FakePostgres implements PostgresInstance {
 
     @Override
     public RewindCheck checkDivergence(Upstream leader) {
-        return RewindCheck.NOT_NEEDED;
+        calls.add("check divergence");
+        return rewindCheck;
     }
 
     @Override
@@ -402,10 +407,15 @@ public final class FakePostgres implements PostgresInstance {
     }
 
     @Override
-    public void turnBack() {}
+    public void turnBack() {
+        calls.add("turn back");
+        rewindCheck = RewindCheck.NOT_NEEDED;
+    }
 
     @Override
-    public void noteSyncKey(SyncState key) {}
+    public void noteSyncKey(SyncState key) {
+        syncKey = key;
+    }
 
     @Override
     public RewindOutcome setAsideUnreplayedWal() {

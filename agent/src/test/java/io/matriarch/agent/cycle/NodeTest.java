@@ -18,12 +18,14 @@ import io.matriarch.model.TimeText;
 import io.matriarch.model.Timing;
 import io.matriarch.postgres.LocalFacts;
 import io.matriarch.postgres.PromoteOutcome;
+import io.matriarch.postgres.RewindCheck;
 import io.matriarch.postgres.StopRequest;
 import io.matriarch.store.Expectation;
 import io.matriarch.store.memory.Fault;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -122,6 +124,26 @@ class NodeTest extends NodeWorld {
         assertEquals(Optional.empty(), node.reinitialize(true, true));
         await("the clone", () -> postgres.calls.contains("clone"));
         assertTrue(postgres.calls.contains("stop IMMEDIATE"));
+    }
+
+    @Test
+    void aStandbyThatIsHeadingForATimelineOfNobodyIsTurnedBackButNotInPause() throws Exception {
+        other.publishMember(REPLICA.replace("replica\"", "primary\",\"timeline\":9"));
+        other.put(Key.INITIALIZE, FakePostgres.SYSTEM, Expectation.ANY);
+        other.put(Key.SYNC, "{\"leader\":\"n2\",\"sync_standby\":\"n1,n3\",\"quorum\":1}", Expectation.ANY);
+        other.takeLeader();
+        postgres.rewindUsable = true;
+        postgres.rewindCheck = RewindCheck.ASTRAY;
+        config("{\"loop_wait\":10,\"pause\":true}");
+        run();
+        await("a check", () -> postgres.calls.contains("check divergence"));
+        await("it follows", () -> postgres.syncKey.quorum() == 1);
+        cycle();
+        assertFalse(postgres.calls.contains("turn back"), () -> "" + postgres.calls);
+
+        other.put(Key.CONFIG, "{\"loop_wait\":10}", Expectation.ANY);
+        wake();
+        await("it is turned back", () -> postgres.calls.contains("turn back"));
     }
 
     // ---- the own REST API
@@ -440,6 +462,23 @@ class NodeTest extends NodeWorld {
                 () -> node.status()
                         .lastResult()
                         .equals("removed leader key after trying and failing to start postgres"));
+    }
+
+    /** Else the server would be started without a comparison, as nobody knows where its WAL ends. */
+    @Test
+    void aCrashRecoveryThatWasCutOffIsDoneAgain() throws Exception {
+        leader();
+        postgres.controlState = "in production";
+        postgres.recoversForEver = true;
+        postgres.rewindUsable = true;
+        postgres.role = Role.PRIMARY;
+        postgres.postmaster = null;
+        store.releaseLeader(view());
+        other.takeLeader();
+        wake();
+        await("crash recovery", () -> postgres.calls.contains("crash recovery"));
+        wake();
+        await("another one", () -> Collections.frequency(postgres.calls, "crash recovery") == 2);
     }
 
     @Test

@@ -13,9 +13,8 @@ public interface Observed {
     boolean holdsLock();
 
     /**
-     * Whether it believes that it leads. With the member lease a replica that has the lock does not
-     * yet: it has to write the electorate over the version that it has votes for, and a lock that proves stale is given back then
-     * (decision 0016).
+     * Whether it believes that it leads. A replica that has the lock does not yet: it gives it back when the store proves to have lost its
+     * data before, or, with the member lease, when the electorate is another one than it has votes for (decisions 0016, 0020).
      */
     boolean leads();
 

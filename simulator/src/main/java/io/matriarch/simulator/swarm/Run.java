@@ -380,7 +380,7 @@ final class Run implements AutoCloseable {
             return holdsLock()
                     && host.node()
                             .map(NodeControl::status)
-                            .filter(status -> status.dynamic().memberLease() && status.role() == Role.REPLICA)
+                            .filter(status -> status.role() == Role.REPLICA)
                             .isEmpty();
         }
 

@@ -14,6 +14,7 @@ import io.matriarch.postgres.StartOutcome;
 import io.matriarch.postgres.StartRequest;
 import io.matriarch.simulator.postgres.SmallWorld.Node;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -282,6 +283,47 @@ class DivergedStandbyTest {
         assertFalse(z.hasReplayed(y), "it streams over its own WAL and replays nothing of it");
         assertTrue(other.wasLogged("z", "invalid record length at"));
         assertTrue(z.look().received().compareTo(y.look().flushed()) >= 0, "and yet it seems to be up to date");
+    }
+
+    /** It has learned of a timeline 2 and got nothing of it. */
+    private static Node headingForTimelineOfNobody(SmallWorld other, Node primary) {
+        Node standby = other.replica("z", primary);
+        standby.stop();
+        Lsn fork = standby.host.walEnd();
+        standby.host.disk().timelines.fork(1, fork, 2, Instant.EPOCH);
+        for (int i = 0; i < 10; i++) {
+            primary.write();
+        }
+        standby.startFollowing(primary);
+        return standby;
+    }
+
+    @Test
+    void aStandbyThatIsHeadingForATimelineOfNobodyStandsStill() {
+        var other = new SmallWorld();
+        Node x = other.primary("x");
+        Node z = headingForTimelineOfNobody(other, x);
+        other.pass(Duration.ofMinutes(1));
+
+        assertFalse(z.hasReplayed(x));
+        assertTrue(z.host.walEnd().compareTo(x.host.walEnd()) < 0);
+    }
+
+    @Test
+    void itIsTurnedBack() {
+        var other = new SmallWorld();
+        Node x = other.primary("x");
+        Node z = headingForTimelineOfNobody(other, x);
+
+        assertEquals(RewindCheck.ASTRAY, z.agent.checkDivergence(x.asUpstreamOf(z)));
+        z.agent.turnBack();
+        assertEquals(RewindCheck.UNREPLAYED, z.agent.checkDivergence(x.asUpstreamOf(z)));
+        assertEquals(RewindOutcome.DONE, z.agent.setAsideUnreplayedWal());
+        assertEquals(RewindCheck.NOT_NEEDED, z.agent.checkDivergence(x.asUpstreamOf(z)));
+        z.startFollowing(x);
+
+        other.await("z follows", () -> z.hasReplayed(x));
+        assertEquals(RewindCheck.NOT_NEEDED, z.agent.checkDivergence(x.asUpstreamOf(z)));
     }
 
     @Test
