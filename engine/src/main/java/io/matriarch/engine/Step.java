@@ -173,8 +173,8 @@ public sealed interface Step {
     record ReinitializeDiverged() implements Step {}
 
     /**
-     * Take away WAL of a stopped server that it has not replayed and that is not part of the leader's history. It would replay it
-     * with its next start.
+     * Take away WAL of a stopped server that it has not replayed and that is not part of the leader's history, or the history of a timeline
+     * that the leader is not on. It would replay the one, and head for the other, with its next start.
      */
     record SetAsideUnreplayedWal() implements Step {}
 
