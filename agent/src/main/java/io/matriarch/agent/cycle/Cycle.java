@@ -152,7 +152,7 @@ final class Cycle {
         LocalFacts facts = look(paused);
         if (memory.wasPaused && !paused) {
             // Contract 3.2: whatever was found out about a rewind is found out anew.
-            memory.rewind = facts.snapshot().filter(Snapshot::inRecovery).isPresent()
+            memory.rewind = facts.processRunning() && !facts.isPrimaryHere()
                     ? RewindState.CHECK_SCHEDULED
                     : RewindState.INITIAL;
         }

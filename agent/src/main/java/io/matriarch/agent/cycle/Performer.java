@@ -659,7 +659,8 @@ final class Performer {
         run("doing crash recovery in a single user mode", () -> {
             postgres.recoverInSingleUserMode();
             // one attempt is enough, whatever comes of it; but it must have been one
-            boolean done = !jobs.isCancelled();
+            boolean done = !jobs.isCancelled()
+                    || postgres.controlData().filter(ControlData::isShutDown).isPresent();
             return m -> {
                 m.crashRecoveryDone = done;
                 m.crashRecoverySince = null;

@@ -71,6 +71,9 @@ final class Restarts {
             return new RestartAnswer(false, "restart conditions are not satisfied");
         }
         Duration limit = timeout(conditions).orElse(startLimit(dynamic));
+        if (jobs.running() == null && !dynamic.isPaused() && postgres.postmaster() == null) {
+            return awaitStart(limit);
+        }
         var outcome = new AtomicReference<@Nullable StartOutcome>();
         var left = new AtomicBoolean();
         Bell ended = threads.newBell();
@@ -130,12 +133,12 @@ final class Restarts {
     private @Nullable String start(
             @Nullable Duration limit, NodeStatus status, boolean paused, Consumer<@Nullable StartOutcome> onEnd) {
         return jobs.start("restart", () -> {
-            if (!paused && postgres.postmaster() == null) {
-                onEnd.accept(null);
-                return m -> {};
-            }
-            StartOutcome outcome = StartOutcome.FAILED;
+            @Nullable StartOutcome outcome = StartOutcome.FAILED;
             try {
+                if (!paused && postgres.postmaster() == null) {
+                    outcome = null;
+                    return m -> {};
+                }
                 release.ask(status, this::publishSoon, jobs::isCancelled);
                 outcome = postgres.restart(limit);
             } finally {

@@ -13,8 +13,8 @@ public interface Observed {
     boolean holdsLock();
 
     /**
-     * Whether it believes that it leads. A replica that has the lock does not yet: it gives it back when the store proves to have lost its
-     * data before, or, with the member lease, when the electorate is another one than it has votes for (decisions 0016, 0020).
+     * Whether it believes that it leads. A replica that has the lock does not yet where it may have to give it back: with the member lease
+     * when the electorate is another one than it has votes for, and when the store proves to have lost its data (decisions 0016, 0020).
      */
     boolean leads();
 

@@ -263,6 +263,9 @@ final class TwinRejoin {
         ControlFile control = disk.control;
         boolean withinBackup = disk.backupLabel != null || (control != null && control.backupEnd.isKnown());
         boolean shutDown = server.controlData().filter(ControlData::isShutDown).isPresent();
+        if (server.isRunning() && local.inRecovery() && server.state() == PostgresState.STARTING) {
+            return RewindCheck.UNDECIDED;
+        }
         if (server.isRunning()) {
             return !local.inRecovery()
                             || astray.look(local, leader.timeline(), history, disk.timelines.known(local.timeline()))

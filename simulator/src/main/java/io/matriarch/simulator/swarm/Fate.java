@@ -116,6 +116,11 @@ final class Fate {
         return maySucceed.test(host);
     }
 
+    /** Whether the store's data were lost up to now. */
+    boolean wasStoreWiped() {
+        return wiped;
+    }
+
     /** When the host stood still for the last time; null: never. */
     @Nullable
     MonotonicTime thawedAt(Host host) {

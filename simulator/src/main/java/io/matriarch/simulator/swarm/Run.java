@@ -380,6 +380,7 @@ final class Run implements AutoCloseable {
             return holdsLock()
                     && host.node()
                             .map(NodeControl::status)
+                            .filter(status -> status.dynamic().memberLease() || fate.wasStoreWiped())
                             .filter(status -> status.role() == Role.REPLICA)
                             .isEmpty();
         }
