@@ -97,8 +97,7 @@ public final class Machine {
     private static ServerSocket takePorts() {
         for (int process = 0; process < PROCESSES; process++) {
             try {
-                return new ServerSocket(
-                        FIRST_PORT + process * PORTS_OF_A_PROCESS, 1, InetAddress.getByName("127.0.0.1"));
+                return new ServerSocket(FIRST_PORT + process * PORTS_OF_A_PROCESS, 1, InetAddress.getLoopbackAddress());
             } catch (IOException _) {
                 // those of another process
             }
