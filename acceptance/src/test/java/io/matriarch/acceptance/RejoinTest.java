@@ -1,6 +1,7 @@
 package io.matriarch.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.acceptance.TestCluster.Store;
@@ -100,6 +101,37 @@ class RejoinTest {
                 assertTrue(log.contains(mended), log);
                 assertEquals(1, kept(node).size());
             }
+        }
+    }
+
+    /** It has learned of the timeline of a server that is gone, and got nothing of it. */
+    @Test
+    void aStandbyThatIsHeadingForATimelineOfNobodyIsTurnedBack() throws Exception {
+        try (var cluster = TestCluster.start(Store.ETCD, 2, DYNAMIC)) {
+            TestNode primary = cluster.awaitPrimary();
+            primary.execute("create table filler as select n, 'common' as text from generate_series(1, 1000) n");
+            TestNode standby = cluster.replicas().getFirst();
+            awaitAllOf(primary, standby);
+            standby.killAgent();
+            Path history = standby.data().resolve("pg_wal/00000002.history");
+            Files.writeString(
+                    history,
+                    "1\t" + standby.query("select pg_last_wal_replay_lsn()") + "\tno recovery target specified\n");
+            Machine.give(history);
+            // its postmaster begins the recovery anew, and that looks for its target
+            Signal.KILL.sendTo(Long.parseLong(standby.query("select pid from pg_stat_wal_receiver")));
+
+            cluster.start(standby);
+            primary.execute("insert into filler values (0, 'new')");
+            Await.until(
+                    "the standby follows",
+                    TestCluster.FAILOVER,
+                    () -> follows(standby, primary) && content(standby).equals(content(primary)),
+                    cluster::describe);
+
+            assertFalse(Files.exists(history));
+            String log = Files.readString(standby.log());
+            assertTrue(log.contains("stopping PostgreSQL to turn it back from a timeline that"), log);
         }
     }
 

@@ -4,6 +4,7 @@ import io.matriarch.agent.logging.LogLevel;
 import io.matriarch.agent.node.ApiHealth;
 import io.matriarch.agent.node.NodeStatus;
 import io.matriarch.engine.Answers;
+import io.matriarch.engine.FollowRules;
 import io.matriarch.engine.HaRules;
 import io.matriarch.engine.LocalPostgres;
 import io.matriarch.engine.Memory.ApiSilence;
@@ -381,6 +382,12 @@ final class Cycle {
                 }
                 postgres.callOnStart();
             }
+            boolean shouldStream = job == null
+                    && snapshot.get().inRecovery()
+                    && !s.isPaused()
+                    && !s.hasLock()
+                    && FollowRules.upstream(s.me(), s.tags(), s.view()) != null;
+            memory.missStream(shouldStream && !"streaming".equals(snapshot.get().walReceiverState()), time.now());
         }
         members.publish(s, facts);
     }

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NodeMemory {
 
+    private static final Duration CUT_OFF = Duration.ofSeconds(10);
+
     private final MonotonicTime startedAt;
     RewindState rewind = RewindState.INITIAL;
     BootstrapPhase bootstrap = BootstrapPhase.NONE;
@@ -44,6 +46,9 @@ public final class NodeMemory {
 
     @Nullable
     MonotonicTime leaderMissingSince;
+
+    private @Nullable MonotonicTime streamMissingSince;
+    private boolean comparedWithoutStream;
 
     /** Since then the store had lost the cluster each time it was to be read. */
     private @Nullable MonotonicTime storeLostSince;
@@ -148,6 +153,19 @@ public final class NodeMemory {
             storeLostSince = null;
         } else if (storeLostSince == null) {
             storeLostSince = now;
+        }
+    }
+
+    /** A standby that streams nothing for a while is compared with the leader once more: it may be heading for another timeline. */
+    void missStream(boolean missing, MonotonicTime now) {
+        if (!missing) {
+            streamMissingSince = null;
+            comparedWithoutStream = false;
+        } else if (streamMissingSince == null) {
+            streamMissingSince = now;
+        } else if (!comparedWithoutStream && now.since(streamMissingSince).compareTo(CUT_OFF) >= 0) {
+            comparedWithoutStream = true;
+            scheduleDivergenceCheck();
         }
     }
 

@@ -146,6 +146,22 @@ class NodeTest extends NodeWorld {
         await("it is turned back", () -> postgres.calls.contains("turn back"));
     }
 
+    @Test
+    void aStandbyThatDoesNotStreamIsComparedOnceMore() throws Exception {
+        other.publishMember(REPLICA.replace("replica", "primary"));
+        other.put(Key.INITIALIZE, FakePostgres.SYSTEM, Expectation.ANY);
+        other.takeLeader();
+        postgres.rewindUsable = true;
+        run();
+        await("the first cycle", () -> "n2".equals(node.status().view().leaderName()));
+        cycle();
+        postgres.rewindCheck = RewindCheck.ASTRAY;
+        other.publishMember(REPLICA.replace("replica", "primary"));
+        time.advance(Duration.ofSeconds(10));
+        wake();
+        await("it is turned back", () -> postgres.calls.contains("turn back"));
+    }
+
     // ---- the own REST API
 
     @Test
