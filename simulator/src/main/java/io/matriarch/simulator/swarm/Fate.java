@@ -180,6 +180,9 @@ final class Fate {
                     .filter(host -> isPresent(host) && host.postgres().hasWholeData())
                     .max(MOST_WAL)
                     .orElse(null);
+            if (beginner != null && beginner.isAgentAlive()) {
+                nameLeader(); // it knows the cluster, and waits for the one that is not to start before it
+            }
             return;
         }
         if (world.store().committed(world.path().leader()) == null) {
