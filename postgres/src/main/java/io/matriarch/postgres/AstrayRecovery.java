@@ -2,7 +2,6 @@ package io.matriarch.postgres;
 
 import io.matriarch.model.History;
 import io.matriarch.model.MonotonicTime;
-import io.matriarch.model.TimeSource;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -27,13 +26,8 @@ public final class AstrayRecovery {
     /** Twice {@code wal_retrieve_retry_interval}. */
     private static final Duration STANDING = Duration.ofSeconds(10);
 
-    private final TimeSource time;
     private Looked last = new Looked(0, null, new MonotonicTime(0), Set.of());
     private final Set<Integer> turnedBackFrom = new TreeSet<>();
-
-    public AstrayRecovery(TimeSource time) {
-        this.time = time;
-    }
 
     /**
      * @param leaderTimeline the one that the leader was on
@@ -53,15 +47,19 @@ public final class AstrayRecovery {
      * @param known the timelines newer than the standby's whose history lies here
      */
     public synchronized Set<Integer> look(
-            LocalPosition local, int leaderTimeline, List<History.Entry> leaderHistory, Collection<Integer> known) {
+            LocalPosition local,
+            int leaderTimeline,
+            List<History.Entry> leaderHistory,
+            Collection<Integer> known,
+            MonotonicTime now) {
         if (leaderTimeline != last.leaderTimeline()) {
             turnedBackFrom.clear();
         }
         boolean moved = leaderTimeline != last.leaderTimeline() || !local.equals(last.local());
-        MonotonicTime since = moved ? time.now() : last.since();
+        MonotonicTime since = moved ? now : last.since();
         // without that history a restart would choose the same target again
         boolean mayHelp = known.contains(leaderTimeline);
-        boolean stands = mayHelp && time.now().since(since).compareTo(STANDING) >= 0;
+        boolean stands = mayHelp && now.since(since).compareTo(STANDING) >= 0;
         var astray = new TreeSet<Integer>();
         for (int timeline : known) {
             boolean leaders = timeline == leaderTimeline

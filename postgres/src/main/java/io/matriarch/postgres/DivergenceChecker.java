@@ -4,6 +4,7 @@ import io.matriarch.model.DivergedWal;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.PostgresState;
+import io.matriarch.model.TimeSource;
 import io.matriarch.model.config.PostgresSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +29,8 @@ final class DivergenceChecker {
     private final ServerControl server;
     private final Connections connections;
     private final WalDump walDump;
-    private final AstrayRecovery astray;
+    private final TimeSource time;
+    private final AstrayRecovery astray = new AstrayRecovery();
     private volatile @Nullable Found found;
 
     DivergenceChecker(
@@ -36,12 +38,12 @@ final class DivergenceChecker {
             ServerControl server,
             Connections connections,
             WalDump walDump,
-            AstrayRecovery astray) {
+            TimeSource time) {
         this.settings = settings;
         this.server = server;
         this.connections = connections;
         this.walDump = walDump;
-        this.astray = astray;
+        this.time = time;
     }
 
     /** Where the local WAL ends; empty when it cannot be known now, for instance after a crash. */
@@ -145,6 +147,16 @@ final class DivergenceChecker {
         return Optional.ofNullable(found);
     }
 
+    /** The server that the last comparison found astray was stopped. */
+    void turnedBack() {
+        astray.turnedBack();
+    }
+
+    /** What was found was taken out of the data directory. */
+    void takenAway(Found taken) {
+        astray.takenAway(taken.wal().timeline());
+    }
+
     /** The data directory is another one now. */
     void forget() {
         found = null;
@@ -159,7 +171,7 @@ final class DivergenceChecker {
         }
         try {
             Set<Integer> known = new TimelineFiles(new DataFiles(settings.get().dataDir())).known(local.timeline());
-            Set<Integer> elsewhere = astray.look(local, leaderTimeline, history, known);
+            Set<Integer> elsewhere = astray.look(local, leaderTimeline, history, known, time.now());
             if (elsewhere.isEmpty()) {
                 return RewindCheck.NOT_NEEDED;
             }

@@ -75,7 +75,6 @@ public final class ManagedPostgres implements PostgresInstance {
     private final DataDirectoryRemover remover;
     private final Bootstrapper bootstrapper;
     private final ReplicaCreator replicaCreator;
-    private final AstrayRecovery astray;
     private final DivergenceChecker divergenceChecker;
     private final Rewinder rewinder;
     private final FinishedSegments finishedSegments;
@@ -162,8 +161,7 @@ public final class ManagedPostgres implements PostgresInstance {
         this.bootstrapper = new Bootstrapper(
                 local.scope(), this::bootstrapSettings, settings, programs, server, connections, journal);
         this.replicaCreator = new ReplicaCreator(local.scope(), settings, programs, server, remover, journal, time);
-        this.astray = new AstrayRecovery(time);
-        this.divergenceChecker = new DivergenceChecker(settings, server, connections, walDump, astray);
+        this.divergenceChecker = new DivergenceChecker(settings, server, connections, walDump, time);
         this.finishedSegments = new FinishedSegments(settings, serverParameters);
         this.divergedSegments = new DivergedSegments(dataDirectory, () -> DivergedWalSettings.of(configured.local()));
         this.rewinder = new Rewinder(
@@ -813,7 +811,7 @@ public final class ManagedPostgres implements PostgresInstance {
     @Override
     public void turnBack() {
         if (server.stop(StopRequest.withoutWaitingLong()) == StopOutcome.STOPPED) {
-            astray.turnedBack();
+            divergenceChecker.turnedBack();
         }
     }
 
@@ -829,7 +827,7 @@ public final class ManagedPostgres implements PostgresInstance {
         RewindOutcome outcome =
                 mend(() -> divergedSegments.takeAway(found.wal(), then, unchanged, server.newCancellation()));
         if (outcome == RewindOutcome.DONE) {
-            astray.takenAway(found.wal().timeline());
+            divergenceChecker.takenAway(found);
         }
         return outcome;
     }

@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.matriarch.model.History;
 import io.matriarch.model.Lsn;
 import io.matriarch.model.MonotonicTime;
-import io.matriarch.model.TimeSource;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -20,70 +18,62 @@ class AstrayRecoveryTest {
     private static final LocalPosition ON_4 = new LocalPosition(4, new Lsn(0x1000), true);
 
     private MonotonicTime now = new MonotonicTime(0);
-    private final AstrayRecovery recovery = new AstrayRecovery(new TimeSource() {
-        @Override
-        public MonotonicTime now() {
-            return now;
-        }
+    private final AstrayRecovery recovery = new AstrayRecovery();
 
-        @Override
-        public Instant wallClock() {
-            return Instant.EPOCH;
-        }
-
-        @Override
-        public void sleep(Duration duration) {}
-    });
+    private Set<Integer> look(
+            LocalPosition local, int leaderTimeline, List<History.Entry> history, Set<Integer> known) {
+        return recovery.look(local, leaderTimeline, history, known, now);
+    }
 
     @Test
     void aTimelineNewerThanTheLeadersIsReasonEnough() {
-        assertEquals(Set.of(5, 9), recovery.look(ON_4, 4, List.of(), Set.of(5, 9)));
-        assertEquals(Set.of(9), recovery.look(ON_4, 7, HISTORY, Set.of(5, 6, 7, 9)));
+        assertEquals(Set.of(5, 9), look(ON_4, 4, List.of(), Set.of(5, 9)));
+        assertEquals(Set.of(9), look(ON_4, 7, HISTORY, Set.of(5, 6, 7, 9)));
     }
 
     @Test
     void oneThatTheLeaderPassedByIsWhereTheStandbyStandsStill() {
-        assertEquals(Set.of(), recovery.look(ON_4, 7, HISTORY, Set.of(5, 6, 7)));
+        assertEquals(Set.of(), look(ON_4, 7, HISTORY, Set.of(5, 6, 7)));
         now = now.plus(Duration.ofSeconds(9));
-        assertEquals(Set.of(), recovery.look(ON_4, 7, HISTORY, Set.of(5, 6, 7)));
+        assertEquals(Set.of(), look(ON_4, 7, HISTORY, Set.of(5, 6, 7)));
         now = now.plus(Duration.ofSeconds(1));
-        assertEquals(Set.of(5), recovery.look(ON_4, 7, HISTORY, Set.of(5, 6, 7)));
+        assertEquals(Set.of(5), look(ON_4, 7, HISTORY, Set.of(5, 6, 7)));
         assertEquals(
                 Set.of(),
-                recovery.look(new LocalPosition(4, new Lsn(0x1001), true), 7, HISTORY, Set.of(5, 6, 7)),
+                look(new LocalPosition(4, new Lsn(0x1001), true), 7, HISTORY, Set.of(5, 6, 7)),
                 "it has moved");
     }
 
     @Test
     void withoutTheLeadersHistoryARestartWouldBeInVain() {
-        recovery.look(ON_4, 7, HISTORY, Set.of(5, 6));
+        look(ON_4, 7, HISTORY, Set.of(5, 6));
         now = now.plus(Duration.ofMinutes(1));
-        assertEquals(Set.of(), recovery.look(ON_4, 7, HISTORY, Set.of(5, 6)));
-        assertEquals(Set.of(5), recovery.look(ON_4, 7, HISTORY, Set.of(5, 6, 7)));
+        assertEquals(Set.of(), look(ON_4, 7, HISTORY, Set.of(5, 6)));
+        assertEquals(Set.of(5), look(ON_4, 7, HISTORY, Set.of(5, 6, 7)));
     }
 
     @Test
     void theLeadersOwnTimelinesAreWhereItShallGo() {
-        recovery.look(ON_4, 7, HISTORY, Set.of(6, 7));
+        look(ON_4, 7, HISTORY, Set.of(6, 7));
         now = now.plus(Duration.ofMinutes(1));
-        assertEquals(Set.of(), recovery.look(ON_4, 7, HISTORY, Set.of(6, 7)));
+        assertEquals(Set.of(), look(ON_4, 7, HISTORY, Set.of(6, 7)));
     }
 
     @Test
     void aRestartThatDidNotHelpIsNotRepeatedForTheSameLeader() {
-        recovery.look(ON_4, 7, HISTORY, Set.of(5, 7));
+        look(ON_4, 7, HISTORY, Set.of(5, 7));
         now = now.plus(Duration.ofSeconds(10));
-        assertEquals(Set.of(5), recovery.look(ON_4, 7, HISTORY, Set.of(5, 7)));
-        assertEquals(Set.of(5), recovery.look(ON_4, 7, HISTORY, Set.of(5, 7)), "it was not stopped yet");
+        assertEquals(Set.of(5), look(ON_4, 7, HISTORY, Set.of(5, 7)));
+        assertEquals(Set.of(5), look(ON_4, 7, HISTORY, Set.of(5, 7)), "it was not stopped yet");
         recovery.turnedBack();
-        assertEquals(Set.of(), recovery.look(ON_4, 7, HISTORY, Set.of(5, 7)));
+        assertEquals(Set.of(), look(ON_4, 7, HISTORY, Set.of(5, 7)));
 
-        assertEquals(Set.of(9), recovery.look(ON_4, 7, HISTORY, Set.of(5, 7, 9)));
+        assertEquals(Set.of(9), look(ON_4, 7, HISTORY, Set.of(5, 7, 9)));
         recovery.turnedBack();
-        assertEquals(Set.of(9), recovery.look(ON_4, 7, HISTORY, Set.of(5, 7, 9)), "its history is still here");
+        assertEquals(Set.of(9), look(ON_4, 7, HISTORY, Set.of(5, 7, 9)), "its history is still here");
         recovery.takenAway(9);
-        assertEquals(Set.of(), recovery.look(ON_4, 7, HISTORY, Set.of(5, 7, 9)), "an archive brought it again");
+        assertEquals(Set.of(), look(ON_4, 7, HISTORY, Set.of(5, 7, 9)), "an archive brought it again");
 
-        assertEquals(Set.of(5), recovery.look(ON_4, 4, List.of(), Set.of(5)), "another leader");
+        assertEquals(Set.of(5), look(ON_4, 4, List.of(), Set.of(5)), "another leader");
     }
 }

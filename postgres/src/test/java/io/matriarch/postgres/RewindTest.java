@@ -60,7 +60,7 @@ class RewindTest {
                 node,
                 node,
                 new WalDump(() -> node.settings, node.programs()),
-                new AstrayRecovery(TimeSource.system()));
+                TimeSource.system());
     }
 
     private static DivergedSegments divergedSegments(TestNode node) {

@@ -71,7 +71,7 @@ final class Restarts {
             return new RestartAnswer(false, "restart conditions are not satisfied");
         }
         Duration limit = timeout(conditions).orElse(startLimit(dynamic));
-        if (jobs.running() == null && !dynamic.isPaused() && postgres.postmaster() == null) {
+        if (jobs.running() == null && isLeftToTheCycle(dynamic.isPaused())) {
             return awaitStart(limit);
         }
         var outcome = new AtomicReference<@Nullable StartOutcome>();
@@ -103,6 +103,11 @@ final class Restarts {
         };
     }
 
+    /** A server that does not run, except in pause: after a crash the cycle knows what is due before the start (decision 0012, the promised names). */
+    private boolean isLeftToTheCycle(boolean paused) {
+        return !paused && postgres.postmaster() == null;
+    }
+
     private RestartAnswer awaitStart(Duration limit) {
         MonotonicTime deadline = time.now().plus(limit);
         Bell pause = threads.newBell();
@@ -123,9 +128,8 @@ final class Restarts {
     }
 
     /**
-     * Begins a restart. A server that does not run is left to the cycle, except in pause: after a crash it knows what is due before the
-     * start (decision 0012, the promised names). Whether it runs is looked at when no other job is under way: the one before may be what
-     * is due.
+     * Begins a restart, unless it is left to the cycle. That is decided when no other job is under way: the one before may be what is due
+     * before the start.
      *
      * @param onEnd gets null where it was left to the cycle
      * @return the job that is under way instead; null: it has begun
@@ -135,7 +139,7 @@ final class Restarts {
         return jobs.start("restart", () -> {
             @Nullable StartOutcome outcome = StartOutcome.FAILED;
             try {
-                if (!paused && postgres.postmaster() == null) {
+                if (isLeftToTheCycle(paused)) {
                     outcome = null;
                     return m -> {};
                 }

@@ -48,7 +48,8 @@ final class TimelineKeeper {
     Claim claim(ClusterView view, int own) {
         ReservedTimeline key = view.reservedTimeline();
         int seen = highestSeen(view, own);
-        int least = seen + 1 + (hasForgotten(view) ? FORGOTTEN : 0);
+        boolean forgotten = hasForgotten(view);
+        int least = seen + 1 + (forgotten ? FORGOTTEN : 0);
         ReservedTimeline mine = unused;
         if (mine != null && mine.revision().equals(key.revision()) && mine.timeline() >= least) {
             return null;
@@ -63,7 +64,7 @@ final class TimelineKeeper {
                     seen);
         }
         int number = nonsense ? least : Math.max(least, key.timeline() + 1);
-        if (hasForgotten(view)) {
+        if (forgotten) {
             LOG.log(
                     Level.WARNING,
                     "The store has lost its data: taking timeline {0}, because those before it may be taken by members"

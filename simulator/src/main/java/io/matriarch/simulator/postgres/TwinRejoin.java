@@ -46,7 +46,7 @@ final class TwinRejoin {
     private final TwinServer server;
     private final LocalSession session;
     private final TimeSource time;
-    private final AstrayRecovery astray;
+    private final AstrayRecovery astray = new AstrayRecovery();
     private int mending;
     private @Nullable DivergedWal found;
     private @Nullable RewindAnswer rewindAnswer;
@@ -64,7 +64,6 @@ final class TwinRejoin {
         this.server = server;
         this.session = session;
         this.time = time;
-        this.astray = new AstrayRecovery(time);
     }
 
     // ---- the journal
@@ -263,15 +262,8 @@ final class TwinRejoin {
         ControlFile control = disk.control;
         boolean withinBackup = disk.backupLabel != null || (control != null && control.backupEnd.isKnown());
         boolean shutDown = server.controlData().filter(ControlData::isShutDown).isPresent();
-        if (server.isRunning() && local.inRecovery() && server.state() == PostgresState.STARTING) {
-            return RewindCheck.UNDECIDED;
-        }
         if (server.isRunning()) {
-            return !local.inRecovery()
-                            || astray.look(local, leader.timeline(), history, disk.timelines.known(local.timeline()))
-                                    .isEmpty()
-                    ? RewindCheck.NOT_NEEDED
-                    : RewindCheck.ASTRAY;
+            return whereRunning(local, leader.timeline(), history);
         }
         if (!withinBackup && !shutDown) {
             found = Divergence.beyond(local.timeline(), leader.timeline(), history, new WalOfTwin(disk))
@@ -283,6 +275,19 @@ final class TwinRejoin {
         boolean certain = !disk.wal.timelines().contains(found.timeline())
                 || server.controlData().filter(ControlData::endsWhereItSays).isPresent();
         return certain ? RewindCheck.UNREPLAYED : RewindCheck.NEEDED;
+    }
+
+    private RewindCheck whereRunning(LocalPosition local, int leaderTimeline, List<History.Entry> history) {
+        if (!local.inRecovery()) {
+            return RewindCheck.NOT_NEEDED;
+        }
+        if (server.state() == PostgresState.STARTING) {
+            return RewindCheck.UNDECIDED;
+        }
+        Set<Integer> known = host.disk().timelines.known(local.timeline());
+        return astray.look(local, leaderTimeline, history, known, time.now()).isEmpty()
+                ? RewindCheck.NOT_NEEDED
+                : RewindCheck.ASTRAY;
     }
 
     /** What files and {@code pg_waldump} tell. */
